@@ -1,0 +1,337 @@
+//! Why a call failed: one type for the whole library.
+
+use std::fmt;
+use std::io;
+
+use crate::model::State;
+
+/// The result of everything here that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The reason itself. Each variant is one code of the C interface, and its text says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Cause {
+    /// An argument that no call can use; nothing was sent, opened or changed.
+    #[error("invalid argument `{argument}`: {reason}")]
+    InvalidArgument {
+        /// The parameter's name in the header.
+        argument: &'static str,
+        /// What is wrong with it, and what is right.
+        reason: String,
+    },
+    /// A service name that zinit could not be asked for.
+    #[error("invalid service name {name:?}: {reason}")]
+    InvalidName {
+        /// The name as given.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A signal that zinit does not know.
+    #[error("invalid signal {signal:?}: use a name such as SIGTERM")]
+    InvalidSignal {
+        /// The signal as given.
+        signal: String,
+    },
+    /// A pattern that is no regular expression.
+    #[error("invalid regular expression {pattern:?}: {reason}")]
+    InvalidRegex {
+        /// The pattern as given.
+        pattern: String,
+        /// What the expression parser says.
+        reason: String,
+    },
+    /// A definition that the daemon would refuse to load.
+    #[error("invalid service definition, key `{key}`: {reason}")]
+    InvalidService {
+        /// The key of the service file.
+        key: String,
+        /// What is wrong with it, and what is right.
+        reason: String,
+    },
+    /// Text that is no state of a service.
+    #[error("{text:?} is no service state: expected a word such as Running, or a word with a reason such as Error(Exited(Pid(1), 3))")]
+    InvalidState {
+        /// The text as given.
+        text: String,
+    },
+    /// The daemon has no service of that name.
+    #[error("the daemon does not know the service ({message}): monitor it first")]
+    UnknownService {
+        /// The daemon's words.
+        message: String,
+    },
+    /// The service is monitored already.
+    #[error("the service is monitored already ({message}): forget it first to have its file read again")]
+    AlreadyMonitored {
+        /// The daemon's words.
+        message: String,
+    },
+    /// The service must be stopped first.
+    #[error("the service is up ({message}): stop it first")]
+    ServiceUp {
+        /// The daemon's words.
+        message: String,
+    },
+    /// The service has no process.
+    #[error("the service has no process ({message}): start it first")]
+    ServiceDown {
+        /// The daemon's words.
+        message: String,
+    },
+    /// The daemon starts nothing any more.
+    #[error("the daemon is shutting down ({message}): no service can be started any more")]
+    ShuttingDown {
+        /// The daemon's words.
+        message: String,
+    },
+    /// The daemon could not load the service's file.
+    #[error("the daemon could not load the service's file ({message}): check that it is there and that its keys are valid")]
+    ConfigRefused {
+        /// The daemon's words.
+        message: String,
+    },
+    /// This daemon's version cannot do it.
+    #[error("not supported by this daemon: {reason}")]
+    NotSupported {
+        /// What is missing, and since when it is there.
+        reason: String,
+    },
+    /// Any other refusal.
+    #[error("the daemon refused: {message}")]
+    Daemon {
+        /// The daemon's words.
+        message: String,
+    },
+    /// The service is not there yet.
+    #[error("not within {milliseconds} ms: {reason}")]
+    Timeout {
+        /// The time that was given.
+        milliseconds: i64,
+        /// What was waited for, and what was seen last.
+        reason: String,
+    },
+    /// The caller's cancel was triggered.
+    #[error("cancelled by the caller; what was sent before is not undone")]
+    Cancelled,
+    /// Somebody else started or stopped the service during the wait.
+    #[error("somebody else set the service's target to {target} during the wait: ask for its status and decide again")]
+    TargetChanged {
+        /// The target that was seen.
+        target: &'static str,
+    },
+    /// The service will not get there by itself.
+    #[error("the service failed: {reason}")]
+    ServiceFailed {
+        /// How it ended, and where to look.
+        reason: String,
+    },
+    /// No socket, or nobody behind it.
+    #[error("no zinit daemon answers at {socket} ({}): start zinit, or give the path of its socket", describe(*os_errno))]
+    NotRunning {
+        /// The socket's path.
+        socket: String,
+        /// The system's error number.
+        os_errno: i32,
+    },
+    /// The socket belongs to somebody else.
+    #[error("no permission to use the socket {socket} ({}): run as root, or as the user that the daemon runs as", describe(*os_errno))]
+    Permission {
+        /// The socket's path.
+        socket: String,
+        /// The system's error number.
+        os_errno: i32,
+    },
+    /// A system call failed.
+    #[error("{what} failed: {}", describe(*os_errno))]
+    Io {
+        /// What was being done.
+        what: &'static str,
+        /// The system's error number.
+        os_errno: i32,
+    },
+    /// The daemon accepted the connection and said nothing.
+    #[error("the daemon at {socket} did not answer within {milliseconds} ms: it may hang; look at its log, or allow a longer I/O timeout")]
+    NoReply {
+        /// The socket's path.
+        socket: String,
+        /// How long was waited.
+        milliseconds: i64,
+    },
+    /// The daemon closed the connection in the middle.
+    #[error("the daemon closed the connection before its reply was whole: it may have ended; try again once it runs")]
+    Closed,
+    /// The reply is none of the line protocol.
+    #[error("the daemon's reply is not understood: {reason}")]
+    Protocol {
+        /// What was received, in short.
+        reason: String,
+    },
+    /// The reply is larger than the client allows.
+    #[error("the daemon's reply is larger than {limit} bytes: allow a larger one in the client's options")]
+    ReplyTooLarge {
+        /// The limit in force.
+        limit: u64,
+    },
+    /// No such service file.
+    #[error("no service file {path}: add the service first")]
+    FileNotFound {
+        /// The file's path.
+        path: String,
+        /// The system's error number.
+        os_errno: i32,
+    },
+    /// A service file that cannot be read or written.
+    #[error("cannot {what} {path}: {reason}")]
+    FileIo {
+        /// `read`, `write`, `remove`.
+        what: &'static str,
+        /// The file's path.
+        path: String,
+        /// The system's words, or what is wrong with the file.
+        reason: String,
+        /// The system's error number; 0 for none.
+        os_errno: i32,
+    },
+    /// A service file whose content is no service definition.
+    #[error("invalid service file{}: {reason}", path.as_deref().map(|path| format!(" {path}")).unwrap_or_default())]
+    FileSyntax {
+        /// The file's path; `None` for text that came from the caller.
+        path: Option<String>,
+        /// What is wrong, with the key or the line.
+        reason: String,
+    },
+    /// The daemon's version cannot be found out.
+    #[error("cannot find out the daemon's version: {reason}")]
+    Version {
+        /// What was tried.
+        reason: String,
+    },
+    /// A defect of this library.
+    #[error("internal error: {reason}; please report it")]
+    Internal {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+impl Cause {
+    /// The daemon's own words, where it spoke.
+    pub fn daemon_message(&self) -> Option<&str> {
+        match self {
+            Self::UnknownService { message }
+            | Self::AlreadyMonitored { message }
+            | Self::ServiceUp { message }
+            | Self::ServiceDown { message }
+            | Self::ShuttingDown { message }
+            | Self::ConfigRefused { message }
+            | Self::Daemon { message } => Some(message),
+            _ => None,
+        }
+    }
+
+    /// The system's error number; 0 where the system said nothing.
+    pub fn os_errno(&self) -> i32 {
+        match self {
+            Self::NotRunning { os_errno, .. }
+            | Self::Permission { os_errno, .. }
+            | Self::Io { os_errno, .. }
+            | Self::FileNotFound { os_errno, .. }
+            | Self::FileIo { os_errno, .. } => *os_errno,
+            _ => 0,
+        }
+    }
+}
+
+/// A cause, and what was being done when it struck. One pointer wide, so that results stay small.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error(Box<Circumstances>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Circumstances {
+    cause: Cause,
+    /// `cannot deploy service "x": cannot stop it: `, or empty.
+    attempt: String,
+    service: Option<String>,
+    state: Option<State>,
+    request_sent: bool,
+}
+
+impl Error {
+    /// Why.
+    pub fn cause(&self) -> &Cause {
+        &self.0.cause
+    }
+
+    /// The service that it happened to.
+    pub fn service(&self) -> Option<&str> {
+        self.0.service.as_deref()
+    }
+
+    /// The last state that was seen of it, where a wait ended.
+    pub fn state(&self) -> Option<&State> {
+        self.0.state.as_ref()
+    }
+
+    /// Whether a command went out: the daemon may have acted on it.
+    pub fn request_sent(&self) -> bool {
+        self.0.request_sent
+    }
+
+    /// Says what was tried: `cannot {attempt}: ` goes in front of the message.
+    #[must_use]
+    pub fn while_trying(mut self, attempt: impl fmt::Display) -> Self {
+        self.0.attempt = format!("cannot {attempt}: {}", self.0.attempt);
+        self
+    }
+
+    /// Names the service.
+    #[must_use]
+    pub fn of_service(mut self, name: &str) -> Self {
+        self.0.service = Some(name.to_owned());
+        self
+    }
+
+    /// Adds the last state that was seen.
+    #[must_use]
+    pub fn in_state(mut self, state: State) -> Self {
+        self.0.state = Some(state);
+        self
+    }
+
+    /// Notes that a command went out.
+    #[must_use]
+    pub fn after_sending(mut self, sent: bool) -> Self {
+        self.0.request_sent |= sent;
+        self
+    }
+}
+
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self(Box::new(Circumstances {
+            cause,
+            attempt: String::new(),
+            service: None,
+            state: None,
+            request_sent: false,
+        }))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}{}", self.0.attempt, self.0.cause)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0.cause)
+    }
+}
+
+/// The system's own words for an error number.
+fn describe(os_errno: i32) -> io::Error {
+    io::Error::from_raw_os_error(os_errno)
+}

@@ -1,0 +1,79 @@
+//! The signals that zinit knows, by name.
+
+use crate::error::{Cause, Result};
+use crate::model::Text;
+
+/// A signal by the name that the daemon knows it by (zinit 0.2.14: those of nix 0.22).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signal(&'static (i32, Text));
+
+macro_rules! table {
+    ($($name:ident)*) => {
+        &[$((libc::$name, Text::literal(concat!(stringify!($name), "\0")))),*]
+    };
+}
+
+static SIGNALS: &[(i32, Text)] = table! {
+    SIGHUP SIGINT SIGQUIT SIGILL SIGTRAP SIGABRT SIGBUS SIGFPE SIGKILL SIGUSR1 SIGSEGV SIGUSR2 SIGPIPE SIGALRM
+    SIGTERM SIGSTKFLT SIGCHLD SIGCONT SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGXCPU SIGXFSZ SIGVTALRM SIGPROF
+    SIGWINCH SIGIO SIGPWR SIGSYS
+};
+
+/// Names of the C library for the same numbers, which the daemon refuses.
+const ALIASES: [(&str, &str); 4] =
+    [("SIGCLD", "SIGCHLD"), ("SIGIOT", "SIGABRT"), ("SIGPOLL", "SIGIO"), ("SIGUNUSED", "SIGSYS")];
+
+impl Signal {
+    /// By its name in any case, aliases of the C library included.
+    pub fn parse(name: &str) -> Result<Self> {
+        let name_known =
+            ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name)).map_or(name, |(_, name)| name);
+        SIGNALS
+            .iter()
+            .find(|(_, known)| known.as_str().eq_ignore_ascii_case(name_known))
+            .map(Self)
+            .ok_or_else(|| Cause::InvalidSignal { signal: name.to_owned() }.into())
+    }
+
+    /// By its number on this machine.
+    pub fn from_number(number: i32) -> Option<Self> {
+        SIGNALS.iter().find(|(known, _)| *known == number).map(Self)
+    }
+
+    /// The name that the daemon knows.
+    pub fn name(self) -> &'static Text {
+        &self.0 .1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Signal, SIGNALS};
+
+    #[test]
+    fn every_signal_is_found_by_name_and_number() {
+        for (number, name) in SIGNALS {
+            let lower = name.as_str().to_lowercase();
+            assert_eq!(Signal::parse(&lower).unwrap().name(), name);
+            assert_eq!(Signal::from_number(*number).unwrap().name(), name);
+        }
+    }
+
+    #[test]
+    fn aliases_go_out_under_the_name_that_the_daemon_knows() {
+        for (alias, name) in
+            [("SIGCLD", "SIGCHLD"), ("sigiot", "SIGABRT"), ("SIGPOLL", "SIGIO"), ("SIGUNUSED", "SIGSYS")]
+        {
+            assert_eq!(Signal::parse(alias).unwrap().name().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for name in ["", "TERM", "15", "SIG", "SIGRTMIN", "SIGTERM ", "SIGEMT"] {
+            assert!(Signal::parse(name).is_err(), "{name:?}");
+        }
+        assert_eq!(Signal::from_number(0), None);
+        assert_eq!(Signal::from_number(64), None);
+    }
+}
