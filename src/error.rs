@@ -50,7 +50,9 @@ pub enum Cause {
         reason: String,
     },
     /// Text that is no state of a service.
-    #[error("{text:?} is no service state: expected a word such as Running, or a word with a reason such as Error(Exited(Pid(1), 3))")]
+    #[error(
+        "{text:?} is no service state: expected a word such as Running, or a word with a reason such as Error(Exited(Pid(1), 3))"
+    )]
     InvalidState {
         /// The text as given.
         text: String,
@@ -86,7 +88,9 @@ pub enum Cause {
         message: String,
     },
     /// The daemon could not load the service's file.
-    #[error("the daemon could not load the service's file ({message}): check that it is there and that its keys are valid")]
+    #[error(
+        "the daemon could not load the service's file ({message}): check that it is there and that its keys are valid"
+    )]
     ConfigRefused {
         /// The daemon's words.
         message: String,
@@ -95,7 +99,9 @@ pub enum Cause {
     #[error("not supported by this daemon: {reason}")]
     NotSupported {
         /// What is missing, and since when it is there.
-        reason: String,
+        reason: &'static str,
+        /// The daemon's words, where it was asked.
+        message: Option<String>,
     },
     /// Any other refusal.
     #[error("the daemon refused: {message}")]
@@ -115,7 +121,9 @@ pub enum Cause {
     #[error("cancelled by the caller; what was sent before is not undone")]
     Cancelled,
     /// Somebody else started or stopped the service during the wait.
-    #[error("somebody else set the service's target to {target} during the wait: ask for its status and decide again")]
+    #[error(
+        "somebody else set the service's target to {target} during the wait: ask for its status and decide again"
+    )]
     TargetChanged {
         /// The target that was seen.
         target: &'static str,
@@ -151,7 +159,9 @@ pub enum Cause {
         os_errno: i32,
     },
     /// The daemon accepted the connection and said nothing.
-    #[error("the daemon at {socket} did not answer within {milliseconds} ms: it may hang; look at its log, or allow a longer I/O timeout")]
+    #[error(
+        "the daemon at {socket} did not answer within {milliseconds} ms: it may hang; look at its log, or allow a longer I/O timeout"
+    )]
     NoReply {
         /// The socket's path.
         socket: String,
@@ -159,7 +169,9 @@ pub enum Cause {
         milliseconds: i64,
     },
     /// The daemon closed the connection in the middle.
-    #[error("the daemon closed the connection before its reply was whole: it may have ended; try again once it runs")]
+    #[error(
+        "the daemon closed the connection before its reply was whole: it may have ended; try again once it runs"
+    )]
     Closed,
     /// The reply is none of the line protocol.
     #[error("the daemon's reply is not understood: {reason}")]
@@ -226,6 +238,7 @@ impl Cause {
             | Self::ShuttingDown { message }
             | Self::ConfigRefused { message }
             | Self::Daemon { message } => Some(message),
+            Self::NotSupported { message, .. } => message.as_deref(),
             _ => None,
         }
     }

@@ -1,9 +1,15 @@
 //! Plain data: what zinit's words mean. Knows no socket, no file, no driver.
 
+mod name;
 mod signal;
 mod state;
+mod status;
 mod text;
+mod version;
 
+pub use name::Name;
 pub use signal::Signal;
 pub use state::{ExitStatus, State, StateKind};
+pub use status::{ServiceList, Status, Target};
 pub use text::Text;
+pub use version::DaemonVersion;

@@ -42,13 +42,13 @@ impl Signal {
 
     /// The name that the daemon knows.
     pub fn name(self) -> &'static Text {
-        &self.0 .1
+        &self.0.1
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Signal, SIGNALS};
+    use super::{SIGNALS, Signal};
 
     #[test]
     fn every_signal_is_found_by_name_and_number() {

@@ -28,17 +28,28 @@ pub enum StateKind {
     TestFailure,
 }
 
+static WORDS: [(StateKind, Text); 9] = [
+    (StateKind::Running, Text::literal("Running\0")),
+    (StateKind::Success, Text::literal("Success\0")),
+    (StateKind::Spawned, Text::literal("Spawned\0")),
+    (StateKind::Blocked, Text::literal("Blocked\0")),
+    (StateKind::Unknown, Text::literal("Unknown\0")),
+    (StateKind::Error, Text::literal("Error\0")),
+    (StateKind::Failure, Text::literal("Failure\0")),
+    (StateKind::TestFailure, Text::literal("TestFailure\0")),
+    (StateKind::Other, Text::literal("Other\0")),
+];
+
 impl StateKind {
-    const KNOWN: [(Self, Text); 8] = [
-        (Self::Running, Text::literal("Running\0")),
-        (Self::Success, Text::literal("Success\0")),
-        (Self::Spawned, Text::literal("Spawned\0")),
-        (Self::Blocked, Text::literal("Blocked\0")),
-        (Self::Unknown, Text::literal("Unknown\0")),
-        (Self::Error, Text::literal("Error\0")),
-        (Self::Failure, Text::literal("Failure\0")),
-        (Self::TestFailure, Text::literal("TestFailure\0")),
-    ];
+    /// Every kind.
+    pub fn all() -> impl Iterator<Item = Self> {
+        WORDS.iter().map(|(kind, _)| *kind)
+    }
+
+    /// zinit's word for it; zinit itself never says `Other`.
+    pub fn word(self) -> Option<&'static Text> {
+        WORDS.iter().find(|(kind, _)| *kind == self).map(|(_, word)| word)
+    }
 }
 
 /// How a process ended.
@@ -69,7 +80,7 @@ impl State {
     /// Reads a word, or a word with a reason in parentheses: `Error(Exited(Pid(1), 3))`. Case does not matter.
     pub fn parse(text: &str) -> Result<Self> {
         // Almost every state is one of these words to the letter, and then nothing is allocated.
-        if let Some((kind, text)) = StateKind::KNOWN.iter().find(|(_, word)| word.as_str() == text) {
+        if let Some((kind, text)) = WORDS.iter().find(|(_, word)| word.as_str() == text) {
             return Ok(Self { kind: *kind, text: text.clone(), reason: None });
         }
         Self::parse_other(text).ok_or_else(|| Cause::InvalidState { text: text.to_owned() }.into())
@@ -84,7 +95,7 @@ impl State {
         if word.is_empty() || !word.bytes().all(is_word) {
             return None;
         }
-        let kind = StateKind::KNOWN
+        let kind = WORDS
             .iter()
             .find(|(_, known)| known.as_str().eq_ignore_ascii_case(word))
             .map_or(StateKind::Other, |(kind, _)| *kind);

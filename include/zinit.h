@@ -1,0 +1,1079 @@
+/* zinit.h: a client for the zinit process supervisor.
+ *
+ * A complete program: prints each service and its state.
+ *
+ *     #include <stdio.h>
+ *     #include <zinit.h>
+ *
+ *     int main(void)
+ *     {
+ *         zinit_client *client = NULL;
+ *         zinit_service_list *list = NULL;
+ *         zinit_error *error = NULL;
+ *
+ *         if (zinit_client_new(NULL, &client, &error) == ZINIT_OK &&
+ *             zinit_client_list(client, &list, &error) == ZINIT_OK) {
+ *             for (size_t i = 0; i < zinit_service_list_len(list); i++)
+ *                 printf("%s: %s\n", zinit_service_list_name(list, i),
+ *                        zinit_state_text(zinit_service_list_state(list, i)));
+ *         }
+ *         if (error != NULL)
+ *             fprintf(stderr, "%s\n", zinit_error_message(error));
+ *         int status = error != NULL;
+ *         zinit_error_free(error);
+ *         zinit_service_list_free(list);
+ *         zinit_client_free(client);
+ *         return status;
+ *     }
+ *
+ *     cc program.c $(pkg-config --cflags --libs zinit-client)
+ *
+ * Rules that hold for every function
+ *
+ * Codes. A function that can fail returns a zinit_code: 0 is done, below 0 a failure, above 0 an outcome that is no
+ * failure. Numbers are never changed or used again; a program must expect new ones.
+ *
+ * Exchange codes. A function that talks to the daemon can return each of these, besides those that its comment names:
+ * ZINIT_ERR_NOT_RUNNING, ZINIT_ERR_PERMISSION, ZINIT_ERR_IO, ZINIT_ERR_NO_REPLY, ZINIT_ERR_CLOSED, ZINIT_ERR_PROTOCOL,
+ * ZINIT_ERR_REPLY_TOO_LARGE, ZINIT_ERR_DAEMON, ZINIT_ERR_NOT_SUPPORTED. And every function with a code can return
+ * ZINIT_ERR_INTERNAL.
+ *
+ * Errors. The last parameter `error` may be NULL where the code is enough. If it is not, it is set on every call: to
+ * NULL on success, to an error that the caller frees on failure. A program that goes on after a failure frees the error
+ * before the next call. There is no last error of a thread.
+ *
+ * Out-parameters are set to NULL or 0 on entry and filled on success, so one clean-up path may free everything, whatever
+ * has failed.
+ *
+ * Ownership. An object that a function gives has one zinit_..._free(), which takes NULL; text has zinit_string_free().
+ * free() is never right. What a getter returns is borrowed: valid until the object it came from is freed or changed.
+ * What is handed to a function is borrowed for the call, and copied where it is needed longer.
+ *
+ * NULL. A pointer may be NULL only where the comment says so; otherwise it is ZINIT_ERR_INVALID_ARGUMENT. A getter takes
+ * NULL, and an index that is out of range, and then gives NULL, 0, or what its comment says.
+ *
+ * Text is UTF-8 and ends with a NUL. A path is bytes. A service's name has 1 to 250 bytes, no newline and no /.
+ *
+ * Truth values are int32_t: 0 or 1 out; anything but 0 is true in.
+ *
+ * Threads. A client serves any number of threads at once. For all other objects: many readers, or one writer; and
+ * freeing an object must not overlap another call on it. After a fork without exec, the child may use clients only.
+ *
+ * Side effects. The library starts no thread, installs no signal handler, calls nothing back, writes nothing to stdout
+ * or stderr, raises no SIGPIPE, and leaves no descriptor open in a child that calls exec. A thread that is cancelled
+ * (pthread_cancel) during a call is cancelled after it.
+ *
+ * Versions. What is said of the daemon was seen on the zinit version named with it.
+ */
+#ifndef ZINIT_H
+#define ZINIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * 1. Version
+ * ==========
+ */
+
+/**
+ * The version that this header belongs to, as text.
+ */
+#define ZINIT_VERSION_STRING "0.1.0"
+
+/**
+ * Major number of the version that this header belongs to.
+ */
+#define ZINIT_VERSION_MAJOR 0
+
+/**
+ * Minor number of it.
+ */
+#define ZINIT_VERSION_MINOR 1
+
+/**
+ * Patch number of it.
+ */
+#define ZINIT_VERSION_PATCH 0
+
+/**
+ * Number of the binary interface that this header belongs to. A program built for one number runs with every library
+ * of the same number; compare it with zinit_abi_version() after dlopen.
+ */
+#define ZINIT_ABI_VERSION 0
+
+/**
+ * Tells the version of the library that is loaded.
+ *
+ * @return such as "0.1.0"; static, never NULL
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+const char *zinit_version(void);
+
+/**
+ * Tells the number of the binary interface of the library that is loaded.
+ *
+ * @return to be compared with ZINIT_ABI_VERSION
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+int32_t zinit_abi_version(void);
+
+/*
+ * 2. Codes
+ * ========
+ */
+
+/**
+ * The result of a call: 0 is done, below 0 a failure, above 0 an outcome that is no failure and makes no error object.
+ * Numbers are never changed or used again.
+ */
+typedef int32_t zinit_code;
+
+/**
+ * Done.
+ */
+#define ZINIT_OK 0
+
+/**
+ * Nothing yet: dispatch or ask again when the descriptor is readable.
+ */
+#define ZINIT_PENDING 1
+
+/**
+ * The snapshot is over.
+ */
+#define ZINIT_END 2
+
+/**
+ * An argument that no call can use: NULL, not UTF-8, out of range. Nothing was sent, opened or
+ * changed.
+ */
+#define ZINIT_ERR_INVALID_ARGUMENT (-1)
+
+/**
+ * A service name that is empty, longer than 250 bytes, or has a newline or a / inside. Nothing was
+ * sent, opened or changed.
+ */
+#define ZINIT_ERR_INVALID_NAME (-2)
+
+/**
+ * A signal that zinit does not know. Nothing was sent or changed.
+ */
+#define ZINIT_ERR_INVALID_SIGNAL (-3)
+
+/**
+ * A pattern that is no regular expression. Nothing was changed.
+ */
+#define ZINIT_ERR_INVALID_REGEX (-4)
+
+/**
+ * A definition that the daemon would refuse; the message names the key. Nothing was sent or
+ * written.
+ */
+#define ZINIT_ERR_INVALID_SERVICE (-5)
+
+/**
+ * Text that zinit_state_parse() cannot read.
+ */
+#define ZINIT_ERR_INVALID_STATE (-6)
+
+/**
+ * The daemon has no service of that name.
+ */
+#define ZINIT_ERR_UNKNOWN_SERVICE (-20)
+
+/**
+ * The service is monitored already.
+ */
+#define ZINIT_ERR_ALREADY_MONITORED (-21)
+
+/**
+ * The service must be stopped first.
+ */
+#define ZINIT_ERR_SERVICE_UP (-22)
+
+/**
+ * The service has no process.
+ */
+#define ZINIT_ERR_SERVICE_DOWN (-23)
+
+/**
+ * The daemon is shutting down and starts nothing any more.
+ */
+#define ZINIT_ERR_SHUTTING_DOWN (-24)
+
+/**
+ * The daemon could not load the service's file: it is missing, or a key is invalid.
+ */
+#define ZINIT_ERR_CONFIG_REFUSED (-25)
+
+/**
+ * The daemon's version cannot do it.
+ */
+#define ZINIT_ERR_NOT_SUPPORTED (-26)
+
+/**
+ * Any other refusal; zinit_error_daemon_message() has the daemon's words.
+ */
+#define ZINIT_ERR_DAEMON (-27)
+
+/**
+ * The service is not there yet.
+ */
+#define ZINIT_ERR_TIMEOUT (-40)
+
+/**
+ * The caller's cancel was triggered. What was sent before is not undone.
+ */
+#define ZINIT_ERR_CANCELLED (-41)
+
+/**
+ * Somebody else stopped or started the service during the wait.
+ */
+#define ZINIT_ERR_TARGET_CHANGED (-42)
+
+/**
+ * The service will not get there by itself.
+ */
+#define ZINIT_ERR_SERVICE_FAILED (-43)
+
+/**
+ * No socket, or nobody behind it.
+ */
+#define ZINIT_ERR_NOT_RUNNING (-60)
+
+/**
+ * The socket belongs to somebody else.
+ */
+#define ZINIT_ERR_PERMISSION (-61)
+
+/**
+ * A system call failed; zinit_error_os_errno() tells which way.
+ */
+#define ZINIT_ERR_IO (-62)
+
+/**
+ * The daemon did not answer within the I/O timeout. It may have acted all the same.
+ */
+#define ZINIT_ERR_NO_REPLY (-63)
+
+/**
+ * The daemon closed the connection before its reply was whole. It may have acted all the same.
+ */
+#define ZINIT_ERR_CLOSED (-64)
+
+/**
+ * The reply is none of the line protocol of zinit 0.2.0 to 0.2.14.
+ */
+#define ZINIT_ERR_PROTOCOL (-65)
+
+/**
+ * The reply is larger than the client allows.
+ */
+#define ZINIT_ERR_REPLY_TOO_LARGE (-66)
+
+/**
+ * There is no such service file.
+ */
+#define ZINIT_ERR_FILE_NOT_FOUND (-80)
+
+/**
+ * A service file that cannot be read, written or removed; zinit_error_os_errno() tells why.
+ */
+#define ZINIT_ERR_FILE_IO (-81)
+
+/**
+ * A service file whose content is no service definition; the message names the key or the line.
+ */
+#define ZINIT_ERR_FILE_SYNTAX (-82)
+
+/**
+ * The daemon's version cannot be found out.
+ */
+#define ZINIT_ERR_VERSION (-83)
+
+/**
+ * A defect of this library.
+ */
+#define ZINIT_ERR_INTERNAL (-99)
+
+/**
+ * Tells the name of a code, for a program's own messages.
+ *
+ * @param code any number
+ * @return such as "ZINIT_ERR_TIMEOUT"; "ZINIT_UNKNOWN_CODE" for a number that is none; static, never NULL
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+const char *zinit_code_name(zinit_code code);
+
+/*
+ * 3. Errors
+ * =========
+ */
+
+/**
+ * Why a call failed. Owned by the caller, who frees it with zinit_error_free(). Every getter takes NULL.
+ */
+typedef struct zinit_error zinit_error;
+
+/**
+ * The state of a service, which an error can hold; see the section on states. Every getter takes NULL.
+ */
+typedef struct zinit_state zinit_state;
+
+/**
+ * Tells the code that the call returned.
+ *
+ * @param error may be NULL
+ * @return the code; ZINIT_OK for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+zinit_code zinit_error_code(const zinit_error *error);
+
+/**
+ * Tells what was tried, on which service, what came back, and what to do, in one line for a person.
+ *
+ * @param error may be NULL
+ * @return the message, borrowed until the error is freed; "" for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_error_message(const zinit_error *error);
+
+/**
+ * Tells the service that it happened to.
+ *
+ * @param error may be NULL
+ * @return the name, borrowed until the error is freed; NULL where it concerns none
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_error_service(const zinit_error *error);
+
+/**
+ * Tells the daemon's own words, as received.
+ *
+ * @param error may be NULL
+ * @return the words, borrowed until the error is freed; NULL where the daemon did not refuse
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_error_daemon_message(const zinit_error *error);
+
+/**
+ * Tells the last state that was seen of the service, for ZINIT_ERR_SERVICE_FAILED, ZINIT_ERR_TIMEOUT and
+ * ZINIT_ERR_TARGET_CHANGED.
+ *
+ * @param error may be NULL
+ * @return the state, borrowed until the error is freed; NULL where none was seen
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_state *zinit_error_state(const zinit_error *error);
+
+/**
+ * Tells the number of the system's error behind it, as errno has it.
+ *
+ * @param error may be NULL
+ * @return the number; 0 where the system reported none
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_error_os_errno(const zinit_error *error);
+
+/**
+ * Tells whether a command went out before it failed: then the daemon may have acted on it.
+ *
+ * @param error may be NULL
+ * @return 1 if so, 0 if nothing was sent
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_error_request_sent(const zinit_error *error);
+
+/**
+ * Frees an error and all that was borrowed from it.
+ *
+ * @param error may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_error_free(zinit_error *error);
+
+/*
+ * 4. Client and options
+ * =====================
+ */
+
+/**
+ * A daemon to talk to. It never changes and holds no connection: each call makes its own.
+ */
+typedef struct zinit_client zinit_client;
+
+/**
+ * What a client is made with. Any number of clients can be made with one.
+ */
+typedef struct zinit_options zinit_options;
+
+/**
+ * Makes a client for the daemon behind a socket, with all other options at their defaults. Does no I/O.
+ *
+ * @param socket_path may be NULL: /var/run/zinit.sock; at most 107 bytes; need not be UTF-8; borrowed
+ * @param client required; receives a client to be freed with zinit_client_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_new(const char *socket_path, zinit_client **client, zinit_error **error);
+
+/**
+ * Makes a client with options. Does no I/O.
+ *
+ * @param options required; borrowed: later changes of it do not reach the client, and it may be freed first
+ * @param client required; receives a client to be freed with zinit_client_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_with_options(const zinit_options *options,
+                                     zinit_client **client,
+                                     zinit_error **error);
+
+/**
+ * Frees a client. What was begun with it goes on.
+ *
+ * @param client may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_client_free(zinit_client *client);
+
+/**
+ * Makes options, all at their defaults.
+ *
+ * @return options to be freed with zinit_options_free(); never NULL
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+zinit_options *zinit_options_new(void);
+
+/**
+ * Sets the daemon's socket. Default: /var/run/zinit.sock.
+ *
+ * @param options required
+ * @param path may be NULL: the default; at most 107 bytes; need not be UTF-8; copied
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_options_set_socket_path(zinit_options *options, const char *path, zinit_error **error);
+
+/**
+ * Sets the directory of the daemon's service files, as this program sees it. Default: /etc/zinit.
+ *
+ * @param options required
+ * @param path required; need not be UTF-8; copied
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_options_set_config_dir(zinit_options *options, const char *path, zinit_error **error);
+
+/**
+ * Sets the daemon's binary, which is asked for the daemon's version. Default: zinit, looked up in PATH.
+ *
+ * @param options required
+ * @param path required; need not be UTF-8; copied
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_options_set_zinit_binary(zinit_options *options, const char *path, zinit_error **error);
+
+/**
+ * Sets how long one exchange with the daemon may take. Default: 10000.
+ *
+ * @param options required
+ * @param milliseconds above 0
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_options_set_io_timeout_ms(zinit_options *options, int64_t milliseconds, zinit_error **error);
+
+/**
+ * Sets how large one reply of the daemon may be. Default: 67108864 (64 MiB).
+ *
+ * @param options required
+ * @param bytes above 0
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t bytes, zinit_error **error);
+
+/**
+ * Frees options. Clients made with them stay.
+ *
+ * @param options may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_options_free(zinit_options *options);
+
+/*
+ * 5. Queries
+ * ==========
+ */
+
+/**
+ * The version of a daemon. Every getter takes NULL.
+ */
+typedef struct zinit_daemon_version zinit_daemon_version;
+
+/**
+ * All monitored services at one moment, sorted by name. Every getter takes NULL.
+ */
+typedef struct zinit_service_list zinit_service_list;
+
+/**
+ * One service at one moment. Every getter takes NULL.
+ */
+typedef struct zinit_status zinit_status;
+
+/**
+ * Gets all monitored services with their states.
+ *
+ * @param client required
+ * @param list required; receives a list to be freed with zinit_service_list_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten all the time; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_list(const zinit_client *client,
+                             zinit_service_list **list,
+                             zinit_error **error);
+
+/**
+ * Tells how many services there are.
+ *
+ * @param list may be NULL
+ * @return the number; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+size_t zinit_service_list_len(const zinit_service_list *list);
+
+/**
+ * Tells the name of a service.
+ *
+ * @param list may be NULL
+ * @param index from 0
+ * @return the name, borrowed until the list is freed; NULL out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_service_list_name(const zinit_service_list *list, size_t index);
+
+/**
+ * Tells the state of a service.
+ *
+ * @param list may be NULL
+ * @param index from 0
+ * @return the state, borrowed until the list is freed; NULL out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_state *zinit_service_list_state(const zinit_service_list *list, size_t index);
+
+/**
+ * Frees a list and all that was borrowed from it.
+ *
+ * @param list may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_service_list_free(zinit_service_list *list);
+
+/**
+ * Gets one service in detail.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param status required; receives a status to be freed with zinit_status_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_status(const zinit_client *client,
+                               const char *name,
+                               zinit_status **status,
+                               zinit_error **error);
+
+/**
+ * Tells the service's name.
+ *
+ * @param status may be NULL
+ * @return the name, borrowed until the status is freed; NULL for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_status_name(const zinit_status *status);
+
+/**
+ * Tells the service's process.
+ *
+ * @param status may be NULL
+ * @return its id; 0 whenever no process lives, and for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_status_pid(const zinit_status *status);
+
+/**
+ * Tells the service's state.
+ *
+ * @param status may be NULL
+ * @return the state, borrowed until the status is freed; NULL for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_state *zinit_status_state(const zinit_status *status);
+
+/**
+ * Tells what the daemon works towards.
+ *
+ * @param status may be NULL
+ * @return a ZINIT_TARGET_ number; ZINIT_TARGET_UNKNOWN for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_status_target(const zinit_status *status);
+
+/**
+ * Tells how many services it runs after.
+ *
+ * @param status may be NULL
+ * @return the number; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+size_t zinit_status_after_len(const zinit_status *status);
+
+/**
+ * Tells the name of a service that it runs after.
+ *
+ * @param status may be NULL
+ * @param index from 0
+ * @return the name, borrowed until the status is freed; NULL out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_status_after_name(const zinit_status *status, size_t index);
+
+/**
+ * Tells the state of a service that it runs after. One that is not monitored is Unknown (zinit 0.2.14).
+ *
+ * @param status may be NULL
+ * @param index from 0
+ * @return the state, borrowed until the status is freed; NULL out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_state *zinit_status_after_state(const zinit_status *status, size_t index);
+
+/**
+ * Frees a status and all that was borrowed from it.
+ *
+ * @param status may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_status_free(zinit_status *status);
+
+/**
+ * Tells whether a service is monitored. A service file alone does not count.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param exists required; receives 1 or 0
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_exists(const zinit_client *client,
+                               const char *name,
+                               int32_t *exists,
+                               zinit_error **error);
+
+/**
+ * Asks the zinit binary for its version (zinit -V), for the daemon does not tell. A daemon that was started before the
+ * binary was replaced is older than this says. Takes at most the I/O timeout, and a second more for a child that hangs.
+ *
+ * @param client required
+ * @param version required; receives a version to be freed with zinit_daemon_version_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_VERSION, ZINIT_ERR_INTERNAL
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_version(const zinit_client *client,
+                                zinit_daemon_version **version,
+                                zinit_error **error);
+
+/**
+ * Tells the major number.
+ *
+ * @param version may be NULL
+ * @return the number; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+uint64_t zinit_daemon_version_major(const zinit_daemon_version *version);
+
+/**
+ * Tells the minor number.
+ *
+ * @param version may be NULL
+ * @return the number; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+uint64_t zinit_daemon_version_minor(const zinit_daemon_version *version);
+
+/**
+ * Tells the patch number.
+ *
+ * @param version may be NULL
+ * @return the number; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+uint64_t zinit_daemon_version_patch(const zinit_daemon_version *version);
+
+/**
+ * Tells the version as the binary printed it, without the leading v.
+ *
+ * @param version may be NULL
+ * @return such as "0.2.14", borrowed until the version is freed; NULL for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_daemon_version_text(const zinit_daemon_version *version);
+
+/**
+ * Frees a version and all that was borrowed from it.
+ *
+ * @param version may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_daemon_version_free(zinit_daemon_version *version);
+
+/*
+ * 6. States and targets
+ * =====================
+ */
+
+/**
+ * A word from a newer daemon: see the text.
+ */
+#define ZINIT_STATE_OTHER 0
+
+/**
+ * Just monitored: nothing is known yet.
+ */
+#define ZINIT_STATE_UNKNOWN 1
+
+/**
+ * Waits for a service that it runs after.
+ */
+#define ZINIT_STATE_BLOCKED 2
+
+/**
+ * Its process lives; its test has not passed yet.
+ */
+#define ZINIT_STATE_SPAWNED 3
+
+/**
+ * Its process lives, and its test, if it has one, has passed. A stopped service whose process does not end stays so.
+ */
+#define ZINIT_STATE_RUNNING 4
+
+/**
+ * Its process ended with exit code 0. Final for a oneshot; another service is spawned again after 2 s (zinit 0.2.14).
+ */
+#define ZINIT_STATE_SUCCESS 5
+
+/**
+ * Its process ended otherwise; the reason tells how. Final for a oneshot, as above.
+ */
+#define ZINIT_STATE_ERROR 6
+
+/**
+ * Its command cannot be spawned. Final until the next start.
+ */
+#define ZINIT_STATE_FAILURE 7
+
+/**
+ * Its test cannot be run. It may stay so after a stop (zinit 0.2.14).
+ */
+#define ZINIT_STATE_TEST_FAILURE 8
+
+/**
+ * A word from a newer daemon.
+ */
+#define ZINIT_TARGET_UNKNOWN 0
+
+/**
+ * The daemon works towards a running service.
+ */
+#define ZINIT_TARGET_UP 1
+
+/**
+ * The daemon works towards a stopped service.
+ */
+#define ZINIT_TARGET_DOWN 2
+
+/**
+ * Reads the text of a state, such as "Running" or "Error(Exited(Pid(1), 3))". Case does not matter.
+ *
+ * @param text required; borrowed
+ * @param state required; receives a state to be freed with zinit_state_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_STATE
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+zinit_code zinit_state_parse(const char *text, zinit_state **state, zinit_error **error);
+
+/**
+ * Tells which of the known words it is.
+ *
+ * @param state may be NULL
+ * @return a ZINIT_STATE_ number; ZINIT_STATE_OTHER for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_state_kind(const zinit_state *state);
+
+/**
+ * Tells whether the word is Success, Error, Failure or Blocked. It says nothing of a process: a service is stopped when
+ * its target is Down and its pid is 0, whatever its state.
+ *
+ * @param state may be NULL
+ * @return 1 or 0; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_state_exited(const zinit_state *state);
+
+/**
+ * Tells the state as it was received.
+ *
+ * @param state may be NULL
+ * @return the text, borrowed until the state's owner is freed; NULL for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_state_text(const zinit_state *state);
+
+/**
+ * Tells what stands in the parentheses behind the word.
+ *
+ * @param state may be NULL
+ * @return such as "Exited(Pid(1), 3)", borrowed until the state's owner is freed; NULL where there is none
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_state_reason(const zinit_state *state);
+
+/**
+ * Tells the exit code of a process that ended by itself.
+ *
+ * @param state may be NULL
+ * @return the code; -1 where the state tells none. Success is exit code 0, but its text does not tell: -1
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_state_exit_code(const zinit_state *state);
+
+/**
+ * Tells the signal that ended the process.
+ *
+ * @param state may be NULL
+ * @return such as "SIGSEGV", borrowed until the state's owner is freed; NULL where there is none
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_state_signal(const zinit_state *state);
+
+/**
+ * Frees a state that zinit_state_parse() gave. All others are borrowed, and go with their owner.
+ *
+ * @param state may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_state_free(zinit_state *state);
+
+/**
+ * Tells zinit's word for a kind of state.
+ *
+ * @param kind a ZINIT_STATE_ number
+ * @return such as "Running"; "Other" for ZINIT_STATE_OTHER; NULL for a number that is none; static
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+const char *zinit_state_kind_name(int32_t kind);
+
+/**
+ * Tells zinit's word for a target.
+ *
+ * @param target a ZINIT_TARGET_ number
+ * @return "Up", "Down" or "Unknown"; NULL for a number that is none; static
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+const char *zinit_target_name(int32_t target);
+
+/*
+ * 7. Control
+ * ==========
+ */
+
+/**
+ * Sets the service's target Up, and returns: the service is started as soon as the services that it runs after are there.
+ * Has no effect on one that is up. After a stop the daemon waits 2 s before it starts the service again (zinit 0.2.14).
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_SHUTTING_DOWN; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_start(const zinit_client *client,
+                              const char *name,
+                              zinit_error **error);
+
+/**
+ * Sets the service's target Down, has its stop signal sent (SIGTERM by default), and returns: the process may live on.
+ * The daemon never sends SIGKILL by itself, other than in a shutdown (zinit 0.2.14).
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_stop(const zinit_client *client,
+                             const char *name,
+                             zinit_error **error);
+
+/**
+ * Has the daemon read the service's file, and start the service.
+ * The daemon reads the file here and at its own start only: after a change of the file, stop, forget and monitor it.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_ALREADY_MONITORED, ZINIT_ERR_CONFIG_REFUSED,
+ *     ZINIT_ERR_SHUTTING_DOWN; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_monitor(const zinit_client *client,
+                                const char *name,
+                                zinit_error **error);
+
+/**
+ * Has the daemon drop a service, which must be stopped. Its file stays.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
+ *     ZINIT_ERR_SERVICE_UP while its target is Up or its process lives; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_forget(const zinit_client *client, const char *name, zinit_error **error);
+
+/**
+ * Sends a signal to the service's process group. Its target stays: a service that ends of it is spawned again.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param signal required; such as "SIGHUP", in any case; zinit_signal_name() gives it for a number; borrowed
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
+ *     ZINIT_ERR_INVALID_SIGNAL, ZINIT_ERR_SERVICE_DOWN; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_kill(const zinit_client *client,
+                             const char *name,
+                             const char *signal,
+                             zinit_error **error);
+
+/**
+ * Tells the name of a signal, as zinit_client_kill() takes it.
+ *
+ * @param number such as SIGTERM of signal.h
+ * @return such as "SIGTERM"; NULL for a number that zinit knows no name of; static
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+const char *zinit_signal_name(int32_t number);
+
+/**
+ * Has the daemon stop all services and restart the machine; in a container, end itself.
+ * A daemon before 0.2.9 is sent shutdown, which meant just that.
+ *
+ * @param client required
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_reboot(const zinit_client *client, zinit_error **error);
+
+/**
+ * Has the daemon stop all services and turn the machine off; in a container, end itself.
+ * The version is asked for first: nothing is sent to a daemon before 0.2.9, which would restart the machine instead.
+ * With services that run after each other in a circle, the daemon never ends (zinit 0.2.14).
+ *
+ * @param client required
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_NOT_SUPPORTED, ZINIT_ERR_VERSION; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_shutdown(const zinit_client *client,
+                                 zinit_error **error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,113 @@
+//! The desk between one operation and its driver.
+//!
+//! An operation is a plain `async fn`. It may do two things: ask the daemon, and pause. It lays what it needs on the
+//! desk and is polled again when the driver has laid the answer beside it. So an operation knows no socket, no clock and
+//! no thread, and the same code runs on the calling thread, under an event loop, and in tests on a clock that jumps.
+
+use std::future::{Future, poll_fn};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use crate::error::{Cause, Result};
+use crate::protocol::{Command, Reply};
+
+/// What an operation waits for.
+pub enum Need {
+    /// The reply to a command.
+    Reply {
+        /// To be sent.
+        command: Command,
+        /// Then the driver gives up, and answers with `NoReply`.
+        deadline: Instant,
+    },
+    /// A point in time; answered with [`Reply::Done`].
+    Time(Instant),
+}
+
+/// Between one operation and its driver: the time as the driver saw it, and one need or one answer.
+pub struct Desk {
+    io_timeout: Duration,
+    papers: Mutex<Papers>,
+}
+
+struct Papers {
+    now: Instant,
+    sent: bool,
+    need: Option<Need>,
+    answer: Option<Result<Reply>>,
+}
+
+impl Desk {
+    /// An empty desk; one exchange may take `io_timeout`.
+    pub fn new(now: Instant, io_timeout: Duration) -> Self {
+        Self { io_timeout, papers: Mutex::new(Papers { now, sent: false, need: None, answer: None }) }
+    }
+
+    /// For operations: the time when the driver answered last.
+    pub fn now(&self) -> Instant {
+        self.papers().now
+    }
+
+    /// For operations: sends a command and waits for the reply, for as long as one exchange may take.
+    pub async fn ask(&self, command: Command) -> Result<Reply> {
+        let deadline = later(self.now(), self.io_timeout);
+        self.need(Need::Reply { command, deadline }).await
+    }
+
+    /// For operations: waits until a point in time.
+    pub async fn pause(&self, until: Instant) -> Result<()> {
+        self.need(Need::Time(until)).await.map(|_| ())
+    }
+
+    /// For drivers: what the operation waits for; `None` where that has been taken already.
+    pub fn take(&self) -> Option<Need> {
+        self.papers().need.take()
+    }
+
+    /// For drivers: what came of it, and the time now.
+    pub fn answer(&self, now: Instant, answer: Result<Reply>) {
+        let mut papers = self.papers();
+        papers.now = now;
+        papers.answer = Some(answer);
+    }
+
+    /// For drivers: a command has gone out.
+    pub fn note_sent(&self) {
+        self.papers().sent = true;
+    }
+
+    /// Whether a command has gone out: from then on the daemon may have acted.
+    pub fn sent(&self) -> bool {
+        self.papers().sent
+    }
+
+    fn need(&self, need: Need) -> impl Future<Output = Result<Reply>> + Send + '_ {
+        let mut need = Some(need);
+        poll_fn(move |_| {
+            let mut papers = self.papers();
+            if let Some(need) = need.take() {
+                papers.need = Some(need);
+                papers.answer = None;
+                return Poll::Pending;
+            }
+            papers.answer.take().map_or(Poll::Pending, Poll::Ready)
+        })
+    }
+
+    fn papers(&self) -> MutexGuard<'_, Papers> {
+        // A panic between two assignments leaves nothing half done here.
+        self.papers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A point in time that far ahead; where no clock reaches that far, one a century ahead.
+pub fn later(now: Instant, by: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    now.checked_add(by.min(CENTURY)).unwrap_or(now)
+}
+
+/// The reply was of another kind than the command asks for: a defect of the protocol layer.
+pub(super) fn wrong_kind() -> Cause {
+    Cause::Internal { reason: "a reply of another kind than was asked for".to_owned() }
+}

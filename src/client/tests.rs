@@ -1,0 +1,137 @@
+//! What the operations ask, and what they make of each answer: every case on the scripted driver.
+
+use super::{control, queries};
+use crate::driver::scripted::{IO_TIMEOUT, run};
+use crate::error::Cause;
+use crate::model::{DaemonVersion, Name, Signal};
+
+const DONE: &str = r#"{"state":"ok","body":null}"#;
+
+fn refusal(message: &str) -> String {
+    serde_json::json!({"state": "error", "body": message}).to_string()
+}
+
+fn name() -> Name {
+    Name::new("web").unwrap()
+}
+
+fn version(text: &str) -> DaemonVersion {
+    DaemonVersion::parse(text).unwrap()
+}
+
+#[test]
+fn a_list_that_lost_a_race_with_forget_is_asked_again() {
+    let mut asked = 0;
+    let outcome = run(
+        |_, _| {
+            asked += 1;
+            if asked < 3 {
+                return Some(refusal("service name \"gone\" unknown"));
+            }
+            Some(r#"{"state":"ok","body":{"web":"Running"}}"#.to_owned())
+        },
+        queries::list,
+    );
+    assert_eq!(outcome.result.unwrap().services().len(), 1);
+    assert_eq!(outcome.commands, ["list", "list", "list"]);
+}
+
+#[test]
+fn a_list_that_loses_every_race_ends() {
+    let outcome = run(|_, _| Some(refusal("service name \"gone\" unknown")), queries::list);
+    assert!(matches!(outcome.result.unwrap_err().cause(), Cause::UnknownService { .. }));
+    assert_eq!(outcome.commands.len(), 10);
+}
+
+#[test]
+fn an_unknown_service_does_not_exist() {
+    let outcome = run(
+        |_, _| Some(refusal("service name \"web\" unknown")),
+        async |desk| queries::exists(desk, &name()).await,
+    );
+    assert!(!outcome.result.unwrap());
+}
+
+#[test]
+fn a_stop_of_a_process_that_has_just_ended_is_done() {
+    let outcome =
+        run(|_, _| Some(refusal("ESRCH: No such process")), async |desk| control::stop(desk, &name()).await);
+    outcome.result.unwrap();
+}
+
+#[test]
+fn a_kill_of_a_process_that_has_just_ended_finds_the_service_down() {
+    let signal = Signal::parse("SIGTERM").unwrap();
+    let outcome = run(
+        |_, _| Some(refusal("ESRCH: No such process")),
+        async |desk| control::kill(desk, &name(), signal).await,
+    );
+    let error = outcome.result.unwrap_err();
+    assert!(matches!(error.cause(), Cause::ServiceDown { .. }));
+    assert_eq!(error.service(), Some("web"));
+}
+
+#[test]
+fn any_reason_why_a_file_does_not_load_is_a_refused_config() {
+    for reason in
+        ["failed to load service config", "missing exec directive", "No such file or directory (os error 2)"]
+    {
+        let outcome = run(|_, _| Some(refusal(reason)), async |desk| control::monitor(desk, &name()).await);
+        let error = outcome.result.unwrap_err();
+        assert!(matches!(error.cause(), Cause::ConfigRefused { .. }), "{reason}");
+        assert_eq!(error.cause().daemon_message(), Some(reason));
+    }
+}
+
+#[test]
+fn reboot_is_shutdown_for_a_daemon_that_does_not_know_it() {
+    let outcome = run(
+        |_, line| {
+            Some(match line {
+                "shutdown" => DONE.to_owned(),
+                _ => refusal("unknown command 'reboot' or wrong arguments count"),
+            })
+        },
+        control::reboot,
+    );
+    outcome.result.unwrap();
+    assert_eq!(outcome.commands, ["reboot", "shutdown"]);
+}
+
+#[test]
+fn reboot_sends_no_shutdown_after_another_refusal() {
+    let outcome = run(|_, _| Some(refusal("not now")), control::reboot);
+    assert!(matches!(outcome.result.unwrap_err().cause(), Cause::Daemon { .. }));
+    assert_eq!(outcome.commands, ["reboot"]);
+}
+
+#[test]
+fn a_daemon_that_closes_on_reboot_or_shutdown_has_obeyed() {
+    run(|_, _| Some(String::new()), control::reboot).result.unwrap();
+    let version = version("0.2.14");
+    let outcome = run(|_, _| Some(String::new()), async |desk| control::shutdown(desk, &version).await);
+    outcome.result.unwrap();
+}
+
+#[test]
+fn shutdown_sends_nothing_to_a_daemon_that_would_restart_the_machine() {
+    let old = version("0.2.8");
+    let outcome = run(|_, _| Some(DONE.to_owned()), async |desk| control::shutdown(desk, &old).await);
+    assert!(matches!(outcome.result.unwrap_err().cause(), Cause::NotSupported { .. }));
+    assert!(outcome.commands.is_empty());
+}
+
+#[test]
+fn shutdown_goes_to_a_build_behind_the_release_that_has_it() {
+    let build = version("0.2.9-3-gabc");
+    let outcome = run(|_, _| Some(DONE.to_owned()), async |desk| control::shutdown(desk, &build).await);
+    outcome.result.unwrap();
+    assert_eq!(outcome.commands, ["shutdown"]);
+}
+
+#[test]
+fn a_daemon_that_does_not_answer_is_given_up_after_the_io_timeout() {
+    let outcome = run(|_, _| None, async |desk| queries::status(desk, &name()).await);
+    assert!(matches!(outcome.result.unwrap_err().cause(), Cause::NoReply { .. }));
+    assert_eq!(outcome.elapsed, IO_TIMEOUT);
+}

@@ -1,0 +1,13 @@
+//! What runs an operation: takes what it needs from its desk, does it, and lays the answer there.
+//!
+//! - [`blocking`] does so on the calling thread.
+//! - `scripted` does so in tests, from a list of replies, on a clock that jumps.
+//!
+//! The `zinit -V` child of [`binary`] is no exchange with the daemon, and is run by the blocking calls alone.
+
+pub mod binary;
+pub mod blocking;
+mod options;
+#[cfg(test)]
+pub(crate) mod scripted;
+pub use options::Options;

@@ -1,0 +1,250 @@
+//! Client.
+
+use std::ffi::c_char;
+use std::time::Duration;
+
+use super::boundary::{Handle, borrow, borrow_mut, call, free, give, invalid, out, path, path_option};
+use super::codes::zinit_code;
+use super::errors::zinit_error;
+use crate::client::ConfigDirectory;
+use crate::driver::Options;
+use crate::error::Result;
+use crate::sys;
+
+/// What a client is made with. Any number of clients can be made with one.
+pub struct zinit_options {
+    _opaque: [u8; 0],
+}
+
+impl Handle for zinit_options {
+    type Inner = Options;
+}
+
+/// A daemon to talk to. It never changes and holds no connection: each call makes its own.
+pub struct zinit_client {
+    _opaque: [u8; 0],
+}
+
+impl Handle for zinit_client {
+    type Inner = Options;
+}
+
+/// Makes a client for the daemon behind a socket, with all other options at their defaults. Does no I/O.
+///
+/// @param socket_path may be NULL: /var/run/zinit.sock; at most 107 bytes; need not be UTF-8; borrowed
+/// @param client required; receives a client to be freed with zinit_client_free()
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+/// Thread safety: any thread, any time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_new(
+    socket_path: *const c_char,
+    client: *mut *mut zinit_client,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let client = out(client, "client")?;
+            let mut options = Options::default();
+            set_socket_path(&mut options, socket_path, "socket_path")?;
+            *client = give(options);
+            Ok(())
+        })
+    }
+}
+
+/// Makes a client with options. Does no I/O.
+///
+/// @param options required; borrowed: later changes of it do not reach the client, and it may be freed first
+/// @param client required; receives a client to be freed with zinit_client_free()
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_with_options(
+    options: *const zinit_options,
+    client: *mut *mut zinit_client,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let client = out(client, "client")?;
+            *client = give(borrow(options, "options")?.clone());
+            Ok(())
+        })
+    }
+}
+
+/// Frees a client. What was begun with it goes on.
+///
+/// @param client may be NULL
+/// Thread safety: must not overlap another call on the same object.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_free(client: *mut zinit_client) {
+    // SAFETY: the header: a pointer is NULL or valid, and freed once.
+    unsafe { free(client) }
+}
+
+/// Makes options, all at their defaults.
+///
+/// @return options to be freed with zinit_options_free(); never NULL
+/// Thread safety: any thread, any time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_options_new() -> *mut zinit_options {
+    give(Options::default())
+}
+
+/// Sets the daemon's socket. Default: /var/run/zinit.sock.
+///
+/// @param options required
+/// @param path may be NULL: the default; at most 107 bytes; need not be UTF-8; copied
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+/// Thread safety: one writer of one object at a time, and no reader.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_options_set_socket_path(
+    options: *mut zinit_options,
+    path: *const c_char,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { call(error, || set_socket_path(borrow_mut(options, "options")?, path, "path")) }
+}
+
+/// Sets the directory of the daemon's service files, as this program sees it. Default: /etc/zinit.
+///
+/// @param options required
+/// @param path required; need not be UTF-8; copied
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+/// Thread safety: one writer of one object at a time, and no reader.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_options_set_config_dir(
+    options: *mut zinit_options,
+    path: *const c_char,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let options = borrow_mut(options, "options")?;
+            options.config_directory = ConfigDirectory::new(self::path(path, "path")?);
+            Ok(())
+        })
+    }
+}
+
+/// Sets the daemon's binary, which is asked for the daemon's version. Default: zinit, looked up in PATH.
+///
+/// @param options required
+/// @param path required; need not be UTF-8; copied
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+/// Thread safety: one writer of one object at a time, and no reader.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_options_set_zinit_binary(
+    options: *mut zinit_options,
+    path: *const c_char,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let options = borrow_mut(options, "options")?;
+            self::path(path, "path")?.clone_into(&mut options.zinit_binary);
+            Ok(())
+        })
+    }
+}
+
+/// Sets how long one exchange with the daemon may take. Default: 10000.
+///
+/// @param options required
+/// @param milliseconds above 0
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+/// Thread safety: one writer of one object at a time, and no reader.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_options_set_io_timeout_ms(
+    options: *mut zinit_options,
+    milliseconds: i64,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let options = borrow_mut(options, "options")?;
+            match u64::try_from(milliseconds) {
+                Ok(milliseconds) if milliseconds > 0 => {
+                    options.endpoint.io_timeout = Duration::from_millis(milliseconds);
+                    Ok(())
+                }
+                _ => Err(invalid("milliseconds", format!("{milliseconds} is not above 0"))),
+            }
+        })
+    }
+}
+
+/// Sets how large one reply of the daemon may be. Default: 67108864 (64 MiB).
+///
+/// @param options required
+/// @param bytes above 0
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+/// Thread safety: one writer of one object at a time, and no reader.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_options_set_max_reply_bytes(
+    options: *mut zinit_options,
+    bytes: u64,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let options = borrow_mut(options, "options")?;
+            if bytes == 0 {
+                return Err(invalid("bytes", "0 leaves no room for any reply"));
+            }
+            options.endpoint.max_reply_bytes = bytes;
+            Ok(())
+        })
+    }
+}
+
+/// Frees options. Clients made with them stay.
+///
+/// @param options may be NULL
+/// Thread safety: must not overlap another call on the same object.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_options_free(options: *mut zinit_options) {
+    // SAFETY: the header: a pointer is NULL or valid, and freed once.
+    unsafe { free(options) }
+}
+
+/// # Safety
+/// `path` is NULL, or ends with a NUL and is readable.
+unsafe fn set_socket_path(options: &mut Options, path: *const c_char, argument: &'static str) -> Result<()> {
+    // SAFETY: the caller's promise.
+    let path = unsafe { path_option(path, argument) }?;
+    options.endpoint.socket_path = match path {
+        None => Options::default().endpoint.socket_path,
+        Some(path) if path.as_os_str().len() > sys::SOCKET_PATH_MAX => {
+            let limit = sys::SOCKET_PATH_MAX;
+            return Err(invalid(argument, format!("a socket's path has at most {limit} bytes")));
+        }
+        Some(path) => path.to_owned(),
+    };
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! Errors.
+
+use std::ffi::c_char;
+
+use super::boundary::{Handle, borrow_option, free, lend_option, lend_text, lend_text_option};
+use super::codes::{ZINIT_OK, code_of, zinit_code};
+use crate::error::Error;
+use crate::model::{State, Text};
+
+/// The state of a service, which an error can hold; see the section on states. Every getter takes NULL.
+pub struct zinit_state {
+    _opaque: [u8; 0],
+}
+
+impl Handle for zinit_state {
+    type Inner = State;
+}
+
+/// Why a call failed. Owned by the caller, who frees it with zinit_error_free(). Every getter takes NULL.
+pub struct zinit_error {
+    _opaque: [u8; 0],
+}
+
+impl Handle for zinit_error {
+    type Inner = ErrorObject;
+}
+
+/// An error, with its texts ready to be lent.
+pub struct ErrorObject {
+    error: Error,
+    message: Text,
+    service: Option<Text>,
+    daemon_message: Option<Text>,
+}
+
+impl ErrorObject {
+    pub(super) fn new(error: Error) -> Self {
+        Self {
+            message: Text::lossy(&error.to_string()),
+            service: error.service().map(Text::lossy),
+            daemon_message: error.cause().daemon_message().map(Text::lossy),
+            error,
+        }
+    }
+}
+
+/// Tells the code that the call returned.
+///
+/// @param error may be NULL
+/// @return the code; ZINIT_OK for NULL
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_error_code(error: *const zinit_error) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(error) }.map_or(ZINIT_OK, |error| code_of(error.error.cause()))
+}
+
+/// Tells what was tried, on which service, what came back, and what to do, in one line for a person.
+///
+/// @param error may be NULL
+/// @return the message, borrowed until the error is freed; "" for NULL
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_error_message(error: *const zinit_error) -> *const c_char {
+    static NONE: Text = Text::literal("\0");
+    // SAFETY: the header: a pointer is NULL or valid.
+    lend_text(unsafe { borrow_option(error) }.map_or(&NONE, |error| &error.message))
+}
+
+/// Tells the service that it happened to.
+///
+/// @param error may be NULL
+/// @return the name, borrowed until the error is freed; NULL where it concerns none
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_error_service(error: *const zinit_error) -> *const c_char {
+    // SAFETY: the header: a pointer is NULL or valid.
+    lend_text_option(unsafe { borrow_option(error) }.and_then(|error| error.service.as_ref()))
+}
+
+/// Tells the daemon's own words, as received.
+///
+/// @param error may be NULL
+/// @return the words, borrowed until the error is freed; NULL where the daemon did not refuse
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_error_daemon_message(error: *const zinit_error) -> *const c_char {
+    // SAFETY: the header: a pointer is NULL or valid.
+    lend_text_option(unsafe { borrow_option(error) }.and_then(|error| error.daemon_message.as_ref()))
+}
+
+/// Tells the last state that was seen of the service, for ZINIT_ERR_SERVICE_FAILED, ZINIT_ERR_TIMEOUT and
+/// ZINIT_ERR_TARGET_CHANGED.
+///
+/// @param error may be NULL
+/// @return the state, borrowed until the error is freed; NULL where none was seen
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_error_state(error: *const zinit_error) -> *const zinit_state {
+    // SAFETY: the header: a pointer is NULL or valid.
+    lend_option(unsafe { borrow_option(error) }.and_then(|error| error.error.state()))
+}
+
+/// Tells the number of the system's error behind it, as errno has it.
+///
+/// @param error may be NULL
+/// @return the number; 0 where the system reported none
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_error_os_errno(error: *const zinit_error) -> i32 {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(error) }.map_or(0, |error| error.error.cause().os_errno())
+}
+
+/// Tells whether a command went out before it failed: then the daemon may have acted on it.
+///
+/// @param error may be NULL
+/// @return 1 if so, 0 if nothing was sent
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_error_request_sent(error: *const zinit_error) -> i32 {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(error) }.map_or(0, |error| error.error.request_sent().into())
+}
+
+/// Frees an error and all that was borrowed from it.
+///
+/// @param error may be NULL
+/// Thread safety: must not overlap another call on the same object.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_error_free(error: *mut zinit_error) {
+    // SAFETY: the header: a pointer is NULL or valid, and freed once.
+    unsafe { free(error) }
+}

@@ -1,0 +1,108 @@
+//! What the daemon tells of its services.
+
+use crate::model::{State, Text};
+
+/// What the daemon works towards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A word from a newer daemon.
+    Unknown,
+    /// The service is to run.
+    Up,
+    /// The service is to be stopped.
+    Down,
+}
+
+impl Target {
+    /// Reads the daemon's word. Case does not matter.
+    pub fn parse(text: &str) -> Self {
+        if text.eq_ignore_ascii_case("Up") {
+            Self::Up
+        } else if text.eq_ignore_ascii_case("Down") {
+            Self::Down
+        } else {
+            Self::Unknown
+        }
+    }
+
+    /// The daemon's word.
+    pub fn name(self) -> &'static Text {
+        static NAMES: [Text; 3] =
+            [Text::literal("Unknown\0"), Text::literal("Up\0"), Text::literal("Down\0")];
+        let [unknown, up, down] = &NAMES;
+        match self {
+            Self::Unknown => unknown,
+            Self::Up => up,
+            Self::Down => down,
+        }
+    }
+}
+
+/// One service, at the moment the daemon answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// The service's name.
+    pub name: Text,
+    /// Its process; 0 whenever none lives.
+    pub pid: i32,
+    /// Its state.
+    pub state: State,
+    /// What the daemon works towards.
+    pub target: Target,
+    /// The services that it runs after, each with its state.
+    pub after: Vec<(Text, State)>,
+}
+
+impl Status {
+    /// Stopped for good: the daemon will not start it again by itself, and no process of it lives.
+    pub fn is_stopped(&self) -> bool {
+        self.target == Target::Down && self.pid == 0
+    }
+}
+
+/// All monitored services, sorted by name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServiceList(Vec<(Text, State)>);
+
+impl ServiceList {
+    /// Sorts by name; of two entries with the same name the last one counts, as in any JSON map.
+    pub fn new(mut services: Vec<(Text, State)>) -> Self {
+        // The daemon sends them sorted, and then there is nothing to do.
+        if !services.is_sorted_by(|(before, _), (after, _)| before < after) {
+            services.reverse();
+            services.sort_by(|(one, _), (other, _)| one.cmp(other));
+            services.dedup_by(|(one, _), (other, _)| one == other);
+        }
+        Self(services)
+    }
+
+    /// Each service with its state.
+    pub fn services(&self) -> &[(Text, State)] {
+        &self.0
+    }
+
+    /// The state of one service; `None` where it is not monitored.
+    pub fn state(&self, name: &str) -> Option<&State> {
+        let index = self.0.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
+        self.0.get(index).map(|(_, state)| state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ServiceList, State, Text};
+
+    fn list(entries: &[(&str, &str)]) -> ServiceList {
+        let entry = |(name, state): &(&str, &str)| (Text::lossy(name), State::parse(state).unwrap());
+        ServiceList::new(entries.iter().map(entry).collect())
+    }
+
+    #[test]
+    fn a_list_is_sorted_and_its_last_duplicate_counts() {
+        let list = list(&[("b", "Running"), ("a", "Running"), ("b", "Success")]);
+        let names: Vec<_> = list.services().iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(list.state("b").unwrap().text().as_str(), "Success");
+        assert_eq!(list.state("c"), None);
+    }
+}

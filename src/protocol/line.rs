@@ -1,0 +1,294 @@
+//! The line protocol of zinit 0.2.0 to 0.2.14: one command line a connection, one JSON object back.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::{Command, Reading, Received, Reply};
+use crate::error::{Cause, Error};
+use crate::model::{Name, ServiceList, Signal, State, Status, Target, Text};
+
+/// All services with their states.
+pub fn list() -> Command {
+    Command { line: b"list\n".to_vec(), read: read_reply::<ServiceList> }
+}
+
+/// One service in detail.
+pub fn status(name: &Name) -> Command {
+    Command { line: line(&["status", &quoted(name)]), read: read_reply::<Status> }
+}
+
+/// Sets the target Up.
+pub fn start(name: &Name) -> Command {
+    instruction(&["start", &quoted(name)])
+}
+
+/// Sets the target Down and sends the stop signal.
+pub fn stop(name: &Name) -> Command {
+    instruction(&["stop", &quoted(name)])
+}
+
+/// Has the daemon read the service's file.
+pub fn monitor(name: &Name) -> Command {
+    instruction(&["monitor", &quoted(name)])
+}
+
+/// Has the daemon drop a stopped service.
+pub fn forget(name: &Name) -> Command {
+    instruction(&["forget", &quoted(name)])
+}
+
+/// Signals the service's process group.
+pub fn kill(name: &Name, signal: Signal) -> Command {
+    instruction(&["kill", &quoted(name), signal.name().as_str()])
+}
+
+/// Stops all services and restarts the machine; since zinit 0.2.9.
+pub fn reboot() -> Command {
+    instruction(&["reboot"])
+}
+
+/// Stops all services and turns the machine off; before zinit 0.2.9, restarts it.
+pub fn shutdown() -> Command {
+    instruction(&["shutdown"])
+}
+
+fn instruction(words: &[&str]) -> Command {
+    Command { line: line(words), read: read_reply::<Done> }
+}
+
+fn line(words: &[&str]) -> Vec<u8> {
+    let length = words.iter().map(|word| word.len() + 1).sum();
+    let mut line = Vec::with_capacity(length);
+    for word in words {
+        if !line.is_empty() {
+            line.push(b' ');
+        }
+        line.extend_from_slice(word.as_bytes());
+    }
+    line.push(b'\n');
+    line
+}
+
+/// A name as the daemon's shell-like splitter reads it back. Plain names go out as they are.
+fn quoted(name: &Name) -> Cow<'_, str> {
+    let name = name.as_str();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:,+@%=/".contains(&byte) || byte >= 0x80;
+    if name.bytes().all(plain) {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(format!("'{}'", name.replace('\'', r"'\''")))
+}
+
+/// Reads a reply whose body is a `B`.
+fn read_reply<B: Body>(bytes: &[u8], received: Received) -> Reading {
+    // A cheap test for the usual end of an object spares parsing each part of a long reply. No prefix of an object is an
+    // object, so what looks like the end and is none is only a parse in vain.
+    let bytes = bytes.trim_ascii();
+    match (bytes.first(), bytes.last()) {
+        (None, _) if received == Received::SoFar => return Reading::Incomplete,
+        (None, _) => return Error::from(Cause::Closed).into(),
+        (Some(b'{'), Some(b'}')) => {}
+        (Some(b'{'), _) if received == Received::SoFar => return Reading::Incomplete,
+        (Some(b'{'), _) => {}
+        _ => return misunderstood(bytes, "it is no JSON object").into(),
+    }
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return misunderstood(bytes, "it is not UTF-8").into();
+    };
+    match serde_json::from_str::<Answer<B>>(text) {
+        Ok(Answer { state: "ok", body }) => Reading::Complete(Ok(body.into_reply())),
+        Ok(_) => read_refusal(text, received, "its body is no error message"),
+        Err(error) if error.is_eof() && received == Received::SoFar => Reading::Incomplete,
+        Err(error) => read_refusal(text, received, &error.to_string()),
+    }
+}
+
+/// Reads a reply that is no answer to the command: a refusal, or something else altogether.
+fn read_refusal(text: &str, received: Received, why_no_answer: &str) -> Reading {
+    let value = match serde_json::from_str::<Value>(text) {
+        Ok(value) => value,
+        Err(error) if error.is_eof() && received == Received::SoFar => return Reading::Incomplete,
+        Err(error) if error.is_eof() => return Error::from(Cause::Closed).into(),
+        Err(error) => return misunderstood(text.as_bytes(), &error.to_string()).into(),
+    };
+    let state = value.get("state").and_then(Value::as_str);
+    match (state, value.get("body")) {
+        (Some("error"), Some(Value::String(message))) if message.contains('\0') => {
+            misunderstood(text.as_bytes(), "its message has a NUL inside").into()
+        }
+        (Some("error"), Some(Value::String(message))) => Error::from(refusal(message)).into(),
+        (Some("ok" | "error"), _) => misunderstood(text.as_bytes(), why_no_answer).into(),
+        _ if value.get("jsonrpc").is_some() => misunderstood(
+            text.as_bytes(),
+            "it is JSON-RPC, which zinit 0.2.15 and later speak; this library speaks the line protocol of zinit 0.2.0 to 0.2.14",
+        )
+        .into(),
+        _ => misunderstood(text.as_bytes(), "it says neither \"ok\" nor \"error\"").into(),
+    }
+}
+
+/// What a refusal means. The wording is that of zinit 0.2.0 to 0.2.14.
+fn refusal(message: &str) -> Cause {
+    let message = message.to_owned();
+    let of_service = message.starts_with("service ");
+    if of_service && message.ends_with(" unknown") {
+        Cause::UnknownService { message }
+    } else if of_service && message.ends_with(" already monitored") {
+        Cause::AlreadyMonitored { message }
+    } else if of_service && message.ends_with(" is up") {
+        Cause::ServiceUp { message }
+    } else if (of_service && message.ends_with(" is down")) || message.starts_with("ESRCH") {
+        Cause::ServiceDown { message }
+    } else if message == "zinit is shutting down" {
+        Cause::ShuttingDown { message }
+    } else if message.starts_with("failed to load service config") {
+        Cause::ConfigRefused { message }
+    } else if message.starts_with("unknown command '") {
+        Cause::NotSupported {
+            reason: "it does not know the command; a newer zinit may",
+            message: Some(message),
+        }
+    } else {
+        Cause::Daemon { message }
+    }
+}
+
+fn misunderstood(bytes: &[u8], why: &str) -> Error {
+    const SHOWN: usize = 80;
+    let shown = String::from_utf8_lossy(bytes.get(..SHOWN).unwrap_or(bytes));
+    let more = if bytes.len() > SHOWN { "…" } else { "" };
+    Cause::Protocol { reason: format!("{why}; it begins {:?}{more}", shown.as_ref()) }.into()
+}
+
+/// `{"state":…,"body":…}`.
+#[derive(serde::Deserialize)]
+struct Answer<'a, B> {
+    state: &'a str,
+    body: B,
+}
+
+/// The body of one kind of answer.
+trait Body: de::DeserializeOwned {
+    fn into_reply(self) -> Reply;
+}
+
+/// The body of an instruction's answer: `null`, and anything else says no less.
+struct Done;
+
+impl<'de> Deserialize<'de> for Done {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl Body for Done {
+    fn into_reply(self) -> Reply {
+        Reply::Done
+    }
+}
+
+impl Body for Status {
+    fn into_reply(self) -> Reply {
+        Reply::Status(self)
+    }
+}
+
+impl Body for ServiceList {
+    fn into_reply(self) -> Reply {
+        Reply::List(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Status {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Fields {
+            name: Text,
+            #[serde(deserialize_with = "pid")]
+            pid: i32,
+            state: State,
+            target: Target,
+            #[serde(default)]
+            after: Option<Services>,
+        }
+        let Fields { name, pid, state, target, after } = Fields::deserialize(deserializer)?;
+        Ok(Self { name, pid, state, target, after: after.map_or_else(Vec::new, |after| after.0) })
+    }
+}
+
+/// The daemon's own type is wider; a larger number than any process can have would be taken for another one's.
+fn pid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+    let pid = i32::deserialize(deserializer)?;
+    if pid < 0 {
+        return Err(de::Error::custom("a pid below 0"));
+    }
+    Ok(pid)
+}
+
+impl<'de> Deserialize<'de> for ServiceList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Services::deserialize(deserializer).map(|services| Self::new(services.0))
+    }
+}
+
+/// A map from name to state.
+struct Services(Vec<(Text, State)>);
+
+impl<'de> Deserialize<'de> for Services {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Services;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a map from name to state")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Services, A::Error> {
+                let mut services = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    services.push(entry);
+                }
+                Ok(Services(services))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+/// Reads a JSON string through a function, from the reply itself wherever it has no escapes.
+struct FromText<T>(fn(&str) -> Option<T>, &'static str, PhantomData<T>);
+
+impl<T> Visitor<'_> for FromText<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.1)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.0)(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self.1))
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(FromText(Self::new, "text without NUL", PhantomData))
+    }
+}
+
+impl<'de> Deserialize<'de> for State {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(FromText(|text| Self::parse(text).ok(), "a state", PhantomData))
+    }
+}
+
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(FromText(|text| Some(Self::parse(text)), "a target", PhantomData))
+    }
+}

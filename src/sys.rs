@@ -1,0 +1,143 @@
+//! The system calls as small safe functions: close-on-exec, no SIGPIPE, no EINTR.
+#![allow(unsafe_code)]
+// The system's integer types, each wide enough for what is put into it here.
+#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+
+use std::ffi::c_int;
+use std::io;
+use std::mem;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::Duration;
+
+/// The longest path of a socket, its NUL not counted.
+pub const SOCKET_PATH_MAX: usize = 107;
+
+/// A new stream socket, connected to `path`. Never waits: `EAGAIN` says that the daemon's backlog is full.
+pub fn connect(path: &Path) -> io::Result<OwnedFd> {
+    let (address, length) = socket_address(path)?;
+    let flags = libc::SOCK_STREAM | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    // SAFETY: takes no pointer.
+    let socket = owned(unsafe { libc::socket(libc::AF_UNIX, flags, 0) })?;
+    retry(|| {
+        // SAFETY: `address` lives for the call, and `length` is within it.
+        unsafe { libc::connect(socket.as_raw_fd(), (&raw const address).cast(), length) as isize }
+    })?;
+    Ok(socket)
+}
+
+fn socket_address(path: &Path) -> io::Result<(libc::sockaddr_un, libc::socklen_t)> {
+    let bytes = path.as_os_str().as_bytes();
+    if bytes.len() > SOCKET_PATH_MAX || bytes.contains(&0) {
+        return Err(io::Error::from_raw_os_error(libc::ENAMETOOLONG));
+    }
+    // SAFETY: all zeros is a valid sockaddr_un: integers only.
+    let mut address: libc::sockaddr_un = unsafe { mem::zeroed() };
+    address.sun_family = libc::AF_UNIX as libc::sa_family_t;
+    for (to, from) in address.sun_path.iter_mut().zip(bytes) {
+        *to = from.cast_signed();
+    }
+    Ok((address, mem::size_of_val(&address) as libc::socklen_t))
+}
+
+/// Sends what fits; a peer that is gone is `EPIPE`, not a signal.
+pub fn send(socket: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    retry(|| {
+        // SAFETY: `bytes` is readable for its length.
+        unsafe { libc::send(socket.as_raw_fd(), bytes.as_ptr().cast(), bytes.len(), libc::MSG_NOSIGNAL) }
+    })
+}
+
+/// Receives into the space that `buffer` has left, and appends; `Ok(0)` is the end of the stream, or no space.
+pub fn receive(socket: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    let space = buffer.spare_capacity_mut();
+    let (start, length) = (space.as_mut_ptr(), space.len());
+    let received = retry(|| {
+        // SAFETY: `start` is writable for `length` bytes.
+        unsafe { libc::recv(socket.as_raw_fd(), start.cast(), length, 0) }
+    })?;
+    // SAFETY: the kernel wrote `received` bytes, at most `length`, behind the bytes that were there.
+    unsafe { buffer.set_len(buffer.len() + received) };
+    Ok(received)
+}
+
+/// Waits until one of `descriptors` can be read, or `timeout` has passed (`None`: for ever). Says which can be read;
+/// none of them after the timeout, and also where a signal cut the wait short.
+pub fn wait_readable<const N: usize>(
+    descriptors: [Option<BorrowedFd<'_>>; N],
+    timeout: Option<Duration>,
+) -> io::Result<[bool; N]> {
+    let mut polled = descriptors.map(|descriptor| libc::pollfd {
+        // poll(2) passes over a negative descriptor.
+        fd: descriptor.map_or(-1, |descriptor| descriptor.as_raw_fd()),
+        events: libc::POLLIN,
+        revents: 0,
+    });
+    let timeout = timeout.map(|timeout| libc::timespec {
+        tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_nsec: timeout.subsec_nanos().into(),
+    });
+    let timeout = timeout.as_ref().map_or(std::ptr::null(), |timeout| &raw const *timeout);
+    // SAFETY: `polled` is writable for N entries; `timeout` is NULL or readable for the call.
+    let ready = unsafe { libc::ppoll(polled.as_mut_ptr(), N as libc::nfds_t, timeout, std::ptr::null()) };
+    match checked(ready as isize) {
+        Ok(_) => Ok(polled.map(|polled| polled.revents != 0)),
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok([false; N]),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes reads from a descriptor return at once.
+pub fn set_nonblocking(descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: takes no pointer.
+    let flags = checked(unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_GETFL) } as isize)?;
+    let flags = flags as c_int | libc::O_NONBLOCK;
+    // SAFETY: takes no pointer.
+    checked(unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_SETFL, flags) } as isize)?;
+    Ok(())
+}
+
+/// Holds back a thread's cancellation (`pthread_cancel`) until dropped: it would unwind through Rust frames, which
+/// aborts the process.
+pub struct CancellationHeldBack(c_int);
+
+/// Holds back the calling thread's cancellation from here on.
+pub fn hold_back_cancellation() -> CancellationHeldBack {
+    let mut before = 0;
+    // SAFETY: `before` is writable. The call fails for no value that is given here.
+    unsafe { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &raw mut before) };
+    CancellationHeldBack(before)
+}
+
+impl Drop for CancellationHeldBack {
+    fn drop(&mut self) {
+        // SAFETY: NULL is allowed for the former state by glibc and musl.
+        unsafe { pthread_setcancelstate(self.0, std::ptr::null_mut()) };
+    }
+}
+
+// The libc crate has neither for Linux; the number is that of glibc and musl.
+const PTHREAD_CANCEL_DISABLE: c_int = 1;
+unsafe extern "C" {
+    fn pthread_setcancelstate(state: c_int, before: *mut c_int) -> c_int;
+}
+
+fn owned(descriptor: c_int) -> io::Result<OwnedFd> {
+    checked(descriptor as isize)?;
+    // SAFETY: the kernel has just given this descriptor to us alone.
+    Ok(unsafe { OwnedFd::from_raw_fd(descriptor) })
+}
+
+fn checked(result: isize) -> io::Result<usize> {
+    usize::try_from(result).map_err(|_| io::Error::last_os_error())
+}
+
+fn retry(mut call: impl FnMut() -> isize) -> io::Result<usize> {
+    loop {
+        match checked(call()) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! One exchange on the unix socket: one command out, one reply back. Never waits; says what to wait for.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::error::{Cause, Error, Result};
+use crate::protocol::{Command, Reading, Received, Reply};
+use crate::sys;
+
+/// Where the daemon listens, and what is expected of it.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// The daemon's socket.
+    pub socket_path: PathBuf,
+    /// For one exchange.
+    pub io_timeout: Duration,
+    /// A larger reply is refused.
+    pub max_reply_bytes: u64,
+}
+
+impl Default for Endpoint {
+    fn default() -> Self {
+        Self {
+            socket_path: PathBuf::from("/var/run/zinit.sock"),
+            io_timeout: Duration::from_secs(10),
+            max_reply_bytes: 64 << 20,
+        }
+    }
+}
+
+impl Endpoint {
+    /// What is said of a daemon that has not answered since `begin`.
+    pub fn no_reply(&self, begin: Instant, now: Instant) -> Error {
+        let waited = now.saturating_duration_since(begin).as_millis();
+        Cause::NoReply { socket: self.name(), milliseconds: i64::try_from(waited).unwrap_or(i64::MAX) }.into()
+    }
+
+    fn name(&self) -> String {
+        self.socket_path.display().to_string()
+    }
+}
+
+/// How long to wait before a full backlog is tried again: a little longer each time, for the sake of a busy daemon.
+#[derive(Debug)]
+pub struct Backoff(Duration);
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self(Duration::from_millis(1))
+    }
+}
+
+impl Backoff {
+    const LONGEST: Duration = Duration::from_millis(50);
+
+    /// The next pause.
+    pub fn next_pause(&mut self) -> Duration {
+        let pause = self.0;
+        self.0 = (pause * 2).min(Self::LONGEST);
+        pause
+    }
+}
+
+/// A command that has gone out, and what has come back so far.
+#[derive(Debug)]
+pub struct Exchange {
+    socket: OwnedFd,
+    received: Vec<u8>,
+    max_reply_bytes: usize,
+}
+
+impl Exchange {
+    /// Most replies are smaller, and malloc has a block of this size at hand.
+    const FIRST_BUFFER: usize = 1000;
+
+    /// Connects and sends. `None`: the backlog is full, nothing was sent, try again later.
+    pub fn begin(endpoint: &Endpoint, command: &Command) -> Result<Option<Self>> {
+        let socket = match sys::connect(&endpoint.socket_path) {
+            Ok(socket) => socket,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(connect_error(&endpoint.socket_path, &error)),
+        };
+        match sys::send(socket.as_fd(), &command.line) {
+            Ok(sent) if sent == command.line.len() => {}
+            // A fresh socket takes far more than a command. Should it not, then the daemon acts on what went out.
+            Ok(_) => return Err(Error::from(Cause::Closed).after_sending(true)),
+            Err(error) if is_peer_gone(&error) => return Err(Cause::Closed.into()),
+            Err(error) => return Err(io_error("sending to the daemon", &error)),
+        }
+        Ok(Some(Self {
+            socket,
+            received: Vec::with_capacity(Self::FIRST_BUFFER),
+            max_reply_bytes: usize::try_from(endpoint.max_reply_bytes).unwrap_or(usize::MAX),
+        }))
+    }
+
+    /// Readable when there is something to receive.
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    /// Takes in what has come. `None`: the reply is not whole yet.
+    pub fn receive(&mut self, command: &Command) -> Option<Result<Reply>> {
+        loop {
+            if self.received.len() == self.received.capacity() {
+                self.received.reserve(self.received.len());
+            }
+            let end = match sys::receive(self.socket.as_fd(), &mut self.received) {
+                Ok(0) => Received::All,
+                Ok(_) => Received::SoFar,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
+                Err(error) if is_peer_gone(&error) => Received::All,
+                Err(error) => return Some(Err(io_error("receiving from the daemon", &error))),
+            };
+            if self.received.len() > self.max_reply_bytes {
+                return Some(Err(Cause::ReplyTooLarge { limit: self.max_reply_bytes as u64 }.into()));
+            }
+            match ((command.read)(&self.received, end), end) {
+                (Reading::Complete(reply), _) => return Some(reply),
+                (Reading::Incomplete, Received::All) => return Some(Err(Cause::Closed.into())),
+                // More is there already only where the buffer was too small for it.
+                (Reading::Incomplete, Received::SoFar) if self.received.len() < self.received.capacity() => {
+                    return None;
+                }
+                (Reading::Incomplete, Received::SoFar) => {}
+            }
+        }
+    }
+}
+
+fn connect_error(path: &Path, error: &io::Error) -> Error {
+    let os_errno = error.raw_os_error().unwrap_or(0);
+    let socket = path.display().to_string();
+    match os_errno {
+        libc::ENOENT | libc::ENOTDIR | libc::ECONNREFUSED => Cause::NotRunning { socket, os_errno }.into(),
+        libc::EACCES | libc::EPERM => Cause::Permission { socket, os_errno }.into(),
+        _ => io_error("connecting to the daemon", error),
+    }
+}
+
+fn is_peer_gone(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EPIPE | libc::ECONNRESET))
+}
+
+/// A system call that failed for no reason of the daemon's.
+pub fn io_error(what: &'static str, error: &io::Error) -> Error {
+    Cause::Io { what, os_errno: error.raw_os_error().unwrap_or(0) }.into()
+}
