@@ -1,6 +1,7 @@
 //! Plain data: what zinit's words mean. Knows no socket, no file, no driver.
 
 mod name;
+mod service;
 mod signal;
 mod state;
 mod status;
@@ -8,6 +9,7 @@ mod text;
 mod version;
 
 pub use name::Name;
+pub use service::{Log, Service};
 pub use signal::Signal;
 pub use state::{ExitStatus, State, StateKind};
 pub use status::{ServiceList, Status, Target};
