@@ -13,6 +13,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("client", "Client and options"),
     ("queries", "Queries"),
     ("states", "States and targets"),
+    ("services", "Service definitions"),
     ("control", "Control"),
 ];
 

@@ -956,7 +956,405 @@ const char *zinit_state_kind_name(int32_t kind);
 const char *zinit_target_name(int32_t target);
 
 /*
- * 7. Control
+ * 7. Service definitions
+ * ======================
+ */
+
+/**
+ * The key is absent: the daemon takes ZINIT_LOG_RING.
+ */
+#define ZINIT_LOG_UNSET 0
+
+/**
+ * The output goes to the daemon's ring buffer.
+ */
+#define ZINIT_LOG_RING 1
+
+/**
+ * The output goes to the daemon's own output.
+ */
+#define ZINIT_LOG_STDOUT 2
+
+/**
+ * The output goes nowhere.
+ */
+#define ZINIT_LOG_NONE 3
+
+/**
+ * A service definition: the content of a service file. Keys that the library does not know are kept and written back.
+ * Every getter takes NULL.
+ */
+typedef struct zinit_service zinit_service;
+
+/**
+ * Makes a definition without any key.
+ *
+ * @return a definition to be freed with zinit_service_free(); never NULL
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+zinit_service *zinit_service_new(void);
+
+/**
+ * Reads the content of a service file, its first document only, as leniently as YAML 1.1 readers do: yes and on are
+ * true, null is absent, numbers are text. A value that the daemon would refuse is kept until it is set or written.
+ *
+ * @param yaml required; need not end with a NUL; borrowed
+ * @param len its length in bytes; at most 65536
+ * @param service required; receives a definition to be freed with zinit_service_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_FILE_SYNTAX
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+zinit_code zinit_service_from_yaml(const char *yaml,
+                                   size_t len,
+                                   zinit_service **service,
+                                   zinit_error **error);
+
+/**
+ * Writes the content of a service file that the daemon loads with these values. Checks first whether it would.
+ *
+ * @param service required
+ * @param yaml required; receives text to be freed with zinit_string_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_SERVICE
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+zinit_code zinit_service_to_yaml(const zinit_service *service,
+                                 char **yaml,
+                                 zinit_error **error);
+
+/**
+ * Frees a definition and all that was borrowed from it.
+ *
+ * @param service may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_service_free(zinit_service *service);
+
+/**
+ * Frees text that a function gave.
+ *
+ * @param text may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_string_free(char *text);
+
+/**
+ * Tells the command to run.
+ *
+ * @param service may be NULL
+ * @return the text, borrowed until the definition is freed or changed; NULL where the key is absent
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_service_exec(const zinit_service *service);
+
+/**
+ * Sets the command to run.
+ *
+ * @param service required
+ * @param command may be NULL: takes the key out, which the daemon needs; copied
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_service_set_exec(zinit_service *service, const char *command, zinit_error **error);
+
+/**
+ * Tells the command that tells whether the service is up, by its exit code.
+ *
+ * @param service may be NULL
+ * @return the text, borrowed until the definition is freed or changed; NULL where the key is absent
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_service_test(const zinit_service *service);
+
+/**
+ * Sets the command that tells whether the service is up, by its exit code.
+ *
+ * @param service required
+ * @param command may be NULL: takes the key out, and the service is up as soon as it runs; copied
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_service_set_test(zinit_service *service, const char *command, zinit_error **error);
+
+/**
+ * Tells the directory to run in.
+ *
+ * @param service may be NULL
+ * @return the text, borrowed until the definition is freed or changed; NULL where the key is absent
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_service_dir(const zinit_service *service);
+
+/**
+ * Sets the directory to run in.
+ *
+ * @param service required
+ * @param path may be NULL: takes the key out; copied
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_service_set_dir(zinit_service *service, const char *path, zinit_error **error);
+
+/**
+ * Tells the signal that stops the service.
+ *
+ * @param service may be NULL
+ * @return the text, borrowed until the definition is freed or changed; NULL where the key is absent
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_service_stop_signal(const zinit_service *service);
+
+/**
+ * Sets the signal that stops the service.
+ *
+ * @param service required
+ * @param signal may be NULL: takes the key out, and the daemon sends SIGTERM; a name in any case; copied
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_SIGNAL
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_service_set_stop_signal(zinit_service *service, const char *signal, zinit_error **error);
+
+/**
+ * Tells whether it runs once, instead of being kept running.
+ *
+ * @param service may be NULL
+ * @return 1 or 0; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_service_oneshot(const zinit_service *service);
+
+/**
+ * Sets whether it runs once.
+ *
+ * @param service required
+ * @param oneshot 0 takes the key out
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_service_set_oneshot(zinit_service *service, int32_t oneshot, zinit_error **error);
+
+/**
+ * Tells where its output goes.
+ *
+ * @param service may be NULL
+ * @return a ZINIT_LOG_ number; ZINIT_LOG_UNSET for NULL, or where the value is none that the daemon knows
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_service_log(const zinit_service *service);
+
+/**
+ * Sets where its output goes.
+ *
+ * @param service required
+ * @param log a ZINIT_LOG_ number; ZINIT_LOG_UNSET takes the key out
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_service_set_log(zinit_service *service, int32_t log, zinit_error **error);
+
+/**
+ * Tells how long it has to stop when the daemon shuts down.
+ *
+ * @param service may be NULL
+ * @return seconds; -1 where the key is absent or no number, and for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int64_t zinit_service_shutdown_timeout_s(const zinit_service *service);
+
+/**
+ * Sets how long it has to stop when the daemon shuts down.
+ *
+ * @param service required
+ * @param seconds -1 takes the key out, and the daemon takes 10 (zinit 0.2.14); otherwise 0 or more
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_service_set_shutdown_timeout_s(zinit_service *service, int64_t seconds, zinit_error **error);
+
+/**
+ * Tells how many services must be up before it is started.
+ *
+ * @param service may be NULL
+ * @return the number; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+size_t zinit_service_after_len(const zinit_service *service);
+
+/**
+ * Tells the name of a service that must be up before.
+ *
+ * @param service may be NULL
+ * @param index from 0
+ * @return the name, borrowed until the definition is freed or changed; NULL out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_service_after_at(const zinit_service *service, size_t index);
+
+/**
+ * Adds a service that must be up before: Running, or Success for a oneshot.
+ *
+ * @param service required
+ * @param name required; copied
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_service_after_push(zinit_service *service, const char *name, zinit_error **error);
+
+/**
+ * Takes all services that must be up before out.
+ *
+ * @param service may be NULL
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+void zinit_service_after_clear(zinit_service *service);
+
+/**
+ * Tells how many environment variables are set.
+ *
+ * @param service may be NULL
+ * @return the number; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+size_t zinit_service_env_len(const zinit_service *service);
+
+/**
+ * Tells the name of an environment variable. They are sorted by name.
+ *
+ * @param service may be NULL
+ * @param index from 0
+ * @return the name, borrowed until the definition is freed or changed; NULL out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_service_env_key(const zinit_service *service, size_t index);
+
+/**
+ * Tells the value of an environment variable.
+ *
+ * @param service may be NULL
+ * @param index from 0
+ * @return the value, borrowed until the definition is freed or changed; NULL out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_service_env_value(const zinit_service *service, size_t index);
+
+/**
+ * Sets an environment variable, in place of one with the same name.
+ *
+ * @param service required
+ * @param key required; copied
+ * @param value may be NULL: takes the variable out; copied
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_service_env_set(zinit_service *service,
+                                 const char *key,
+                                 const char *value,
+                                 zinit_error **error);
+
+/**
+ * Reads the definition of a service that is monitored, from its file. The daemon may have read the file before it was
+ * changed: it does not tell.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param service required; receives a definition to be freed with zinit_service_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
+ *     ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_get(const zinit_client *client,
+                            const char *name,
+                            zinit_service **service,
+                            zinit_error **error);
+
+/**
+ * Reads the definition of a service from its file, monitored or not. Does not ask the daemon.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param service required; receives a definition to be freed with zinit_service_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_load_service(const zinit_client *client,
+                                     const char *name,
+                                     zinit_service **service,
+                                     zinit_error **error);
+
+/**
+ * Writes a service's file, in place of one that is there; a reader sees the old one or the new one, never a part. Does not
+ * ask the daemon: zinit_client_monitor() makes it read the file.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param service required; borrowed
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_add_service(const zinit_client *client,
+                                    const char *name,
+                                    const zinit_service *service,
+                                    zinit_error **error);
+
+/**
+ * Removes a service's file. One that is not there is no failure. Does not ask the daemon: stop and forget the service first.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_IO
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_remove_service(const zinit_client *client,
+                                       const char *name,
+                                       zinit_error **error);
+
+/*
+ * 8. Control
  * ==========
  */
 

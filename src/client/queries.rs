@@ -1,9 +1,9 @@
 //! What the daemon can be asked.
 
-use super::Desk;
 use super::desk::wrong_kind;
+use super::{ConfigDirectory, Desk};
 use crate::error::{Cause, Error, Result};
-use crate::model::{Name, ServiceList, Status};
+use crate::model::{Name, Service, ServiceList, Status};
 use crate::protocol::{Reply, line};
 
 /// All monitored services.
@@ -37,6 +37,12 @@ pub async fn exists(desk: &Desk, name: &Name) -> Result<bool> {
         Err(error) if is_unknown(&error) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// The definition of a service that is monitored.
+pub async fn get(desk: &Desk, directory: &ConfigDirectory, name: &Name) -> Result<Service> {
+    status(desk, name).await?;
+    directory.load(name)
 }
 
 /// Whether the daemon said that it has no such service.

@@ -2,12 +2,12 @@
 
 use std::any::Any;
 use std::cell::Cell;
-use std::ffi::{CStr, OsStr, c_char};
+use std::ffi::{CStr, CString, OsStr, c_char};
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::Path;
-use std::ptr;
 use std::sync::Once;
+use std::{ptr, slice};
 
 use super::codes::{ZINIT_OK, code_of, zinit_code};
 use super::errors::{ErrorObject, zinit_error};
@@ -141,6 +141,39 @@ pub(super) unsafe fn text_option<'a>(text: *const c_char, argument: &'static str
 pub(super) unsafe fn text<'a>(text: *const c_char, argument: &'static str) -> Result<&'a str> {
     // SAFETY: the caller's promise.
     unsafe { text_option(text, argument) }?.ok_or_else(|| null(argument))
+}
+
+/// Bytes from the caller.
+///
+/// # Safety
+/// `bytes` is NULL, or readable for `len` bytes during `'a`.
+pub(super) unsafe fn bytes<'a>(bytes: *const c_char, len: usize, argument: &'static str) -> Result<&'a [u8]> {
+    if bytes.is_null() {
+        return Err(null(argument));
+    }
+    if isize::try_from(len).is_err() {
+        return Err(invalid("len", format!("{len} is more than any memory holds")));
+    }
+    // SAFETY: the caller's promise.
+    Ok(unsafe { slice::from_raw_parts(bytes.cast(), len) })
+}
+
+/// Hands text over to the caller.
+pub(super) fn give_string(text: &str) -> Result<*mut c_char> {
+    let text =
+        CString::new(text).map_err(|_| Cause::Internal { reason: "text with a NUL inside".to_owned() })?;
+    Ok(text.into_raw())
+}
+
+/// Takes text back from the caller.
+///
+/// # Safety
+/// `text` is NULL, or came from [`give_string`] and is used no more.
+pub(super) unsafe fn free_string(text: *mut c_char) {
+    if !text.is_null() {
+        // SAFETY: the caller's promise.
+        drop(unsafe { CString::from_raw(text) });
+    }
 }
 
 /// A service's name from the caller.

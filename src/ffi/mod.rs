@@ -13,5 +13,6 @@ pub mod codes;
 pub mod control;
 pub mod errors;
 pub mod queries;
+pub mod services;
 pub mod states;
 pub mod version;

@@ -11,7 +11,7 @@ use serde::de::{
 };
 
 use super::value::{Map, Value};
-use super::{oversized, write, Service, MAX_BRACKETS};
+use super::{MAX_BRACKETS, Service, oversized, write};
 use crate::model::{Signal, Text};
 
 /// The service, or what is wrong with the file, with key, line and column.

@@ -4,7 +4,7 @@
 //! any of them could take for something else than text goes into double quotes.
 
 use super::value::Value;
-use super::{brackets, oversized, Service};
+use super::{Service, brackets, oversized};
 use crate::model::Text;
 
 /// A simple key of YAML ends within 1,024 bytes; a longer one is written behind a `? `.
@@ -51,11 +51,7 @@ pub(super) fn service(service: &Service) -> Result<String, (String, &'static str
     let yaml: String = keys.iter().map(|(_, text)| text.as_str()).collect();
     let Some(reason) = oversized(yaml.as_bytes()) else { return Ok(yaml) };
     let weight = |text: &str| {
-        if yaml.len() > Service::MAX_FILE_BYTES {
-            text.len()
-        } else {
-            brackets(text.as_bytes())
-        }
+        if yaml.len() > Service::MAX_FILE_BYTES { text.len() } else { brackets(text.as_bytes()) }
     };
     let heaviest = keys.iter().max_by_key(|(_, text)| weight(text));
     Err((heaviest.map_or("", |(key, _)| key).to_owned(), reason))
