@@ -96,8 +96,10 @@ impl Service {
     pub fn check(&self) -> Result<()> {
         let refused =
             |key: &str, reason: String| Err(Cause::InvalidService { key: key.to_owned(), reason }.into());
-        let kept =
-            |map: &Map, key| map.get(&Value::text(key)).map(|value| format!("{:.60}", value.to_yaml()));
+        let kept = |map: &Map, key| {
+            let value = map.get(&Value::text(key))?;
+            Some(format!("{:.60}", value.as_scalar().map_or_else(|| value.to_yaml(), Text::to_string)))
+        };
         match self.exec() {
             None => return refused("exec", "it is missing: set the command to run".to_owned()),
             Some(exec) if exec.as_str().is_empty() => {
