@@ -1,0 +1,340 @@
+//! The directory of service files: what is read there, and what a write leaves behind, however it ends.
+
+// A test may fail by any of these, and so may what it calls.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+use std::os::unix::fs::{symlink, MetadataExt, PermissionsExt};
+use std::os::unix::net::UnixListener;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{env, fs, thread};
+
+use support::TemporaryDirectory;
+use zinit_client::client::ConfigDirectory;
+use zinit_client::error::{Cause, Error};
+use zinit_client::model::{Name, Service, Text};
+
+fn name(name: &str) -> Name {
+    Name::new(name).unwrap()
+}
+
+fn service(exec: &str) -> Service {
+    let mut service = Service::new();
+    service.set_exec(Some(Text::new(exec).unwrap()));
+    service
+}
+
+fn empty_directory() -> (TemporaryDirectory, ConfigDirectory) {
+    let directory = TemporaryDirectory::new();
+    let config = ConfigDirectory(directory.path().to_owned());
+    (directory, config)
+}
+
+fn entries(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn file_io_reason(error: &Error) -> &str {
+    match error.cause() {
+        Cause::FileIo { reason, .. } => reason,
+        other => panic!("{other}"),
+    }
+}
+
+fn make_fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+#[test]
+fn what_is_written_is_loaded() {
+    let (directory, config) = empty_directory();
+    for each in ["web", "a.b", "with space", "..", "\u{e9}", &"n".repeat(250)] {
+        config.write(&name(each), &service(each)).unwrap();
+        assert_eq!(config.load(&name(each)).unwrap(), service(each));
+        config.write(&name(each), &service("again")).unwrap();
+        assert_eq!(config.load(&name(each)).unwrap(), service("again"));
+        assert_eq!(entries(directory.path()), [format!("{each}.yaml")]);
+        config.remove(&name(each)).unwrap();
+    }
+    assert!(entries(directory.path()).is_empty());
+}
+
+#[test]
+fn a_change_keeps_all_other_keys() {
+    let (directory, config) = empty_directory();
+    let file = directory.path().join("web.yaml");
+    fs::write(
+        &file,
+        "# comment\nexec: old\ndir: /srv\nshutdown_timeout: 30\nsignal:\n  stop: sigint\n  reload: SIGHUP\n\
+         test: curl x\nlog: stdout\nafter: [a]\nenv: {A: 1}\noneshot: on\nx-owner: {team: [web, 7], since: 2001-01-01}\n",
+    )
+    .unwrap();
+    let mut service = config.load(&name("web")).unwrap();
+    service.set_exec(Some(Text::new("new").unwrap()));
+    config.write(&name("web"), &service).unwrap();
+    assert_eq!(
+        fs::read_to_string(&file).unwrap(),
+        "exec: new\noneshot: true\ntest: curl x\nafter:\n- a\nenv:\n  A: \"1\"\nlog: stdout\nsignal:\n  stop: SIGINT\n  reload: SIGHUP\n\
+         shutdown_timeout: 30\ndir: /srv\nx-owner: {since: 2001-01-01, team: [web, 7]}\n"
+    );
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let (directory, config) = empty_directory();
+    let error = config.load(&name("web")).unwrap_err();
+    let path = directory.path().join("web.yaml").display().to_string();
+    assert_eq!(*error.cause(), Cause::FileNotFound { path, os_errno: libc::ENOENT });
+    let nowhere = ConfigDirectory(directory.path().join("no/such"));
+    assert!(matches!(nowhere.load(&name("web")).unwrap_err().cause(), Cause::FileNotFound { .. }));
+    nowhere.remove(&name("web")).unwrap();
+    let error = nowhere.write(&name("web"), &service("a")).unwrap_err();
+    assert!(file_io_reason(&error).ends_with("no/such does not exist"), "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_definition_is_named() {
+    let (directory, config) = empty_directory();
+    let file = directory.path().join("web.yaml");
+    for (content, expected) in [
+        (b"exec: [a]".to_vec(), "exec: invalid type"),
+        (b"exec: \xff".to_vec(), "byte 7 is not UTF-8"),
+        (vec![b'#'; Service::MAX_FILE_BYTES + 1], "more than 64 KiB"),
+    ] {
+        fs::write(&file, content).unwrap();
+        let error = config.load(&name("web")).unwrap_err();
+        let Cause::FileSyntax { path, reason } = error.cause() else { panic!("{error}") };
+        assert_eq!(*path, Some(file.display().to_string()));
+        assert!(reason.contains(expected), "{reason}");
+    }
+}
+
+#[test]
+fn what_is_no_file_is_neither_read_nor_replaced() {
+    let (directory, config) = empty_directory();
+    let at = |file: &str| directory.path().join(file);
+    fs::create_dir(at("directory.yaml")).unwrap();
+    make_fifo(&at("fifo.yaml"));
+    let _socket = UnixListener::bind(at("socket.yaml")).unwrap();
+    symlink("/dev/null", at("device.yaml")).unwrap();
+    symlink("fifo.yaml", at("link.yaml")).unwrap();
+    let before = entries(directory.path());
+    for (each, kind) in [
+        ("directory", "a directory"),
+        ("fifo", "a FIFO"),
+        ("socket", "a socket"),
+        ("device", "a device"),
+        ("link", "a FIFO"),
+    ] {
+        let kind_before = fs::symlink_metadata(at(&format!("{each}.yaml"))).unwrap().mode();
+        for error in
+            [config.load(&name(each)).unwrap_err(), config.write(&name(each), &service("a")).unwrap_err()]
+        {
+            assert!(file_io_reason(&error).contains(kind), "{error}");
+        }
+        assert_eq!(fs::symlink_metadata(at(&format!("{each}.yaml"))).unwrap().mode(), kind_before);
+        assert_eq!(entries(directory.path()), before);
+    }
+    let error = config.remove(&name("directory")).unwrap_err();
+    assert!(file_io_reason(&error).contains("a directory"), "{error}");
+    assert!(at("directory.yaml").is_dir());
+}
+
+#[test]
+fn a_link_is_followed_to_its_target() {
+    let (directory, config) = empty_directory();
+    let at = |file: &str| directory.path().join(file);
+    fs::create_dir(at("elsewhere")).unwrap();
+    symlink("elsewhere/real", at("second")).unwrap();
+    symlink(at("second"), at("web.yaml")).unwrap();
+
+    let error = config.load(&name("web")).unwrap_err();
+    assert!(file_io_reason(&error).contains("a symbolic link to"), "{error}");
+    assert!(file_io_reason(&error).contains("does not exist"), "{error}");
+
+    for exec in ["new", "changed"] {
+        config.write(&name("web"), &service(exec)).unwrap();
+        assert_eq!(config.load(&name("web")).unwrap(), service(exec));
+        assert_eq!(fs::read_to_string(at("elsewhere/real")).unwrap(), format!("exec: {exec}\n"));
+    }
+    assert_eq!(entries(directory.path()), ["elsewhere", "second", "web.yaml"]);
+    assert_eq!(entries(&at("elsewhere")), ["real"]);
+    assert!(at("web.yaml").is_symlink() && at("second").is_symlink());
+
+    config.remove(&name("web")).unwrap();
+    assert_eq!(entries(directory.path()), ["elsewhere", "second"]);
+    assert_eq!(entries(&at("elsewhere")), ["real"]);
+}
+
+#[test]
+fn a_circle_of_links_is_an_error() {
+    let (directory, config) = empty_directory();
+    symlink("web.yaml", directory.path().join("web.yaml")).unwrap();
+    for error in
+        [config.load(&name("web")).unwrap_err(), config.write(&name("web"), &service("a")).unwrap_err()]
+    {
+        assert!(matches!(error.cause(), Cause::FileIo { os_errno: libc::ELOOP, .. }), "{error}");
+    }
+    config.remove(&name("web")).unwrap();
+    assert!(entries(directory.path()).is_empty());
+}
+
+#[test]
+fn an_invalid_definition_changes_nothing() {
+    let (directory, config) = empty_directory();
+    config.write(&name("web"), &service("old")).unwrap();
+    let error = config.write(&name("web"), &Service::new()).unwrap_err();
+    assert!(matches!(error.cause(), Cause::InvalidService { .. }), "{error}");
+    assert_eq!(config.load(&name("web")).unwrap(), service("old"));
+    assert_eq!(entries(directory.path()), ["web.yaml"]);
+}
+
+#[test]
+fn an_existing_file_keeps_its_mode() {
+    let (directory, config) = empty_directory();
+    let file = directory.path().join("web.yaml");
+    config.write(&name("web"), &service("a")).unwrap();
+    for mode in [0o600, 0o644, 0o666, 0o755, 0o400] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        config.write(&name("web"), &service("b")).unwrap();
+        assert_eq!(fs::metadata(&file).unwrap().mode() & 0o7777, mode);
+    }
+}
+
+#[test]
+fn removing_twice_is_fine() {
+    let (_directory, config) = empty_directory();
+    config.write(&name("web"), &service("a")).unwrap();
+    config.remove(&name("web")).unwrap();
+    config.remove(&name("web")).unwrap();
+}
+
+#[test]
+fn what_a_killed_process_left_behind_is_in_nobodys_way() {
+    let (directory, config) = empty_directory();
+    let names = format!("${DIRECTORY}/.zinit-client-$$-$number.tmp");
+    let before = format!("for number in 0 1 2; do echo half >\"{names}\"; done");
+    let output = write_in_a_process_of_its_own(&before, directory.path(), None);
+    assert!(output.contains("written"), "{output}");
+    assert!(config.load(&name("web")).is_ok());
+    assert_eq!(entries(directory.path()).len(), 4);
+}
+
+#[test]
+fn a_reader_never_sees_half_a_file() {
+    let directory = TemporaryDirectory::in_memory();
+    let config = ConfigDirectory(directory.path().to_owned());
+    let contents = [service("short"), service(&"long ".repeat(2000))];
+    config.write(&name("web"), &contents[0]).unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut reads = 0;
+            while !done.load(Ordering::Relaxed) {
+                assert!(contents.contains(&config.load(&name("web")).unwrap()));
+                reads += 1;
+            }
+            reads
+        });
+        for turn in 0..10_000 {
+            config.write(&name("web"), &contents[turn % 2]).unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(reader.join().unwrap() > 0);
+    });
+    assert_eq!(entries(directory.path()), ["web.yaml"]);
+}
+
+#[test]
+fn many_writers_do_not_disturb_each_other() {
+    let directory = TemporaryDirectory::in_memory();
+    let config = ConfigDirectory(directory.path().to_owned());
+    thread::scope(|scope| {
+        for number in 0..8 {
+            let config = &config;
+            scope.spawn(move || {
+                for _ in 0..200 {
+                    config.write(&name("web"), &service(&format!("{number} ").repeat(500))).unwrap();
+                }
+            });
+        }
+    });
+    assert!(config.load(&name("web")).is_ok());
+    assert_eq!(entries(directory.path()), ["web.yaml"]);
+}
+
+#[test]
+fn a_new_file_has_the_mode_that_the_umask_leaves() {
+    for (umask, mode) in [("000", 0o660), ("022", 0o640), ("077", 0o600)] {
+        let (directory, _) = empty_directory();
+        let output = write_in_a_process_of_its_own(&format!("umask {umask}"), directory.path(), None);
+        assert!(output.contains("written"), "{output}");
+        assert_eq!(fs::metadata(directory.path().join("web.yaml")).unwrap().mode() & 0o7777, mode);
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_the_old_file() {
+    let (directory, config) = empty_directory();
+    config.write(&name("web"), &service("old")).unwrap();
+    // A limit of 4 KiB on the size of files, which ends a write in its middle as a full disk does.
+    let output = write_in_a_process_of_its_own("trap '' XFSZ; ulimit -f 8", directory.path(), None);
+    assert!(output.contains("cannot write") && output.contains("web.yaml: File too large"), "{output}");
+    assert_eq!(config.load(&name("web")).unwrap(), service("old"));
+    assert_eq!(entries(directory.path()), ["web.yaml"]);
+}
+
+#[test]
+fn a_read_only_directory_leaves_the_old_file() {
+    let (directory, config) = empty_directory();
+    config.write(&name("web"), &service("old")).unwrap();
+    fs::set_permissions(directory.path().join("web.yaml"), fs::Permissions::from_mode(0o666)).unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    // Root may write everywhere, so that root must become somebody else for this.
+    let output = write_in_a_process_of_its_own(":", directory.path(), Some(65534));
+    assert!(output.contains("cannot write") && output.contains("Permission denied"), "{output}");
+    assert_eq!(config.load(&name("web")).unwrap(), service("old"));
+    assert_eq!(entries(directory.path()), ["web.yaml"]);
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+const DIRECTORY: &str = "ZINIT_CLIENT_TEST_DIRECTORY";
+
+/// Runs the next test after some shell commands, as another user if this one is root. Returns what it prints.
+fn write_in_a_process_of_its_own(before: &str, directory: &Path, uid_for_root: Option<u32>) -> String {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{before}; exec \"$0\" \"$@\"")]);
+    let copy = TemporaryDirectory::new();
+    match uid_for_root {
+        Some(uid) if fs::metadata(directory).unwrap().uid() == 0 => {
+            // A copy, because not every user may enter the directory that the tests are built in. Made by another
+            // process: one that is forked here at the same time would keep the copy open, and so from being run.
+            let program = copy.path().join("test");
+            let copied = Command::new("cp").arg(env::current_exe().unwrap()).arg(&program).status();
+            assert!(copied.unwrap().success());
+            fs::set_permissions(copy.path(), fs::Permissions::from_mode(0o755)).unwrap();
+            command.arg(program).uid(uid).gid(uid);
+        }
+        _ => drop(command.arg(env::current_exe().unwrap())),
+    }
+    command.args(["--ignored", "--exact", "writes_in_a_process_of_its_own", "--nocapture"]);
+    let output = command.env(DIRECTORY, directory).current_dir("/").output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+#[ignore = "run by other tests, in a process of its own"]
+fn writes_in_a_process_of_its_own() {
+    let config = ConfigDirectory(env::var_os(DIRECTORY).unwrap().into());
+    match config.write(&name("web"), &service(&"long ".repeat(2000))) {
+        Ok(()) => println!("written"),
+        Err(error) => println!("{error}"),
+    }
+}
