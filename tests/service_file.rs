@@ -64,7 +64,7 @@ fn files_are_read_as_the_yaml_reader_of_go_reads_them() {
 fn same_keys(ours: &Json, theirs: &Json) -> bool {
     let word = theirs["log"].as_str();
     let same_log = match ours["refused"].as_str() {
-        Some(message) => word.is_some_and(|word| message.contains(&format!("`log`: {word} is none of"))),
+        Some(message) => word.is_some_and(|word| message.contains(&format!("`log`: {word:?} is none of"))),
         None => ours["log"] == theirs["log"],
     };
     let same =

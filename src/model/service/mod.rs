@@ -108,16 +108,16 @@ impl Service {
             Some(_) => {}
         }
         if let Some(value) = kept(&self.others, "log") {
-            return refused("log", format!("{value} is none of ring, stdout and none: set one of these"));
+            return refused("log", format!("{value:?} is none of ring, stdout and none: set one of these"));
         }
         if let Some(value) = kept(&self.others, "shutdown_timeout") {
-            return refused("shutdown_timeout", format!("{value} is no whole number of seconds: set one"));
+            return refused("shutdown_timeout", format!("{value:?} is no whole number of seconds: set one"));
         }
         if let Some(value) = kept(&self.others, "signal") {
-            return refused("signal", format!("{value} is no map with the key stop: set a stop signal"));
+            return refused("signal", format!("{value:?} is no map with the key stop: set a stop signal"));
         }
         let stop_signal = kept(&self.signal_others, "stop")
-            .or_else(|| self.stop_signal.as_ref().map(Text::to_string))
+            .or_else(|| self.stop_signal.as_ref().map(|name| format!("{:.60}", name.as_str())))
             .filter(|name| Signal::parse(name).is_err());
         if let Some(name) = stop_signal {
             return refused("signal.stop", format!("{name:?} is no signal: set a name such as SIGTERM"));

@@ -30,11 +30,14 @@ pub(super) fn service(yaml: &[u8]) -> Result<Service, String> {
         depth_left: Cell::new(MAX_DEPTH),
     };
     // Its first document only: behind an error, the parser yields documents for ever.
-    let service = match serde_yaml::Deserializer::from_str(source).next() {
-        None => None,
-        Some(document) => Nullable(Keys(&reader)).deserialize(document).map_err(|error| error.to_string())?,
+    let Some(document) = serde_yaml::Deserializer::from_str(source).next() else {
+        return Ok(Service::new());
     };
-    Ok(service.unwrap_or_default())
+    match Nullable(Keys(&reader)).deserialize(document) {
+        Ok(service) => Ok(service.unwrap_or_default()),
+        // On one line, though the keys that it names may have a newline inside.
+        Err(error) => Err(error.to_string().replace(char::is_control, " ")),
+    }
 }
 
 /// Less than the parser's own limit, whose error does not name the key.
@@ -385,6 +388,7 @@ mod tests {
         }
         assert!(refusal("exec: \"a\\u0000b\"").contains("exec: a NUL character"));
         assert!(refusal("env: {A: \"\\0\"}").contains("env.A: a NUL character"));
+        assert!(refusal("\"a\\nb\": !t c").contains("a b: a value with a tag"));
         assert!(refusal("[a]: b").contains("a key that is a list or a map"));
         assert!(refusal("\"a\\0b\": c").contains("a NUL character"));
     }

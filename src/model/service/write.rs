@@ -54,7 +54,7 @@ pub(super) fn service(service: &Service) -> Result<String, (String, &'static str
         if yaml.len() > Service::MAX_FILE_BYTES { text.len() } else { brackets(text.as_bytes()) }
     };
     let heaviest = keys.iter().max_by_key(|(_, text)| weight(text));
-    Err((heaviest.map_or("", |(key, _)| key).to_owned(), reason))
+    Err((heaviest.map_or("", |(key, _)| key).replace(char::is_control, " "), reason))
 }
 
 /// A key, and below it pairs.
