@@ -12,7 +12,7 @@
 //! | `commands.rs` | from a line to a reply |
 //! | `engine.rs` | the engine, and what 0.2.14 does otherwise than it |
 //! | `shutdown.rs` | how all services are stopped |
-//! | `service_file.rs` | `load`: what the engine reads from a service file |
+//! | `service_file.rs` | `load`: what the engine reads from service files |
 
 mod commands;
 mod daemon;
@@ -47,10 +47,11 @@ enum Command {
     /// Start and maintain the services of a directory
     Init(Init),
 
-    /// Print, as JSON, what the daemon reads from a service file
+    /// Print, as a line of JSON each, what the daemon reads from service files
     Load {
-        /// The service file
-        file: PathBuf,
+        /// The service files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
     },
 }
 
@@ -73,7 +74,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Init(init) => daemon::run(&arguments.socket, &init.config, init.buffer, arguments.debug),
-        Command::Load { file } => service_file::print(&file),
+        Command::Load { files } => service_file::print_all(&files),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,9 +1,9 @@
-//! `load`: what the engine reads from a service file, for the tests of what a client writes.
+//! `load`: what the engine reads from service files, for the tests of what a client writes.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 use zinit::zinit::config::{self, Log, Service, Signal};
 
 /// All that the engine knows of a service, under the keys of the service file.
@@ -40,9 +40,11 @@ impl From<Service> for ServiceFile {
     }
 }
 
-/// Prints one line of JSON, or fails with the reason for which the engine refuses the file.
-pub fn print(file: &Path) -> Result<()> {
-    let (_, service) = config::load(file)?;
-    println!("{}", serde_json::to_string(&ServiceFile::from(service))?);
+/// Prints one line of JSON for each file; stops at the first that the engine refuses, with its reason.
+pub fn print_all(files: &[PathBuf]) -> Result<()> {
+    for file in files {
+        let (_, service) = config::load(file).with_context(|| file.display().to_string())?;
+        println!("{}", serde_json::to_string(&ServiceFile::from(service))?);
+    }
     Ok(())
 }

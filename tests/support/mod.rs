@@ -19,11 +19,7 @@ impl TemporaryDirectory {
     #[allow(dead_code)] // Not every test file uses it.
     pub fn in_memory() -> Self {
         let memory = Path::new("/dev/shm");
-        if memory.is_dir() {
-            Self::below(memory)
-        } else {
-            Self::new()
-        }
+        if memory.is_dir() { Self::below(memory) } else { Self::new() }
     }
 
     fn below(parent: &Path) -> Self {
