@@ -38,7 +38,7 @@ fn socket_address(path: &Path) -> io::Result<(libc::sockaddr_un, libc::socklen_t
     for (to, from) in address.sun_path.iter_mut().zip(bytes) {
         *to = from.cast_signed();
     }
-    Ok((address, mem::size_of_val(&address) as libc::socklen_t))
+    Ok((address, size_of_val(&address) as libc::socklen_t))
 }
 
 /// Sends what fits; a peer that is gone is `EPIPE`, not a signal.
@@ -86,6 +86,26 @@ pub fn wait_readable<const N: usize>(
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok([false; N]),
         Err(error) => Err(error),
     }
+}
+
+/// A descriptor that becomes readable, and stays so, when [`set_event`] is called on it.
+pub fn event() -> io::Result<OwnedFd> {
+    // SAFETY: takes no pointer.
+    owned(unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) })
+}
+
+/// Makes an event's descriptor readable. May be called in a signal handler; errno stays as it was.
+pub fn set_event(event: BorrowedFd<'_>) {
+    // SAFETY: gives the address of this thread's errno, valid as long as the thread.
+    let errno = unsafe { libc::__errno_location() };
+    // SAFETY: as above.
+    let before = unsafe { *errno };
+    let one = 1_u64;
+    // A full counter, the only way to fail, is as readable as any.
+    // SAFETY: `one` is readable for its 8 bytes.
+    unsafe { libc::write(event.as_raw_fd(), (&raw const one).cast(), size_of_val(&one)) };
+    // SAFETY: as above.
+    unsafe { *errno = before };
 }
 
 /// Makes reads from a descriptor return at once.

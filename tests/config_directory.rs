@@ -30,7 +30,7 @@ fn service(exec: &str) -> Service {
 
 fn empty_directory() -> (TemporaryDirectory, ConfigDirectory) {
     let directory = TemporaryDirectory::new();
-    let config = ConfigDirectory(directory.path().to_owned());
+    let config = ConfigDirectory::new(directory.path());
     (directory, config)
 }
 
@@ -92,7 +92,7 @@ fn a_missing_file_is_named() {
     let error = config.load(&name("web")).unwrap_err();
     let path = directory.path().join("web.yaml").display().to_string();
     assert_eq!(*error.cause(), Cause::FileNotFound { path, os_errno: libc::ENOENT });
-    let nowhere = ConfigDirectory(directory.path().join("no/such"));
+    let nowhere = ConfigDirectory::new(directory.path().join("no/such"));
     assert!(matches!(nowhere.load(&name("web")).unwrap_err().cause(), Cause::FileNotFound { .. }));
     nowhere.remove(&name("web")).unwrap();
     let error = nowhere.write(&name("web"), &service("a")).unwrap_err();
@@ -230,7 +230,7 @@ fn what_a_killed_process_left_behind_is_in_nobodys_way() {
 #[test]
 fn a_reader_never_sees_half_a_file() {
     let directory = TemporaryDirectory::in_memory();
-    let config = ConfigDirectory(directory.path().to_owned());
+    let config = ConfigDirectory::new(directory.path());
     let contents = [service("short"), service(&"long ".repeat(2000))];
     config.write(&name("web"), &contents[0]).unwrap();
     let done = AtomicBool::new(false);
@@ -255,7 +255,7 @@ fn a_reader_never_sees_half_a_file() {
 #[test]
 fn many_writers_do_not_disturb_each_other() {
     let directory = TemporaryDirectory::in_memory();
-    let config = ConfigDirectory(directory.path().to_owned());
+    let config = ConfigDirectory::new(directory.path());
     thread::scope(|scope| {
         for number in 0..8 {
             let config = &config;
@@ -332,7 +332,7 @@ fn write_in_a_process_of_its_own(before: &str, directory: &Path, uid_for_root: O
 #[test]
 #[ignore = "run by other tests, in a process of its own"]
 fn writes_in_a_process_of_its_own() {
-    let config = ConfigDirectory(env::var_os(DIRECTORY).unwrap().into());
+    let config = ConfigDirectory::new(env::var_os(DIRECTORY).unwrap());
     match config.write(&name("web"), &service(&"long ".repeat(2000))) {
         Ok(()) => println!("written"),
         Err(error) => println!("{error}"),

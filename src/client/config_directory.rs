@@ -47,9 +47,17 @@ impl ConfigDirectory {
     ///
     /// A symbolic link is followed; its target keeps its mode.
     pub fn write(&self, name: &Name, service: &Service) -> Result<()> {
+        self.prepare(name, service)?.put_in_place()
+    }
+
+    /// Writes the new content beside the file of a service, which stays as it is. Whatever can go wrong with the content,
+    /// the directory or the disk goes wrong here.
+    pub fn prepare(&self, name: &Name, service: &Service) -> Result<PreparedFile> {
         let yaml = service.to_yaml()?;
         let path = self.file(name);
-        replace(&path, yaml.as_bytes()).map_err(|failure| failure.of("write", &path))
+        prepare(&path, yaml.as_bytes())
+            .map(|(temporary, target)| PreparedFile { path: path.clone(), temporary, target })
+            .map_err(|failure| failure.of("write", &path))
     }
 
     /// Removes the file of a service, or the link that stands in its place; a missing one is fine.
@@ -87,7 +95,26 @@ fn missing(path: &Path, error: io::Error) -> Failure {
     }
 }
 
-fn replace(path: &Path, content: &[u8]) -> std::result::Result<(), Failure> {
+/// The new content of a service file, written and waiting; dropped, it leaves no trace.
+#[derive(Debug)]
+pub struct PreparedFile {
+    path: PathBuf,
+    temporary: Temporary,
+    target: PathBuf,
+}
+
+impl PreparedFile {
+    /// Takes the place of the service file.
+    pub fn put_in_place(self) -> Result<()> {
+        let Self { path, temporary, target } = self;
+        temporary.rename(&target).map_err(|error| Failure::from(error).of("write", &path))?;
+        // The file is whole in either case, and some file systems cannot do this for a directory.
+        let _ = File::open(parent(&target)).and_then(|directory| directory.sync_all());
+        Ok(())
+    }
+}
+
+fn prepare(path: &Path, content: &[u8]) -> std::result::Result<(Temporary, PathBuf), Failure> {
     let target = follow_links(path)?;
     let old = match fs::symlink_metadata(&target) {
         Ok(metadata) => Some(metadata),
@@ -97,8 +124,7 @@ fn replace(path: &Path, content: &[u8]) -> std::result::Result<(), Failure> {
     if let Some(old) = &old {
         expect_regular(old.file_type())?;
     }
-    let directory = target.parent().unwrap_or(Path::new("/"));
-    let (mut file, temporary) = Temporary::create(directory)?;
+    let (mut file, temporary) = Temporary::create(parent(&target))?;
     if let Some(old) = old {
         // Of all users, only root may give a file away; the mode comes after, for a new owner takes some bits off it.
         let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
@@ -106,10 +132,11 @@ fn replace(path: &Path, content: &[u8]) -> std::result::Result<(), Failure> {
     }
     file.write_all(content)?;
     file.sync_all()?;
-    temporary.rename(&target)?;
-    // The file is whole in either case, and some file systems cannot do this for a directory.
-    let _ = File::open(directory).and_then(|directory| directory.sync_all());
-    Ok(())
+    Ok((temporary, target))
+}
+
+fn parent(file: &Path) -> &Path {
+    file.parent().unwrap_or(Path::new("/"))
 }
 
 /// The file that a path leads to, though it need not exist.
@@ -130,6 +157,7 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// A file beside the target, which goes away unless it takes the target's place.
+#[derive(Debug)]
 struct Temporary(PathBuf);
 
 impl Temporary {

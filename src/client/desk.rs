@@ -9,7 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use crate::error::{Cause, Result};
+use super::report::{Report, Row};
+use crate::error::{Cause, Error, Result};
+use crate::model::Name;
 use crate::protocol::{Command, Reply};
 
 /// What an operation waits for.
@@ -25,7 +27,7 @@ pub enum Need {
     Time(Instant),
 }
 
-/// Between one operation and its driver: the time as the driver saw it, and one need or one answer.
+/// Between one operation and its driver: the time as the driver saw it, one need or one answer, and how far it has come.
 pub struct Desk {
     io_timeout: Duration,
     papers: Mutex<Papers>,
@@ -34,14 +36,18 @@ pub struct Desk {
 struct Papers {
     now: Instant,
     sent: bool,
+    limit: Option<Instant>,
     need: Option<Need>,
     answer: Option<Result<Reply>>,
+    report: Report,
 }
 
 impl Desk {
     /// An empty desk; one exchange may take `io_timeout`.
     pub fn new(now: Instant, io_timeout: Duration) -> Self {
-        Self { io_timeout, papers: Mutex::new(Papers { now, sent: false, need: None, answer: None }) }
+        let report = Report::default();
+        let papers = Papers { now, sent: false, limit: None, need: None, answer: None, report };
+        Self { io_timeout, papers: Mutex::new(papers) }
     }
 
     /// For operations: the time when the driver answered last.
@@ -49,10 +55,40 @@ impl Desk {
         self.papers().now
     }
 
-    /// For operations: sends a command and waits for the reply, for as long as one exchange may take.
+    /// For operations: sends a command and waits for the reply, for as long as one exchange may take, and not much
+    /// longer than the limit.
     pub async fn ask(&self, command: Command) -> Result<Reply> {
-        let deadline = later(self.now(), self.io_timeout);
-        self.need(Need::Reply { command, deadline }).await
+        // So that a last look at the limit itself has a chance to be answered.
+        const LAST_LOOK: Duration = Duration::from_secs(1);
+        let (now, limit) = {
+            let papers = self.papers();
+            (papers.now, papers.limit)
+        };
+        let deadline = later(now, self.io_timeout);
+        let limit = limit.map_or(deadline, |limit| later(limit.max(now), LAST_LOOK));
+        self.need(Need::Reply { command, deadline: deadline.min(limit) }).await
+    }
+
+    /// For operations: from now on all should be over by then; `None`: no limit.
+    pub(super) fn set_limit(&self, limit: Option<Instant>) {
+        self.papers().limit = limit;
+    }
+
+    /// For operations: begins the report.
+    pub(super) fn open_report(&self, names: &[Name]) {
+        self.papers().report = Report::new(names);
+    }
+
+    /// For operations: notes what has become of a service.
+    pub(super) fn note(&self, index: usize, change: impl FnOnce(&mut Row)) {
+        if let Some(row) = self.papers().report.row_mut(index) {
+            change(row);
+        }
+    }
+
+    /// For operations: ends the report; what is still under way has come to this.
+    pub(super) fn end_report(&self, error: &Error) {
+        self.papers().report.end(error);
     }
 
     /// For operations: waits until a point in time.
@@ -75,6 +111,11 @@ impl Desk {
     /// For drivers: a command has gone out.
     pub fn note_sent(&self) {
         self.papers().sent = true;
+    }
+
+    /// How far a wait or a group has come.
+    pub fn report(&self) -> Report {
+        self.papers().report.clone()
     }
 
     /// Whether a command has gone out: from then on the daemon may have acted.

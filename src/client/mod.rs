@@ -5,9 +5,18 @@
 mod config_directory;
 pub mod control;
 mod desk;
+pub mod groups;
 pub mod queries;
+mod report;
+mod settle;
+mod starting;
+mod stopping;
 #[cfg(test)]
 mod tests;
+mod wait;
+pub mod waits;
 
 pub use config_directory::ConfigDirectory;
 pub use desk::{Desk, Need, later};
+pub use report::{Outcome, Report, Row};
+pub use wait::Timeout;

@@ -1,6 +1,6 @@
 //! What the operations ask, and what they make of each answer: every case on the scripted driver.
 
-use super::{control, queries};
+use super::{Outcome, Row, Timeout, control, groups, queries};
 use crate::driver::scripted::{IO_TIMEOUT, run};
 use crate::error::Cause;
 use crate::model::{DaemonVersion, Name, Signal};
@@ -134,4 +134,25 @@ fn a_daemon_that_does_not_answer_is_given_up_after_the_io_timeout() {
     let outcome = run(|_, _| None, async |desk| queries::status(desk, &name()).await);
     assert!(matches!(outcome.result.unwrap_err().cause(), Cause::NoReply { .. }));
     assert_eq!(outcome.elapsed, IO_TIMEOUT);
+}
+
+#[test]
+fn a_group_goes_on_past_a_service_that_fails_and_its_report_says_so() {
+    let names = ["a", "b", "c"].map(|name| Name::new(name).unwrap());
+    let outcome = run(
+        |_, line| {
+            Some(match line {
+                "stop b" => refusal("not now"),
+                "status a" | "status c" => {
+                    r#"{"state":"ok","body":{"after":{},"name":"x","pid":0,"state":"Success","target":"Down"}}"#.to_owned()
+                }
+                _ => DONE.to_owned(),
+            })
+        },
+        async |desk| groups::stop_multiple(desk, &names, Timeout::from_milliseconds(1000).unwrap()).await,
+    );
+    let error = outcome.result.unwrap_err();
+    assert!(error.to_string().starts_with("cannot stop 1 of 3 services (\"b\"): "), "{error}");
+    let done = |row: &Row| matches!(row.outcome, Outcome::Done);
+    assert_eq!(outcome.report.rows().iter().map(done).collect::<Vec<_>>(), [true, false, true]);
 }

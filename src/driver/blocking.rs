@@ -6,7 +6,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use crate::client::{Desk, Need};
+use super::cancel::Cancel;
+use crate::client::{Desk, Need, Report};
 use crate::error::{Cause, Result};
 use crate::protocol::{Command, Reply};
 use crate::sys;
@@ -14,60 +15,83 @@ use crate::transport::{Backoff, Endpoint, Exchange, io_error};
 
 /// Runs the operation to its end.
 pub fn run<T>(endpoint: &Endpoint, operation: impl AsyncFnOnce(&Desk) -> Result<T>) -> Result<T> {
+    run_with_report(endpoint, None, operation).0
+}
+
+/// Runs the operation to its end, or until it is cancelled; tells how far it has come in either case.
+pub fn run_with_report<T>(
+    endpoint: &Endpoint,
+    cancel: Option<&Cancel>,
+    operation: impl AsyncFnOnce(&Desk) -> Result<T>,
+) -> (Result<T>, Report) {
     let desk = Desk::new(Instant::now(), endpoint.io_timeout);
+    let mut driver = Driver { endpoint, desk: &desk, cancel };
     let mut operation = pin!(operation(&desk));
     let mut context = Context::from_waker(Waker::noop());
-    loop {
+    let result = loop {
         if let Poll::Ready(result) = operation.as_mut().poll(&mut context) {
-            return result.map_err(|error| error.after_sending(desk.sent()));
+            break result;
         }
         let answer = match desk.take() {
-            Some(Need::Reply { command, deadline }) => exchange(endpoint, &desk, &command, deadline),
-            Some(Need::Time(until)) => sleep(until).map(|()| Reply::Done),
-            None => {
-                return Err(Cause::Internal { reason: "an operation waits for nothing".to_owned() }.into());
-            }
+            Some(Need::Reply { command, deadline }) => driver.exchange(&command, deadline),
+            Some(Need::Time(until)) => driver.sleep(until).map(|()| Reply::Done),
+            None => break Err(Cause::Internal { reason: "an operation waits for nothing".to_owned() }.into()),
         };
         desk.answer(Instant::now(), answer);
-    }
+    };
+    (result.map_err(|error| error.after_sending(desk.sent())), desk.report())
 }
 
-fn exchange(endpoint: &Endpoint, desk: &Desk, command: &Command, deadline: Instant) -> Result<Reply> {
-    let begin = desk.now();
-    let mut backoff = Backoff::default();
-    let mut exchange = loop {
-        match Exchange::begin(endpoint, command)? {
-            Some(exchange) => break exchange,
-            None if Instant::now() >= deadline => return Err(endpoint.no_reply(begin, Instant::now())),
-            None => sleep((Instant::now() + backoff.next_pause()).min(deadline))?,
-        }
-    };
-    desk.note_sent();
-    loop {
-        // The clock is read before the descriptor, so that what came by the deadline is still seen.
-        let left = deadline.saturating_duration_since(Instant::now());
-        let [readable] = wait([Some(exchange.descriptor())], left)?;
-        if readable {
-            if let Some(reply) = exchange.receive(command) {
-                return reply;
+struct Driver<'a> {
+    endpoint: &'a Endpoint,
+    desk: &'a Desk,
+    cancel: Option<&'a Cancel>,
+}
+
+impl Driver<'_> {
+    fn exchange(&mut self, command: &Command, deadline: Instant) -> Result<Reply> {
+        let begin = self.desk.now();
+        let mut backoff = Backoff::default();
+        let mut exchange = loop {
+            self.cancel.map_or(Ok(()), Cancel::check)?;
+            match Exchange::begin(self.endpoint, command)? {
+                Some(exchange) => break exchange,
+                None if Instant::now() >= deadline => {
+                    return Err(self.endpoint.no_reply(begin, Instant::now()));
+                }
+                None => self.sleep((Instant::now() + backoff.next_pause()).min(deadline))?,
+            }
+        };
+        self.desk.note_sent();
+        loop {
+            // The clock is read before the descriptor, so that what came by the deadline is still seen.
+            let left = deadline.saturating_duration_since(Instant::now());
+            if self.wait(Some(exchange.descriptor()), left)? {
+                if let Some(reply) = exchange.receive(command) {
+                    return reply;
+                }
+            }
+            if left.is_zero() {
+                return Err(self.endpoint.no_reply(begin, Instant::now()));
             }
         }
-        if left.is_zero() {
-            return Err(endpoint.no_reply(begin, Instant::now()));
+    }
+
+    fn sleep(&mut self, until: Instant) -> Result<()> {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            self.wait(None, left)?;
         }
     }
-}
 
-fn sleep(until: Instant) -> Result<()> {
-    loop {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(());
-        }
-        wait([None], left)?;
+    /// Whether the descriptor can be read. A cancel ends the wait, and the operation with it.
+    fn wait(&self, descriptor: Option<BorrowedFd<'_>>, left: Duration) -> Result<bool> {
+        let cancel = self.cancel.map(Cancel::descriptor);
+        let [readable, cancelled] = sys::wait_readable([descriptor, cancel], Some(left))
+            .map_err(|error| io_error("waiting for the daemon", &error))?;
+        if cancelled { Err(Cause::Cancelled.into()) } else { Ok(readable) }
     }
-}
-
-fn wait<const N: usize>(descriptors: [Option<BorrowedFd<'_>>; N], left: Duration) -> Result<[bool; N]> {
-    sys::wait_readable(descriptors, Some(left)).map_err(|error| io_error("waiting for the daemon", &error))
 }

@@ -7,7 +7,9 @@
 
 pub mod binary;
 pub mod blocking;
+mod cancel;
 mod options;
 #[cfg(test)]
 pub(crate) mod scripted;
+pub use cancel::Cancel;
 pub use options::Options;

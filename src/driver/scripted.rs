@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use crate::client::{Desk, Need};
+use crate::client::{Desk, Need, Report};
 use crate::error::{Cause, Result};
 use crate::protocol::{Command, Reading, Received, Reply};
 
@@ -19,6 +19,8 @@ pub(crate) struct Outcome<T> {
     pub(crate) elapsed: Duration,
     /// Every command that went out, without its newline.
     pub(crate) commands: Vec<String>,
+    /// How far it has come.
+    pub(crate) report: Report,
 }
 
 /// Runs the operation to its end. `daemon` is given the time since the beginning and a command, and gives the bytes of
@@ -35,7 +37,7 @@ pub(crate) fn run<T>(
     let mut context = Context::from_waker(Waker::noop());
     loop {
         if let Poll::Ready(result) = operation.as_mut().poll(&mut context) {
-            return Outcome { result, elapsed: now - begin, commands };
+            return Outcome { result, elapsed: now - begin, commands, report: desk.report() };
         }
         let answer = match desk.take().expect("an operation that is pending needs something") {
             Need::Reply { command, deadline } => {

@@ -129,6 +129,11 @@ impl State {
         self.reason.as_ref()?.exit.as_ref()
     }
 
+    /// Whether it says nothing of a process that lives.
+    pub fn may_have_ended(&self) -> bool {
+        !matches!(self.kind, StateKind::Running | StateKind::Spawned)
+    }
+
     /// Success, Error, Failure or Blocked: a word about the state, not a promise that no process lives.
     pub fn exited(&self) -> bool {
         use StateKind::{Blocked, Error, Failure, Success};

@@ -1,0 +1,176 @@
+//! Looking at services again and again until each is where it should be.
+
+use std::time::{Duration, Instant};
+
+use super::queries::{self, is_unknown, of_service};
+use super::wait::Wait;
+use super::{Outcome, control};
+use crate::error::{Cause, Error, Result};
+use crate::model::{Name, State, Status};
+
+/// Knows one service's end when it sees it.
+pub(super) trait Judge {
+    /// What is being done, for messages: `stop`.
+    const VERB: &'static str;
+
+    /// From its state alone, which is all that a list tells: whether its status is worth asking for.
+    fn could_be_there(&mut self, state: &State) -> bool;
+
+    /// From its status.
+    fn judge(&mut self, now: Instant, is_last_look: bool, status: &Status) -> Verdict;
+
+    /// The daemon does not know it any more.
+    fn judge_unknown(&mut self, error: Error) -> Verdict;
+
+    /// Why it is not there yet, once the time is up.
+    fn describe(&self, state: &State) -> String;
+}
+
+/// What a status means.
+pub(super) enum Verdict {
+    /// Not there yet.
+    Pending,
+    /// Not there yet, but it may be so that soon.
+    PendingSoon(Duration),
+    /// Not there yet, and the daemon has to be told once more to start it.
+    PendingStart,
+    /// It is where it should be.
+    Done,
+    /// It will not get there.
+    Failed(Error),
+}
+
+/// A service that is not there yet.
+pub(super) struct Unsettled<J> {
+    /// Its row in the report.
+    pub(super) index: usize,
+    pub(super) name: Name,
+    pub(super) judge: J,
+}
+
+/// What follows for a service that is where it should be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// Nothing: it is done.
+    Done,
+    /// More, so it stays under way.
+    More,
+}
+
+/// Looks until none is left or the time is up; gives those that are left.
+///
+/// An error is one that ends the whole; one of a single service goes to its row.
+pub(super) async fn settle<J: Judge>(
+    wait: &Wait<'_>,
+    mut unsettled: Vec<Unsettled<J>>,
+    then: Then,
+) -> Result<Vec<Unsettled<J>>> {
+    while !unsettled.is_empty() {
+        // First, so that one look falls behind the deadline.
+        let is_last_look = wait.is_over();
+        let begin = wait.desk().now();
+        let mut soon = None;
+        look(wait, &mut unsettled, is_last_look, then, &mut soon)
+            .await
+            .map_err(|error| wait.in_time(error))?;
+        if is_last_look || unsettled.is_empty() {
+            break;
+        }
+        let look_took = wait.desk().now().saturating_duration_since(begin);
+        wait.pause(look_took, soon).await?;
+    }
+    Ok(unsettled)
+}
+
+/// One look at each.
+async fn look<J: Judge>(
+    wait: &Wait<'_>,
+    unsettled: &mut Vec<Unsettled<J>>,
+    is_last_look: bool,
+    then: Then,
+    soon: &mut Option<Duration>,
+) -> Result<()> {
+    // Above so many, one list is less work for the daemon than a status for each. It tells neither pid nor target, so
+    // the last look does without.
+    const ASK_EACH: usize = 8;
+    let desk = wait.desk();
+    let list =
+        if unsettled.len() > ASK_EACH && !is_last_look { Some(queries::list(desk).await?) } else { None };
+    let mut left = Vec::with_capacity(unsettled.len());
+    for mut service in unsettled.drain(..) {
+        let index = service.index;
+        if let Some(state) = list.as_ref().and_then(|list| list.state(service.name.as_str())) {
+            desk.note(index, |row| row.state = Some(state.clone()));
+            if !service.judge.could_be_there(state) {
+                left.push(service);
+                continue;
+            }
+        }
+        let verdict = match queries::status(desk, &service.name).await {
+            Ok(status) => {
+                let verdict = service.judge.judge(desk.now(), is_last_look, &status);
+                desk.note(index, |row| row.state = Some(status.state));
+                verdict
+            }
+            Err(error) if is_unknown(&error) => service.judge.judge_unknown(error),
+            Err(error) => return Err(error),
+        };
+        match verdict {
+            Verdict::Pending => left.push(service),
+            Verdict::PendingSoon(pause) => {
+                *soon = Some(pause);
+                left.push(service);
+            }
+            Verdict::PendingStart => match for_one(control::start(desk, &service.name).await)? {
+                Ok(()) => left.push(service),
+                Err(error) => fail(wait, index, error),
+            },
+            Verdict::Done if then == Then::Done => desk.note(index, |row| row.outcome = Outcome::Done),
+            Verdict::Done => {}
+            Verdict::Failed(error) => fail(wait, index, of_service(error, J::VERB, &service.name)),
+        }
+    }
+    *unsettled = left;
+    Ok(())
+}
+
+/// The time is up for those that are left.
+pub(super) fn time_out<J: Judge>(wait: &Wait<'_>, unsettled: Vec<Unsettled<J>>) {
+    for service in unsettled {
+        wait.desk().note(service.index, |row| {
+            let unseen = || "it was not seen".to_owned();
+            let reason = row.state.as_ref().map_or_else(unseen, |state| service.judge.describe(state));
+            let error = of_service(wait.timed_out(reason), J::VERB, &service.name);
+            row.fail(error);
+        });
+    }
+}
+
+/// A service that will not get there.
+pub(super) fn fail(wait: &Wait<'_>, index: usize, error: Error) {
+    wait.desk().note(index, |row| row.fail(error));
+}
+
+/// Tells an error of one service, inside, from one that ends the whole, outside.
+pub(super) fn for_one<T>(result: Result<T>) -> Result<Result<T>> {
+    match result {
+        Err(error) if ends_all(error.cause()) => Err(error),
+        result => Ok(result),
+    }
+}
+
+fn ends_all(cause: &Cause) -> bool {
+    matches!(
+        cause,
+        Cause::Cancelled
+            | Cause::NotRunning { .. }
+            | Cause::Permission { .. }
+            | Cause::Io { .. }
+            | Cause::NoReply { .. }
+            | Cause::Closed
+            | Cause::Protocol { .. }
+            | Cause::ReplyTooLarge { .. }
+            | Cause::Timeout { .. }
+            | Cause::Internal { .. }
+    )
+}

@@ -1,0 +1,212 @@
+//! Starting services, and knowing when they are up.
+
+use std::time::{Duration, Instant};
+
+use super::ConfigDirectory;
+use super::settle::{Judge, Then, Unsettled, Verdict, settle, time_out};
+use super::wait::Wait;
+use crate::error::{Cause, Error, Result};
+use crate::model::{ExitStatus, Name, Service, State, StateKind, Status, Target};
+
+/// When a service is up, which depends on what stands in its file; no reply tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Up when it runs.
+    KeptRunning,
+    /// Up when it has ended well.
+    Oneshot,
+    /// Its file cannot be read here.
+    Unknown,
+}
+
+impl Kind {
+    /// From the service's file.
+    pub(super) fn read(directory: &ConfigDirectory, name: &Name) -> Self {
+        directory.load(name).map_or(Self::Unknown, |service| Self::of(&service))
+    }
+
+    /// From the definition that the daemon is about to read.
+    pub(super) fn of(service: &Service) -> Self {
+        if service.oneshot() { Self::Oneshot } else { Self::KeptRunning }
+    }
+}
+
+/// What was there before the start: none of it shows that the start has worked.
+#[derive(Default)]
+pub(super) struct Before {
+    pid: i32,
+    was_up: bool,
+    state: Option<State>,
+}
+
+impl Before {
+    /// Of a service that has just been monitored, nothing is past.
+    pub(super) fn nothing() -> Self {
+        Self::default()
+    }
+
+    /// Of a service that has just been stopped.
+    pub(super) fn stopped(state: Option<State>) -> Self {
+        Self { pid: 0, was_up: false, state }
+    }
+}
+
+impl From<Status> for Before {
+    fn from(status: Status) -> Self {
+        Self { pid: status.pid, was_up: status.target == Target::Up, state: Some(status.state) }
+    }
+}
+
+/// Waits until services that have just been started are up. What has become of each stands in the report.
+pub(super) async fn until_up(wait: &Wait<'_>, unsettled: Vec<Unsettled<Starting>>) -> Result<()> {
+    let left = settle(wait, unsettled, Then::Done).await?;
+    time_out(wait, left);
+    Ok(())
+}
+
+/// Knows a service that is up, and one that will not be.
+pub(super) struct Starting {
+    kind: Kind,
+    before: Before,
+    /// When the daemon took in the start.
+    started: Instant,
+    /// A process of the new run was seen.
+    process_seen: bool,
+    /// The process that was first seen running, and when.
+    running: Option<(i32, Instant)>,
+    /// The end that was seen, and since when it stands.
+    end: Option<(State, Instant)>,
+}
+
+impl Starting {
+    /// A process that has only just been spawned is Running for an instant, even if it ends at once.
+    const STEADY: Duration = Duration::from_millis(5);
+    /// An end that looks like the one before is the new run's when it stands as long: the daemon spawns at once.
+    const NEW_END: Duration = Duration::from_secs(1);
+    /// An end that stands as long is a oneshot's: the daemon spawns any other service anew after 2 s (zinit 0.2.14).
+    const LASTING_END: Duration = Duration::from_secs(3);
+
+    pub(super) fn new(kind: Kind, before: Before, started: Instant) -> Self {
+        Self { kind, before, started, process_seen: false, running: None, end: None }
+    }
+
+    /// The process of the run before the start, which was told to end and has not yet.
+    fn is_old_process(&self, pid: i32) -> bool {
+        pid != 0 && pid == self.before.pid && !self.before.was_up
+    }
+
+    fn judge_running(&mut self, now: Instant, is_last_look: bool, pid: i32) -> Verdict {
+        if self.before.was_up && pid == self.before.pid || is_last_look {
+            return Verdict::Done;
+        }
+        match self.running {
+            Some((seen, since)) if seen == pid && now.saturating_duration_since(since) >= Self::STEADY => {
+                Verdict::Done
+            }
+            Some((seen, _)) if seen == pid => Verdict::PendingSoon(Self::STEADY),
+            _ => {
+                self.running = Some((pid, now));
+                Verdict::PendingSoon(Self::STEADY)
+            }
+        }
+    }
+
+    /// Whether an end, or a failure to spawn, is of the run that was started.
+    fn is_new(&self, now: Instant, state: &State) -> bool {
+        self.process_seen
+            || self.before.state.as_ref() != Some(state)
+            || now.saturating_duration_since(self.started) >= Self::NEW_END
+    }
+
+    fn has_lasted(&mut self, now: Instant, state: &State) -> bool {
+        match &self.end {
+            Some((seen, since)) if seen == state => {
+                now.saturating_duration_since(*since) >= Self::LASTING_END
+            }
+            _ => {
+                self.end = Some((state.clone(), now));
+                false
+            }
+        }
+    }
+}
+
+impl Judge for Starting {
+    const VERB: &'static str = "start";
+
+    fn could_be_there(&mut self, state: &State) -> bool {
+        match state.kind() {
+            StateKind::Running if self.kind == Kind::Oneshot => {
+                // Before its old process has gone, this may be that one.
+                self.process_seen |= self.before.pid == 0;
+                self.before.pid != 0
+            }
+            StateKind::Spawned | StateKind::Blocked => false,
+            StateKind::Success | StateKind::Error => self.kind != Kind::KeptRunning || self.before.pid != 0,
+            _ => true,
+        }
+    }
+
+    fn judge(&mut self, now: Instant, is_last_look: bool, status: &Status) -> Verdict {
+        let state = &status.state;
+        if status.target == Target::Down {
+            let changed = Error::from(Cause::TargetChanged { target: "Down" });
+            return Verdict::Failed(changed.in_state(state.clone()));
+        }
+        if status.pid == 0 && self.before.pid != 0 && !self.before.was_up {
+            // The daemon loses the start of a oneshot whose old process still lives; told again, it starts no service
+            // twice (zinit 0.2.14).
+            self.before = Before::stopped(Some(state.clone()));
+            self.started = now;
+            return Verdict::PendingStart;
+        }
+        if self.is_old_process(status.pid) {
+            return Verdict::Pending;
+        }
+        self.process_seen |= status.pid != 0;
+        let has_process = status.pid != 0;
+        match state.kind() {
+            StateKind::Running if self.kind != Kind::Oneshot && has_process => {
+                self.judge_running(now, is_last_look, status.pid)
+            }
+            StateKind::Failure if self.is_new(now, state) => Verdict::Failed(failed(
+                state,
+                "its command cannot be spawned; check `exec` in its file, and the daemon's log".into(),
+            )),
+            StateKind::Success | StateKind::Error if !has_process => {
+                let counts = match self.kind {
+                    Kind::KeptRunning => false,
+                    Kind::Oneshot => self.is_new(now, state),
+                    Kind::Unknown => self.has_lasted(now, state),
+                };
+                match state.kind() {
+                    _ if !counts => Verdict::Pending,
+                    StateKind::Success => Verdict::Done,
+                    _ => Verdict::Failed(failed(state, how_it_ended(state))),
+                }
+            }
+            _ => Verdict::Pending,
+        }
+    }
+
+    fn judge_unknown(&mut self, error: Error) -> Verdict {
+        Verdict::Failed(error)
+    }
+
+    fn describe(&self, state: &State) -> String {
+        let awaited = if self.kind == Kind::Oneshot { "Success" } else { "Running" };
+        format!("it is {state}, not {awaited} yet")
+    }
+}
+
+fn failed(state: &State, reason: String) -> Error {
+    Error::from(Cause::ServiceFailed { reason }).in_state(state.clone())
+}
+
+fn how_it_ended(state: &State) -> String {
+    match state.exit_status() {
+        Some(ExitStatus::Exited(code)) => format!("its process ended with exit code {code}"),
+        Some(ExitStatus::Signaled(signal)) => format!("its process was ended by {signal}"),
+        None => format!("its process ended: {state}"),
+    }
+}
