@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# A daemon in a directory of its own, for the demo and the tests.
+
+daemon_pid=
+daemon_directory=
+
+# daemon_start ZINIT ZINITCTL DIRECTORY: sets daemon_socket and daemon_config, and returns once the daemon answers.
+daemon_start() {
+    local zinit=$1 zinitctl=$2 attempt
+    daemon_directory=$3
+    daemon_socket=$daemon_directory/zinit.sock
+    daemon_config=$daemon_directory/services
+    mkdir -p "$daemon_config"
+    # By this variable daemon_stop finds every process of it, those that ignore signals and have left it included.
+    ZINIT_TEST_DAEMON=$daemon_directory setsid "$zinit" -s "$daemon_socket" init -c "$daemon_config" --container \
+        >"$daemon_directory/daemon.log" 2>&1 </dev/null &
+    daemon_pid=$!
+    for ((attempt = 0; attempt < 200; attempt++)); do
+        if "$zinitctl" --socket "$daemon_socket" list >/dev/null 2>&1; then
+            return 0
+        fi
+        kill -0 "$daemon_pid" 2>/dev/null || break
+        sleep 0.05
+    done
+    printf 'the daemon %s does not answer; its log:\n' "$zinit" >&2
+    cat "$daemon_directory/daemon.log" >&2
+    return 1
+}
+
+# Ends the daemon and all that it started. Does nothing if there is none.
+daemon_stop() {
+    local process
+    [ -n "$daemon_pid" ] || return 0
+    # First the daemon, so that nothing is started any more.
+    kill -KILL "$daemon_pid" 2>/dev/null || true
+    wait "$daemon_pid" 2>/dev/null || true
+    for process in /proc/[0-9]*; do
+        if grep -qzFx "ZINIT_TEST_DAEMON=$daemon_directory" "$process/environ" 2>/dev/null; then
+            kill -KILL "${process#/proc/}" 2>/dev/null || true
+        fi
+    done
+    daemon_pid=
+}
