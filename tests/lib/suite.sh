@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# What a test suite begins with. A suite is an executable script tests/suites/NAME.sh with a head such as
+#
+#     #!/usr/bin/env bash
+#     # suite: what it shows, in one line
+#     # needs: gcc valgrind
+#     . "$(dirname "$0")/../lib/suite.sh"
+#
+# `needs` are tools without which it is skipped; need-tools knows their packages. It fails by its exit status.
+# tests/run has built everything before, and has set ZINIT_BIN and ZINIT_TESTBED.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+# shellcheck disable=SC2034 # for the suites
+{
+    stage=$PWD/build/stage
+    prefix=$stage/usr/local
+    zinitctl=$prefix/bin/zinitctl
+    version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
+    strict=(-Wall -Wextra -Wpedantic -Werror)
+    valgrind=(valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=all
+        --errors-for-leak-kinds=all --child-silent-after-fork=yes)
+}
+. tests/lib/daemon.sh
+
+failures=0
+
+# Notes a failure and goes on.
+fail() {
+    failures=$((failures + 1))
+    printf 'FAILED: %s\n' "$*"
+}
+
+# Ends the suite at once.
+give_up() {
+    printf 'FAILED: %s\n' "$*"
+    exit 1
+}
+
+# expect_equal WHAT EXPECTED ACTUAL
+expect_equal() {
+    [ "$2" = "$3" ] || fail "$1: expected"$'\n'"$2"$'\n'"but got"$'\n'"$3"
+}
+
+# A directory that is removed at the end. Short, because a socket's path may have 107 bytes.
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/zinit-test.XXXXXX")
+
+end_of_suite() {
+    local status=$?
+    daemon_stop
+    rm -rf "$scratch"
+    if [ $status = 0 ] && [ $failures != 0 ]; then
+        printf '%d checks failed\n' "$failures"
+        status=1
+    fi
+    exit $status
+}
+trap end_of_suite EXIT
+trap 'exit 1' INT TERM
+
+# pkg_config ARGUMENT...: of the staged library and no other
+pkg_config() {
+    PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$stage pkg-config "$@"
+}
+
+# build_c OUTPUT COMPILER SOURCE...: a C program that knows the library by pkg-config only
+build_c() {
+    local output=$1 compiler=$2
+    shift 2
+    # shellcheck disable=SC2046 # pkg-config gives several words
+    "$compiler" -std=c99 -g "${strict[@]}" -o "$output" "$@" $(pkg_config --cflags --libs zinit-client)
+}

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# suite: the examples compile with the staged library alone and run under valgrind without error or leak
+# needs: gcc pkg-config valgrind
+. "$(dirname "$0")/../lib/suite.sh"
+
+export LD_LIBRARY_PATH=$prefix/lib
+daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
+
+for source in examples-c/*.c; do
+    build_c "$scratch/$(basename "$source" .c)" gcc "$source" || give_up "$source does not compile"
+done
+
+# run EXIT-STATUS EXAMPLE ARGUMENT...: under valgrind; its output is in the variable `output`
+run() {
+    local expected=$1 status=0
+    shift
+    output=$("${valgrind[@]}" --log-file="$scratch/valgrind.log" "$scratch/$1" "${@:2}" 2>&1) || status=$?
+    [ "$status" = "$expected" ] || fail "$* ends with $status, not with $expected: $output $(cat "$scratch/valgrind.log")"
+}
+expect_match() {
+    grep -qE "$2" <<<"$output" || fail "$1: expected /$2/ in"$'\n'"$output"
+}
+
+run 0 add_service "$daemon_socket" "$daemon_config"
+expect_match "add_service" '^zinit-example: Running, pid [1-9]'
+expect_match "add_service" '^zinit-example: .*, pid 0$'
+expect_equal "what add_service leaves" "" "$(ls "$daemon_config")"
+
+echo 'exec: sleep 1000' >"$daemon_config/sleeper.yaml"
+printf 'exec: sleep 1000\nafter: [sleeper]\n' >"$daemon_config/later.yaml"
+printf 'exec: sh -c "exit 3"\noneshot: true\n' >"$daemon_config/broken.yaml"
+for name in sleeper later broken; do
+    run 0 zinitctl --socket "$daemon_socket" monitor $name
+done
+for ((i = 0; i < 100; i++)); do
+    run 0 list "$daemon_socket"
+    ! grep -q '^broken  *Error' <<<"$output" || ! grep -q '^later  *Running' <<<"$output" || break
+    sleep 0.05
+done
+expect_match "list" '^broken  *Error\(Exited\(Pid\([0-9]+\), 3\)\)$'
+expect_match "list" '^later  *Running$'
+run 0 status sleeper "$daemon_socket"
+expect_match "status" '^pid: +[1-9][0-9]*$'
+run 0 status later "$daemon_socket"
+expect_match "status" '^after: +sleeper, which is Running$'
+run 0 status broken "$daemon_socket"
+expect_match "status" '^exit: +3$'
+
+run 1 status nosuch "$daemon_socket"
+expect_equal "status of an unknown service" "status: there is no service nosuch" "$output"
+run 2 status
+run 1 list "$scratch/no.sock"
+expect_match "list without a daemon" "^list: .*$scratch/no.sock"
+run 1 status x "$scratch/no.sock"
+run 1 add_service "$scratch/no.sock" "$scratch"
+run 1 add_service "$daemon_socket" /nonexistent
+expect_match "add_service without a directory" '^add_service: ZINIT_ERR_FILE_[A-Z_]*: '
+
+# Linked statically, as zinit-client.pc says.
+private=$(PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig pkg-config --libs-only-l --static zinit-client)
+# shellcheck disable=SC2046,SC2086 # several words
+gcc -std=c99 -o "$scratch/static" examples-c/list.c $(pkg_config --cflags zinit-client) \
+    "$prefix/lib/libzinit_client.a" ${private#-lzinit_client}
+env -u LD_LIBRARY_PATH "$scratch/static" "$daemon_socket" | grep -q '^sleeper' || fail "linked statically: no list"

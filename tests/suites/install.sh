@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# suite: make install puts each file in its place, and make uninstall takes it away
+# needs: make cc pkg-config
+. "$(dirname "$0")/../lib/suite.sh"
+
+tree() { # every file and link below a directory, with its mode
+    (cd "$1" && find . ! -type d -printf '%M %P -> %l\n' | sed 's/ -> $//' | sort -k 2)
+}
+header_of() {
+    sed -n "s/^#define $1 \(.*\)$/\1/p" include/zinit.h
+}
+abi=$(header_of ZINIT_ABI_VERSION)
+
+for directories in "/usr /usr/lib/x86_64-linux-gnu" "/opt/zinit /opt/zinit/lib"; do
+    read -r at lib <<<"$directories"
+    rm -rf "$scratch/root"
+    make --silent install DESTDIR="$scratch/root" PREFIX="$at" LIBDIR="$lib"
+    expected=$(sort -k 2 <<END
+-rw-r--r-- ${at#/}/include/zinit.h
+-rw-r--r-- ${at#/}/share/man/man1/zinitctl.1
+-rwxr-xr-x ${at#/}/bin/zinitctl
+-rw-r--r-- ${lib#/}/libzinit_client.a
+-rw-r--r-- ${lib#/}/pkgconfig/zinit-client.pc
+-rwxr-xr-x ${lib#/}/libzinit_client.so.$version
+lrwxrwxrwx ${lib#/}/libzinit_client.so -> libzinit_client.so.$abi
+lrwxrwxrwx ${lib#/}/libzinit_client.so.$abi -> libzinit_client.so.$version
+END
+    )
+    expect_equal "what is installed under $at" "$expected" "$(tree "$scratch/root")"
+    [ -e "$scratch/root$lib/libzinit_client.so" ] || fail "libzinit_client.so leads nowhere"
+    for variable in "prefix $at" "libdir $lib" "includedir $at/include"; do
+        read -r name value <<<"$variable"
+        expect_equal "$name in zinit-client.pc" "$value" \
+            "$(PKG_CONFIG_LIBDIR=$scratch/root$lib/pkgconfig pkg-config --variable="$name" zinit-client)"
+    done
+    make --silent uninstall DESTDIR="$scratch/root" PREFIX="$at" LIBDIR="$lib"
+    expect_equal "what make uninstall leaves under $at" "" "$(tree "$scratch/root")"
+done

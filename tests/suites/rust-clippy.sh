@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# suite: clippy has nothing to say
+# needs: cargo-clippy
+. "$(dirname "$0")/../lib/suite.sh"
+
+cargo clippy --all-targets -- -D warnings
+cargo clippy -p zinit-testbed --all-targets -- -D warnings

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# suite: the Rust sources are formatted
+# needs: cargo-fmt
+. "$(dirname "$0")/../lib/suite.sh"
+
+cargo fmt --all --check

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# suite: unit tests, and the end-to-end tests in Rust
+# needs: cargo
+. "$(dirname "$0")/../lib/suite.sh"
+
+cargo test
