@@ -6,7 +6,7 @@ use std::ffi::{CStr, CString, OsStr, c_char};
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::Path;
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 use std::{ptr, slice};
 
 use super::codes::{ZINIT_OK, code_of, zinit_code};
@@ -257,13 +257,17 @@ thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
+type PanicHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
 /// Runs code of ours; a panic in it ends here, without a word on stderr, as its message.
 fn contain<T>(body: impl FnOnce() -> T) -> std::result::Result<T, String> {
     static HOOK: Once = Once::new();
+    // Beside the hook and not inside, so that it needs no memory that nobody frees.
+    static BEFORE: OnceLock<PanicHook> = OnceLock::new();
     HOOK.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |panic: &PanicHookInfo<'_>| {
-            if !INSIDE.get() {
+        BEFORE.get_or_init(panic::take_hook);
+        panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
+            if let Some(before) = BEFORE.get().filter(|_| !INSIDE.get()) {
                 before(panic);
             }
         }));
