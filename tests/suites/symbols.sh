@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: the library exports what the header declares and nothing else, and versions agree
-# needs: gcc nm readelf pkg-config
+# needs: gcc nm readelf pkg-config git
 . "$(dirname "$0")/../lib/suite.sh"
 
 library=$prefix/lib/libzinit_client.so
