@@ -95,15 +95,17 @@ stage:
 	@$(MAKE) --silent --no-print-directory install DESTDIR='$(CURDIR)/$(STAGE)' PREFIX=/usr/local \
 	    BINDIR=/usr/local/bin LIBDIR=/usr/local/lib INCLUDEDIR=/usr/local/include MANDIR=/usr/local/share/man
 
-testbed: ## build the daemon that the tests and the demo run against
+testbed: ## build the daemons that the tests and the demo run against
 	@tests/need-tools $(CARGO) rustc $(CC)
 	$(CARGO) build -p zinit-testbed --target-dir $(TARGET)
-	@mkdir -p $(BUILD) && ln -sf '$(abspath $(TARGET))/debug/zinit-testbed' $(BUILD)/zinit-testbed
+	@mkdir -p $(BUILD)
+	@ln -sf '$(abspath $(TARGET))/debug/zinit-testbed' '$(abspath $(TARGET))/debug/zinit-scripted' $(BUILD)
 
 testbed-release:
 	@tests/need-tools $(CARGO) rustc $(CC)
 	$(CARGO) build -p zinit-testbed --target-dir $(TARGET) --release
-	@mkdir -p $(BUILD) && ln -sf '$(abspath $(TARGET))/release/zinit-testbed' $(BUILD)/zinit-testbed-release
+	@mkdir -p $(BUILD)
+	@ln -sf '$(abspath $(TARGET))/release/zinit-testbed' $(BUILD)/zinit-testbed-release
 
 test: ## run every test suite, or some: make test SUITES="zinitctl symbols"
 	@tests/need-tools $(CARGO) rustc $(CC)

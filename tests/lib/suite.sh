@@ -7,7 +7,7 @@
 #     . "$(dirname "$0")/../lib/suite.sh"
 #
 # `needs` are tools without which it is skipped; need-tools knows their packages. It fails by its exit status.
-# tests/run has built everything before, and has set ZINIT_BIN and ZINIT_TESTBED.
+# tests/run has built everything before, and has set ZINIT_BIN, ZINIT_TESTBED and ZINIT_SCRIPTED.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
