@@ -15,6 +15,8 @@ const SECTIONS: &[(&str, &str)] = &[
     ("states", "States and targets"),
     ("services", "Service definitions"),
     ("control", "Control"),
+    ("waits", "Waits"),
+    ("groups", "Groups"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -1470,6 +1470,292 @@ zinit_code zinit_client_reboot(const zinit_client *client, zinit_error **error);
 zinit_code zinit_client_shutdown(const zinit_client *client,
                                  zinit_error **error);
 
+/*
+ * 9. Waits
+ * ========
+ */
+
+/**
+ * Ends calls from outside: from another thread, or from a signal handler. Once triggered it stays so.
+ */
+typedef struct zinit_cancel zinit_cancel;
+
+/**
+ * Makes a cancel, which holds one descriptor.
+ *
+ * @param cancel required; receives a cancel to be freed with zinit_cancel_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_IO
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+zinit_code zinit_cancel_new(zinit_cancel **cancel, zinit_error **error);
+
+/**
+ * Ends every call that the cancel was given to with ZINIT_ERR_CANCELLED, within 10 ms, and every one that it will be given
+ * to before anything is sent. What was sent is not undone. Async-signal-safe; errno stays as it was.
+ *
+ * @param cancel may be NULL
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+void zinit_cancel_trigger(zinit_cancel *cancel);
+
+/**
+ * Frees a cancel that no call uses any more.
+ *
+ * @param cancel may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_cancel_free(zinit_cancel *cancel);
+
+/**
+ * Starts a service and waits until it is up: Running, or for a oneshot Success. What it is stands in its file; where that
+ * cannot be read, Running is up, and an end that stands for 3 s is a oneshot's. A state from before the start does not count.
+ * After a stop this takes over 2 s, for the daemon waits so long before it starts a service again (zinit 0.2.14).
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param timeout_ms 0: send and return; -1: no limit; otherwise above 0
+ * @param cancel may be NULL: none; must live until the call returns
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_SHUTTING_DOWN;
+ *     ZINIT_ERR_SERVICE_FAILED if it cannot be spawned, or as a oneshot ended badly; ZINIT_ERR_TIMEOUT;
+ *     ZINIT_ERR_TARGET_CHANGED if somebody else stops it; ZINIT_ERR_CANCELLED; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_start_wait(const zinit_client *client,
+                                   const char *name,
+                                   int64_t timeout_ms,
+                                   zinit_cancel *cancel,
+                                   zinit_error **error);
+
+/**
+ * Stops a service and waits until no process of it lives, whatever its state. When the time is up, SIGKILL is sent, and
+ * again each second, ten times at most; without a limit, never. A service that is forgotten meanwhile has stopped.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param timeout_ms 0: send and return; -1: no limit; otherwise above 0
+ * @param cancel may be NULL: none; must live until the call returns
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE;
+ *     ZINIT_ERR_TIMEOUT if its process outlives SIGKILL; ZINIT_ERR_TARGET_CHANGED if somebody else starts it;
+ *     ZINIT_ERR_CANCELLED; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_stop_wait(const zinit_client *client,
+                                  const char *name,
+                                  int64_t timeout_ms,
+                                  zinit_cancel *cancel,
+                                  zinit_error **error);
+
+/**
+ * Stops a service, waits until no process of it lives, starts it, and waits until it is up.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param stop_timeout_ms as zinit_client_stop_wait(), but 0 is no grace: SIGKILL at once
+ * @param start_timeout_ms as zinit_client_start_wait()
+ * @param cancel may be NULL: none; must live until the call returns
+ * @param error may be NULL
+ * @return as zinit_client_stop_wait() and zinit_client_start_wait(); the message says which step failed
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_restart(const zinit_client *client,
+                                const char *name,
+                                int64_t stop_timeout_ms,
+                                int64_t start_timeout_ms,
+                                zinit_cancel *cancel,
+                                zinit_error **error);
+
+/**
+ * Puts a definition in force: if the service is monitored, stops and forgets it; writes its file; monitors it; and waits
+ * until it is up. The definition is checked, and the new file prepared, before anything is touched: until the service is
+ * stopped and forgotten, its old file stays as it is.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param service required; borrowed
+ * @param stop_timeout_ms as zinit_client_stop_wait(), but 0 is no grace: SIGKILL at once
+ * @param start_timeout_ms as zinit_client_start_wait()
+ * @param cancel may be NULL: none; must live until the call returns
+ * @param error may be NULL
+ * @return as zinit_client_stop_wait() and zinit_client_start_wait(); ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO,
+ *     ZINIT_ERR_ALREADY_MONITORED if somebody else monitors it meanwhile; the message says which step failed
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_deploy(const zinit_client *client,
+                               const char *name,
+                               const zinit_service *service,
+                               int64_t stop_timeout_ms,
+                               int64_t start_timeout_ms,
+                               zinit_cancel *cancel,
+                               zinit_error **error);
+
+/*
+ * 10. Groups
+ * ==========
+ */
+
+/**
+ * What has become of each service, in the order given. Every getter takes NULL.
+ */
+typedef struct zinit_report zinit_report;
+
+/**
+ * Monitors and starts services, and waits until all are up. Goes on past a service that fails.
+ *
+ * @param client required
+ * @param names may be NULL with len 0; the services' names; borrowed. An argv needs a cast: (const char *const *)argv
+ * @param len how many there are; 0: done, with an empty report
+ * @param timeout_ms for all together; as zinit_client_start_wait()
+ * @param cancel may be NULL: none; must live until the call returns
+ * @param report required; receives a report to be freed with zinit_report_free(), on failure too, unless an argument is invalid
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; otherwise the code of the first service that failed, with a
+ *     message that names every one: those of zinit_client_monitor() but for ZINIT_ERR_ALREADY_MONITORED, and zinit_client_start_wait(); and of what ends the whole: ZINIT_ERR_CANCELLED, an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_start_multiple(const zinit_client *client,
+                                       const char *const *names,
+                                       size_t len,
+                                       int64_t timeout_ms,
+                                       zinit_cancel *cancel,
+                                       zinit_report **report,
+                                       zinit_error **error);
+
+/**
+ * Stops services and waits until no process of them lives. Goes on past a service that fails; one that is not monitored
+ * is stopped.
+ *
+ * @param client required
+ * @param names may be NULL with len 0; the services' names; borrowed. An argv needs a cast: (const char *const *)argv
+ * @param len how many there are; 0: done, with an empty report
+ * @param timeout_ms for all together; as zinit_client_stop_wait()
+ * @param cancel may be NULL: none; must live until the call returns
+ * @param report required; receives a report to be freed with zinit_report_free(), on failure too, unless an argument is invalid
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; otherwise the code of the first service that failed, with a
+ *     message that names every one: those of zinit_client_stop_wait() but for ZINIT_ERR_UNKNOWN_SERVICE; and of what ends the whole: ZINIT_ERR_CANCELLED, an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_stop_multiple(const zinit_client *client,
+                                      const char *const *names,
+                                      size_t len,
+                                      int64_t timeout_ms,
+                                      zinit_cancel *cancel,
+                                      zinit_report **report,
+                                      zinit_error **error);
+
+/**
+ * Stops services, forgets them and removes their files. Goes on past a service that fails, whose file then stays; one
+ * that is not monitored loses its file.
+ *
+ * @param client required
+ * @param names may be NULL with len 0; the services' names; borrowed. An argv needs a cast: (const char *const *)argv
+ * @param len how many there are; 0: done, with an empty report
+ * @param timeout_ms for all together; as zinit_client_stop_wait(), but 0 is no grace: SIGKILL at once
+ * @param cancel may be NULL: none; must live until the call returns
+ * @param report required; receives a report to be freed with zinit_report_free(), on failure too, unless an argument is invalid
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; otherwise the code of the first service that failed, with a
+ *     message that names every one: those of zinit_client_stop_multiple(), zinit_client_forget() and
+ *     zinit_client_remove_service(); and of what ends the whole: ZINIT_ERR_CANCELLED, an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_destroy_services(const zinit_client *client,
+                                         const char *const *names,
+                                         size_t len,
+                                         int64_t timeout_ms,
+                                         zinit_cancel *cancel,
+                                         zinit_report **report,
+                                         zinit_error **error);
+
+/**
+ * Tells how many services there are.
+ *
+ * @param report may be NULL
+ * @return the number; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+size_t zinit_report_len(const zinit_report *report);
+
+/**
+ * Tells the name of a service.
+ *
+ * @param report may be NULL
+ * @param index from 0
+ * @return the name, borrowed until the report is freed; NULL out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_report_name(const zinit_report *report, size_t index);
+
+/**
+ * Tells what has become of a service.
+ *
+ * @param report may be NULL
+ * @param index from 0
+ * @return ZINIT_OK, ZINIT_PENDING while it is under way, or its failure; ZINIT_ERR_INVALID_ARGUMENT out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+zinit_code zinit_report_code(const zinit_report *report,
+                             size_t index);
+
+/**
+ * Tells the last state that was seen of a service.
+ *
+ * @param report may be NULL
+ * @param index from 0
+ * @return the state, borrowed until the report is freed; NULL where none was seen, and out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_state *zinit_report_state(const zinit_report *report, size_t index);
+
+/**
+ * Tells why a service failed.
+ *
+ * @param report may be NULL
+ * @param index from 0
+ * @return the error, borrowed until the report is freed: not to be freed itself; NULL where there is none, and out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_error *zinit_report_error(const zinit_report *report,
+                                      size_t index);
+
+/**
+ * Tells whether SIGKILL was needed.
+ *
+ * @param report may be NULL
+ * @param index from 0
+ * @return 1 or 0; 0 out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_report_killed(const zinit_report *report, size_t index);
+
+/**
+ * Frees a report and all that was borrowed from it.
+ *
+ * @param report may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_report_free(zinit_report *report);
+
 #ifdef __cplusplus
 }
 #endif

@@ -55,6 +55,11 @@ impl Report {
         &self.0
     }
 
+    /// The services, taken out.
+    pub fn into_rows(self) -> impl Iterator<Item = Row> {
+        self.0.into_iter()
+    }
+
     /// One service, to be changed.
     pub fn row_mut(&mut self, index: usize) -> Option<&mut Row> {
         self.0.get_mut(index)

@@ -11,6 +11,7 @@ use std::{ptr, slice};
 
 use super::codes::{ZINIT_OK, code_of, zinit_code};
 use super::errors::{ErrorObject, zinit_error};
+use crate::client::Timeout;
 use crate::error::{Cause, Error, Result};
 use crate::model::{Name, Text};
 use crate::sys;
@@ -183,6 +184,33 @@ pub(super) unsafe fn free_string(text: *mut c_char) {
 pub(super) unsafe fn name(name: *const c_char) -> Result<Name> {
     // SAFETY: the caller's promise.
     Name::new(unsafe { text(name, "name") }?)
+}
+
+/// Services' names from the caller.
+///
+/// # Safety
+/// `names` is NULL, or has `len` pointers, each of which is as in [`text_option`].
+pub(super) unsafe fn names(names: *const *const c_char, len: usize) -> Result<Vec<Name>> {
+    if len == 0 {
+        return Ok(Vec::new());
+    }
+    if names.is_null() {
+        return Err(null("names"));
+    }
+    if len > isize::MAX as usize / size_of::<*const c_char>() {
+        return Err(invalid("len", format!("{len} is more than any memory holds")));
+    }
+    // SAFETY: the caller's promise.
+    let names = unsafe { slice::from_raw_parts(names, len) };
+    // SAFETY: the caller's promise.
+    names.iter().map(|name| Name::new(unsafe { text(*name, "names") }?)).collect()
+}
+
+/// A timeout from the caller.
+pub(super) fn timeout(milliseconds: i64, argument: &'static str) -> Result<Timeout> {
+    Timeout::from_milliseconds(milliseconds).ok_or_else(|| {
+        invalid(argument, format!("{milliseconds} is below -1: give milliseconds, or -1 for no limit"))
+    })
 }
 
 /// A path from the caller: bytes, not text; `None` for NULL.

@@ -42,6 +42,10 @@ impl ErrorObject {
             error,
         }
     }
+
+    pub(super) fn code(&self) -> zinit_code {
+        code_of(self.error.cause())
+    }
 }
 
 /// Tells the code that the call returned.
@@ -53,7 +57,7 @@ impl ErrorObject {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_error_code(error: *const zinit_error) -> zinit_code {
     // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(error) }.map_or(ZINIT_OK, |error| code_of(error.error.cause()))
+    unsafe { borrow_option(error) }.map_or(ZINIT_OK, ErrorObject::code)
 }
 
 /// Tells what was tried, on which service, what came back, and what to do, in one line for a person.

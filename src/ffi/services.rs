@@ -425,7 +425,7 @@ pub unsafe extern "C" fn zinit_service_after_push(
     unsafe {
         call(error, || {
             let service = borrow_mut(service, "service")?;
-            service.after_push(self::name(name)?.as_text().clone());
+            service.after_push(self::name(name)?.into_text());
             Ok(())
         })
     }

@@ -34,8 +34,8 @@ impl Name {
     }
 
     /// The name, to be lent.
-    pub fn as_text(&self) -> &Text {
-        &self.0
+    pub fn into_text(self) -> Text {
+        self.0
     }
 }
 

@@ -1,0 +1,274 @@
+//! Groups.
+
+use std::ffi::c_char;
+
+use super::boundary::{
+    Handle, borrow, borrow_option, call, free, give, lend_option, lend_text_option, names, out, timeout,
+};
+use super::client::zinit_client;
+use super::codes::{ZINIT_ERR_INVALID_ARGUMENT, ZINIT_OK, ZINIT_PENDING, zinit_code};
+use super::errors::{ErrorObject, zinit_error, zinit_state};
+use super::waits::zinit_cancel;
+use crate::client::{Outcome, Report, groups};
+use crate::driver::blocking;
+use crate::model::{State, Text};
+
+/// What has become of each service, in the order given. Every getter takes NULL.
+pub struct zinit_report {
+    _opaque: [u8; 0],
+}
+
+impl Handle for zinit_report {
+    type Inner = ReportObject;
+}
+
+/// A report, with its errors ready to be lent.
+pub struct ReportObject(Vec<Row>);
+
+struct Row {
+    name: Text,
+    code: zinit_code,
+    error: Option<ErrorObject>,
+    state: Option<State>,
+    killed: bool,
+}
+
+impl From<Report> for ReportObject {
+    fn from(report: Report) -> Self {
+        let row = |row: crate::client::Row| {
+            let (code, error) = match row.outcome {
+                Outcome::Pending => (ZINIT_PENDING, None),
+                Outcome::Done => (ZINIT_OK, None),
+                Outcome::Failed(error) => {
+                    let error = ErrorObject::new(error);
+                    (error.code(), Some(error))
+                }
+            };
+            Row { name: row.name.into_text(), code, error, state: row.state, killed: row.killed }
+        };
+        Self(report.into_rows().map(row).collect())
+    }
+}
+
+/// Monitors and starts services, and waits until all are up. Goes on past a service that fails.
+///
+/// @param client required
+/// @param names may be NULL with len 0; the services' names; borrowed. An argv needs a cast: (const char *const *)argv
+/// @param len how many there are; 0: done, with an empty report
+/// @param timeout_ms for all together; as zinit_client_start_wait()
+/// @param cancel may be NULL: none; must live until the call returns
+/// @param report required; receives a report to be freed with zinit_report_free(), on failure too, unless an argument is invalid
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; otherwise the code of the first service that failed, with a
+///     message that names every one: those of zinit_client_monitor() but for ZINIT_ERR_ALREADY_MONITORED, and zinit_client_start_wait(); and of what ends the whole: ZINIT_ERR_CANCELLED, an exchange code
+/// Thread safety: any number of threads with one client.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_start_multiple(
+    client: *const zinit_client,
+    names: *const *const c_char,
+    len: usize,
+    timeout_ms: i64,
+    cancel: *mut zinit_cancel,
+    report: *mut *mut zinit_report,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let report = out(report, "report")?;
+            let client = borrow(client, "client")?;
+            let names = self::names(names, len)?;
+            let timeout = timeout(timeout_ms, "timeout_ms")?;
+            let (result, rows) =
+                blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
+                    groups::start_multiple(desk, &client.config_directory, &names, timeout).await
+                });
+            *report = give(rows.into());
+            result
+        })
+    }
+}
+
+/// Stops services and waits until no process of them lives. Goes on past a service that fails; one that is not monitored
+/// is stopped.
+///
+/// @param client required
+/// @param names may be NULL with len 0; the services' names; borrowed. An argv needs a cast: (const char *const *)argv
+/// @param len how many there are; 0: done, with an empty report
+/// @param timeout_ms for all together; as zinit_client_stop_wait()
+/// @param cancel may be NULL: none; must live until the call returns
+/// @param report required; receives a report to be freed with zinit_report_free(), on failure too, unless an argument is invalid
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; otherwise the code of the first service that failed, with a
+///     message that names every one: those of zinit_client_stop_wait() but for ZINIT_ERR_UNKNOWN_SERVICE; and of what ends the whole: ZINIT_ERR_CANCELLED, an exchange code
+/// Thread safety: any number of threads with one client.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_stop_multiple(
+    client: *const zinit_client,
+    names: *const *const c_char,
+    len: usize,
+    timeout_ms: i64,
+    cancel: *mut zinit_cancel,
+    report: *mut *mut zinit_report,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let report = out(report, "report")?;
+            let client = borrow(client, "client")?;
+            let names = self::names(names, len)?;
+            let timeout = timeout(timeout_ms, "timeout_ms")?;
+            let (result, rows) =
+                blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
+                    groups::stop_multiple(desk, &names, timeout).await
+                });
+            *report = give(rows.into());
+            result
+        })
+    }
+}
+
+/// Stops services, forgets them and removes their files. Goes on past a service that fails, whose file then stays; one
+/// that is not monitored loses its file.
+///
+/// @param client required
+/// @param names may be NULL with len 0; the services' names; borrowed. An argv needs a cast: (const char *const *)argv
+/// @param len how many there are; 0: done, with an empty report
+/// @param timeout_ms for all together; as zinit_client_stop_wait(), but 0 is no grace: SIGKILL at once
+/// @param cancel may be NULL: none; must live until the call returns
+/// @param report required; receives a report to be freed with zinit_report_free(), on failure too, unless an argument is invalid
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; otherwise the code of the first service that failed, with a
+///     message that names every one: those of zinit_client_stop_multiple(), zinit_client_forget() and
+///     zinit_client_remove_service(); and of what ends the whole: ZINIT_ERR_CANCELLED, an exchange code
+/// Thread safety: any number of threads with one client.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_destroy_services(
+    client: *const zinit_client,
+    names: *const *const c_char,
+    len: usize,
+    timeout_ms: i64,
+    cancel: *mut zinit_cancel,
+    report: *mut *mut zinit_report,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let report = out(report, "report")?;
+            let client = borrow(client, "client")?;
+            let names = self::names(names, len)?;
+            let timeout = timeout(timeout_ms, "timeout_ms")?;
+            let (result, rows) =
+                blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
+                    groups::destroy_services(desk, &client.config_directory, &names, timeout).await
+                });
+            *report = give(rows.into());
+            result
+        })
+    }
+}
+
+/// Tells how many services there are.
+///
+/// @param report may be NULL
+/// @return the number; 0 for NULL
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_report_len(report: *const zinit_report) -> usize {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(report) }.map_or(0, |report| report.0.len())
+}
+
+/// Tells the name of a service.
+///
+/// @param report may be NULL
+/// @param index from 0
+/// @return the name, borrowed until the report is freed; NULL out of range
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_report_name(report: *const zinit_report, index: usize) -> *const c_char {
+    // SAFETY: the header: a pointer is NULL or valid.
+    lend_text_option(
+        unsafe { borrow_option(report) }.and_then(|report| report.0.get(index)).map(|row| &row.name),
+    )
+}
+
+/// Tells what has become of a service.
+///
+/// @param report may be NULL
+/// @param index from 0
+/// @return ZINIT_OK, ZINIT_PENDING while it is under way, or its failure; ZINIT_ERR_INVALID_ARGUMENT out of range
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_report_code(report: *const zinit_report, index: usize) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(report) }
+        .and_then(|report| report.0.get(index))
+        .map_or(ZINIT_ERR_INVALID_ARGUMENT, |row| row.code)
+}
+
+/// Tells the last state that was seen of a service.
+///
+/// @param report may be NULL
+/// @param index from 0
+/// @return the state, borrowed until the report is freed; NULL where none was seen, and out of range
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_report_state(report: *const zinit_report, index: usize) -> *const zinit_state {
+    // SAFETY: the header: a pointer is NULL or valid.
+    lend_option(
+        unsafe { borrow_option(report) }
+            .and_then(|report| report.0.get(index))
+            .and_then(|row| row.state.as_ref()),
+    )
+}
+
+/// Tells why a service failed.
+///
+/// @param report may be NULL
+/// @param index from 0
+/// @return the error, borrowed until the report is freed: not to be freed itself; NULL where there is none, and out of range
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_report_error(report: *const zinit_report, index: usize) -> *const zinit_error {
+    // SAFETY: the header: a pointer is NULL or valid.
+    lend_option(
+        unsafe { borrow_option(report) }
+            .and_then(|report| report.0.get(index))
+            .and_then(|row| row.error.as_ref()),
+    )
+}
+
+/// Tells whether SIGKILL was needed.
+///
+/// @param report may be NULL
+/// @param index from 0
+/// @return 1 or 0; 0 out of range
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_report_killed(report: *const zinit_report, index: usize) -> i32 {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(report) }.and_then(|report| report.0.get(index)).map_or(0, |row| row.killed.into())
+}
+
+/// Frees a report and all that was borrowed from it.
+///
+/// @param report may be NULL
+/// Thread safety: must not overlap another call on the same object.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_report_free(report: *mut zinit_report) {
+    // SAFETY: the header: a pointer is NULL or valid, and freed once.
+    unsafe { free(report) }
+}

@@ -1,0 +1,214 @@
+//! Waits.
+
+use std::ffi::c_char;
+
+use super::boundary::{Handle, borrow, borrow_option, call, free, give, name, out, timeout};
+use super::client::zinit_client;
+use super::codes::zinit_code;
+use super::errors::zinit_error;
+use super::services::zinit_service;
+use crate::client::waits;
+use crate::driver::{Cancel, blocking};
+
+/// Ends calls from outside: from another thread, or from a signal handler. Once triggered it stays so.
+pub struct zinit_cancel {
+    _opaque: [u8; 0],
+}
+
+impl Handle for zinit_cancel {
+    type Inner = Cancel;
+}
+
+/// Makes a cancel, which holds one descriptor.
+///
+/// @param cancel required; receives a cancel to be freed with zinit_cancel_free()
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_IO
+/// Thread safety: any thread, any time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_cancel_new(
+    cancel: *mut *mut zinit_cancel,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let cancel = out(cancel, "cancel")?;
+            *cancel = give(Cancel::new()?);
+            Ok(())
+        })
+    }
+}
+
+/// Ends every call that the cancel was given to with ZINIT_ERR_CANCELLED, within 10 ms, and every one that it will be given
+/// to before anything is sent. What was sent is not undone. Async-signal-safe; errno stays as it was.
+///
+/// @param cancel may be NULL
+/// Thread safety: any thread, any time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_cancel_trigger(cancel: *mut zinit_cancel) {
+    // SAFETY: the header: a pointer is NULL or valid.
+    if let Some(cancel) = unsafe { borrow_option(cancel) } {
+        cancel.trigger();
+    }
+}
+
+/// Frees a cancel that no call uses any more.
+///
+/// @param cancel may be NULL
+/// Thread safety: must not overlap another call on the same object.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_cancel_free(cancel: *mut zinit_cancel) {
+    // SAFETY: the header: a pointer is NULL or valid, and freed once.
+    unsafe { free(cancel) }
+}
+
+/// Starts a service and waits until it is up: Running, or for a oneshot Success. What it is stands in its file; where that
+/// cannot be read, Running is up, and an end that stands for 3 s is a oneshot's. A state from before the start does not count.
+/// After a stop this takes over 2 s, for the daemon waits so long before it starts a service again (zinit 0.2.14).
+///
+/// @param client required
+/// @param name required; the service's name; borrowed
+/// @param timeout_ms 0: send and return; -1: no limit; otherwise above 0
+/// @param cancel may be NULL: none; must live until the call returns
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_SHUTTING_DOWN;
+///     ZINIT_ERR_SERVICE_FAILED if it cannot be spawned, or as a oneshot ended badly; ZINIT_ERR_TIMEOUT;
+///     ZINIT_ERR_TARGET_CHANGED if somebody else stops it; ZINIT_ERR_CANCELLED; an exchange code
+/// Thread safety: any number of threads with one client.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_start_wait(
+    client: *const zinit_client,
+    name: *const c_char,
+    timeout_ms: i64,
+    cancel: *mut zinit_cancel,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let client = borrow(client, "client")?;
+            let name = self::name(name)?;
+            let timeout = timeout(timeout_ms, "timeout_ms")?;
+            blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
+                waits::start_wait(desk, &client.config_directory, &name, timeout).await
+            })
+            .0
+        })
+    }
+}
+
+/// Stops a service and waits until no process of it lives, whatever its state. When the time is up, SIGKILL is sent, and
+/// again each second, ten times at most; without a limit, never. A service that is forgotten meanwhile has stopped.
+///
+/// @param client required
+/// @param name required; the service's name; borrowed
+/// @param timeout_ms 0: send and return; -1: no limit; otherwise above 0
+/// @param cancel may be NULL: none; must live until the call returns
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE;
+///     ZINIT_ERR_TIMEOUT if its process outlives SIGKILL; ZINIT_ERR_TARGET_CHANGED if somebody else starts it;
+///     ZINIT_ERR_CANCELLED; an exchange code
+/// Thread safety: any number of threads with one client.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_stop_wait(
+    client: *const zinit_client,
+    name: *const c_char,
+    timeout_ms: i64,
+    cancel: *mut zinit_cancel,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let client = borrow(client, "client")?;
+            let name = self::name(name)?;
+            let timeout = timeout(timeout_ms, "timeout_ms")?;
+            blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
+                waits::stop_wait(desk, &name, timeout).await
+            })
+            .0
+        })
+    }
+}
+
+/// Stops a service, waits until no process of it lives, starts it, and waits until it is up.
+///
+/// @param client required
+/// @param name required; the service's name; borrowed
+/// @param stop_timeout_ms as zinit_client_stop_wait(), but 0 is no grace: SIGKILL at once
+/// @param start_timeout_ms as zinit_client_start_wait()
+/// @param cancel may be NULL: none; must live until the call returns
+/// @param error may be NULL
+/// @return as zinit_client_stop_wait() and zinit_client_start_wait(); the message says which step failed
+/// Thread safety: any number of threads with one client.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_restart(
+    client: *const zinit_client,
+    name: *const c_char,
+    stop_timeout_ms: i64,
+    start_timeout_ms: i64,
+    cancel: *mut zinit_cancel,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let client = borrow(client, "client")?;
+            let name = self::name(name)?;
+            let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
+            let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
+            blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
+                waits::restart(desk, &client.config_directory, &name, grace, timeout).await
+            })
+            .0
+        })
+    }
+}
+
+/// Puts a definition in force: if the service is monitored, stops and forgets it; writes its file; monitors it; and waits
+/// until it is up. The definition is checked, and the new file prepared, before anything is touched: until the service is
+/// stopped and forgotten, its old file stays as it is.
+///
+/// @param client required
+/// @param name required; the service's name; borrowed
+/// @param service required; borrowed
+/// @param stop_timeout_ms as zinit_client_stop_wait(), but 0 is no grace: SIGKILL at once
+/// @param start_timeout_ms as zinit_client_start_wait()
+/// @param cancel may be NULL: none; must live until the call returns
+/// @param error may be NULL
+/// @return as zinit_client_stop_wait() and zinit_client_start_wait(); ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO,
+///     ZINIT_ERR_ALREADY_MONITORED if somebody else monitors it meanwhile; the message says which step failed
+/// Thread safety: any number of threads with one client.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_deploy(
+    client: *const zinit_client,
+    name: *const c_char,
+    service: *const zinit_service,
+    stop_timeout_ms: i64,
+    start_timeout_ms: i64,
+    cancel: *mut zinit_cancel,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let client = borrow(client, "client")?;
+            let name = self::name(name)?;
+            let service = borrow(service, "service")?;
+            let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
+            let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
+            blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
+                waits::deploy(desk, &client.config_directory, &name, service, grace, timeout).await
+            })
+            .0
+        })
+    }
+}
