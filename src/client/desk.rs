@@ -4,9 +4,10 @@
 //! desk and is polled again when the driver has laid the answer beside it. So an operation knows no socket, no clock and
 //! no thread, and the same code runs on the calling thread, under an event loop, and in tests on a clock that jumps.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::report::{Report, Row};
@@ -123,22 +124,35 @@ impl Desk {
         self.papers().sent
     }
 
-    fn need(&self, need: Need) -> impl Future<Output = Result<Reply>> + Send + '_ {
-        let mut need = Some(need);
-        poll_fn(move |_| {
-            let mut papers = self.papers();
-            if let Some(need) = need.take() {
-                papers.need = Some(need);
-                papers.answer = None;
-                return Poll::Pending;
-            }
-            papers.answer.take().map_or(Poll::Pending, Poll::Ready)
-        })
+    fn need(&self, need: Need) -> Needing<'_> {
+        Needing { desk: self, need: Some(need) }
     }
 
     fn papers(&self) -> MutexGuard<'_, Papers> {
         // A panic between two assignments leaves nothing half done here.
         self.papers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lays a need on the desk, and waits for the answer.
+struct Needing<'a> {
+    desk: &'a Desk,
+    need: Option<Need>,
+}
+
+impl Future for Needing<'_> {
+    type Output = Result<Reply>;
+
+    // Every operation has this in many places; the library needs it once.
+    #[inline(never)]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut papers = self.desk.papers();
+        if let Some(need) = self.need.take() {
+            papers.need = Some(need);
+            papers.answer = None;
+            return Poll::Pending;
+        }
+        papers.answer.take().map_or(Poll::Pending, Poll::Ready)
     }
 }
 

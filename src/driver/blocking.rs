@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::os::fd::BorrowedFd;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::pin::{Pin, pin};
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use super::cancel::Cancel;
@@ -25,21 +25,12 @@ pub fn run_with_report<T>(
     operation: impl AsyncFnOnce(&Desk) -> Result<T>,
 ) -> (Result<T>, Report) {
     let desk = Desk::new(Instant::now(), endpoint.io_timeout);
-    let mut driver = Driver { endpoint, desk: &desk, cancel };
-    let mut operation = pin!(operation(&desk));
-    let mut context = Context::from_waker(Waker::noop());
-    let result = loop {
-        if let Poll::Ready(result) = operation.as_mut().poll(&mut context) {
-            break result;
-        }
-        let answer = match desk.take() {
-            Some(Need::Reply { command, deadline }) => driver.exchange(&command, deadline),
-            Some(Need::Time(until)) => driver.sleep(until).map(|()| Reply::Done),
-            None => break Err(Cause::Internal { reason: "an operation waits for nothing".to_owned() }.into()),
-        };
-        desk.answer(Instant::now(), answer);
-    };
-    (result.map_err(|error| error.after_sending(desk.sent())), desk.report())
+    let mut result = None;
+    let driver = Driver { endpoint, desk: &desk, cancel };
+    driver.run(pin!(async { result = Some(operation(&desk).await) }));
+    let nothing = || Err(Cause::Internal { reason: "an operation waits for nothing".to_owned() }.into());
+    let result = result.unwrap_or_else(nothing).map_err(|error| error.after_sending(desk.sent()));
+    (result, desk.report())
 }
 
 struct Driver<'a> {
@@ -49,7 +40,20 @@ struct Driver<'a> {
 }
 
 impl Driver<'_> {
-    fn exchange(&mut self, command: &Command, deadline: Instant) -> Result<Reply> {
+    /// Of any operation, so that the library has this once.
+    fn run(&self, mut operation: Pin<&mut dyn Future<Output = ()>>) {
+        let mut context = Context::from_waker(Waker::noop());
+        while operation.as_mut().poll(&mut context).is_pending() {
+            let answer = match self.desk.take() {
+                Some(Need::Reply { command, deadline }) => self.exchange(&command, deadline),
+                Some(Need::Time(until)) => self.sleep(until).map(|()| Reply::Done),
+                None => return,
+            };
+            self.desk.answer(Instant::now(), answer);
+        }
+    }
+
+    fn exchange(&self, command: &Command, deadline: Instant) -> Result<Reply> {
         let begin = self.desk.now();
         let mut backoff = Backoff::default();
         let mut exchange = loop {
@@ -77,7 +81,7 @@ impl Driver<'_> {
         }
     }
 
-    fn sleep(&mut self, until: Instant) -> Result<()> {
+    fn sleep(&self, until: Instant) -> Result<()> {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {

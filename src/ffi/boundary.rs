@@ -267,6 +267,14 @@ pub(super) unsafe fn call_with_code(
     error: *mut *mut zinit_error,
     body: impl FnOnce() -> Result<zinit_code>,
 ) -> zinit_code {
+    let mut body = Some(body);
+    let mut body = || body.take().map_or(Ok(ZINIT_OK), |body| body());
+    // SAFETY: the caller's promise.
+    unsafe { call_any(error, &mut body) }
+}
+
+/// Of any body, so that the library has this once.
+unsafe fn call_any(error: *mut *mut zinit_error, body: &mut dyn FnMut() -> Result<zinit_code>) -> zinit_code {
     // SAFETY: the caller's promise.
     let error = unsafe { error.as_mut() };
     let _held_back = sys::hold_back_cancellation();
