@@ -105,9 +105,11 @@ impl Daemon {
         fs::write(self.config_directory().join(format!("{name}.yaml")), text).unwrap();
     }
 
-    /// Writes a shell script into the private directory, to be run by its path.
+    /// Writes a shell script into the private directory, to be run by its path. What it leaves running ends with the
+    /// daemon.
     pub fn script(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);
+        let script = format!("#!/bin/sh\nexport {MARK}='{}'\n{text}\n", self.directory.display());
         // Written by another process: a file that this one has open for writing, and lends to a child which another
         // test starts at the same moment, cannot be run.
         let mut shell = Command::new("sh")
@@ -116,7 +118,7 @@ impl Daemon {
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
-        shell.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{text}\n").as_bytes()).unwrap();
+        shell.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
         assert!(shell.wait().unwrap().success());
         path
     }
@@ -372,4 +374,24 @@ fn split_behind_mark(text: &str) -> Option<(&str, &str)> {
 /// The permission bits of a file.
 pub fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// Does something as a user who may not write to `socket`.
+#[allow(unsafe_code)]
+pub fn as_another_user<T: Send>(socket: &Path, action: impl FnOnce() -> T + Send) -> T {
+    // For who is not root and so cannot be another user: not even the owner may.
+    fs::set_permissions(socket, fs::Permissions::from_mode(0o555)).unwrap();
+    let in_thread = || {
+        // SAFETY: takes no pointer. It changes as whom this one thread opens files, and the thread ends here.
+        unsafe { libc::setfsuid(65534) };
+        action()
+    };
+    thread::scope(|scope| scope.spawn(in_thread).join().unwrap())
+}
+
+/// Has the system reap the children of this process unasked.
+#[allow(unsafe_code)]
+pub fn ignore_sigchld() {
+    // SAFETY: no handler is set that could do anything.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
 }
