@@ -35,29 +35,39 @@ pub fn version(zinit_binary: &Path, timeout: Duration) -> Result<DaemonVersion> 
         .ok_or_else(|| failed(&format!("printed {output:?}, which is no version such as `zinit v0.2.14`")))
 }
 
-/// What the child prints, to the end of it.
+/// What the child prints, to the end of the output or of the child.
 fn output(child: &mut Child, deadline: Instant) -> io::Result<String> {
     const MOST: usize = 4096;
+    const NEXT_LOOK: Duration = Duration::from_millis(50);
     let mut stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
     sys::set_nonblocking(stdout.as_fd())?;
     let mut output = Vec::new();
     let mut part = [0; 256];
+    let mut ended = false;
     while output.len() < MOST {
         match stdout.read(&mut part) {
-            Ok(0) => return String::from_utf8(output).map_err(|_| io::ErrorKind::InvalidData.into()),
+            Ok(0) => return text(output),
             Ok(length) => output.extend(part.iter().take(length)),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // A process that the child has left behind may hold the output open for ever.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && ended => return text(output),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 let left = deadline.saturating_duration_since(Instant::now());
                 if left.is_zero() {
                     return Err(io::ErrorKind::TimedOut.into());
                 }
-                sys::wait_readable([Some(stdout.as_fd())], Some(left))?;
+                sys::wait_readable([Some(stdout.as_fd())], Some(left.min(NEXT_LOOK)))?;
+                // Before the next read, which so gets all that the child has printed.
+                ended = !matches!(child.try_wait(), Ok(None));
             }
             Err(error) => return Err(error),
         }
     }
     Err(io::ErrorKind::FileTooLarge.into())
+}
+
+fn text(output: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(output).map_err(|_| io::ErrorKind::InvalidData.into())
 }
 
 /// Reaps the child, so that no zombie is left; kills it where it does not end by itself.
