@@ -709,7 +709,7 @@ fn no_version_from_a_binary_that_hangs() {
     let zinit = daemon.script("zinit", "echo $$ > \"$ZINIT_TEST_DIRECTORY/pid\"; exec sleep 1000");
     let begin = Instant::now();
     // Enough for it to write the file.
-    let timeout = Duration::from_secs(1);
+    let timeout = Duration::from_secs(2);
     let error = binary::version(&zinit, timeout).unwrap_err();
     let waited = begin.elapsed();
     assert_no_version(&error, &zinit);
