@@ -1,0 +1,77 @@
+/* What the C tests stand on. It does not know the library, so that a test can load that by itself.
+ *
+ * Each case runs in a process of its own, in an empty directory of its own: a crash, a hang or a change of the process
+ * is that case's alone. When a case ends, every process that it started is ended, those of daemons included, and the
+ * directory is removed.
+ */
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct test_case {
+    const char *name;
+    void (*run)(const void *data);
+    const void *data;
+};
+
+/* Runs all cases, or those that the arguments name. Prints `ok NAME` or `not ok NAME: why` for each, and at the end
+ * `N passed, N failed`. Returns the exit status of the program. */
+int run_cases(const struct test_case *cases, size_t count, int argc, char **argv);
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Checks end the case at once where they fail; from any thread of it, but not from a child that it has forked. */
+#define CHECK(condition) ((condition) ? (void)0 : fail_at(__FILE__, __LINE__, "expected %s", #condition))
+#define CHECK_INT(actual, expected) check_int(__FILE__, __LINE__, #actual, (long long)(actual), (long long)(expected))
+/* Both may be NULL. */
+#define CHECK_TEXT(actual, expected) check_text(__FILE__, __LINE__, #actual, (actual), (expected))
+#define CHECK_CONTAINS(text, part) check_contains(__FILE__, __LINE__, #text, (text), (part))
+/* For what the test itself needs of the system. */
+#define NEED(condition) ((condition) ? (void)0 : fail_errno_at(__FILE__, __LINE__, #condition))
+
+void fail_at(const char *file, int line, const char *format, ...)
+    __attribute__((format(printf, 3, 4), noreturn));
+void fail_errno_at(const char *file, int line, const char *what) __attribute__((noreturn));
+void check_int(const char *file, int line, const char *what, long long actual, long long expected);
+void check_text(const char *file, int line, const char *what, const char *actual, const char *expected);
+void check_contains(const char *file, int line, const char *what, const char *text, const char *part);
+
+struct daemon {
+    pid_t pid;
+    char socket_path[108];
+    char config_dir[128]; /* of a real daemon; of a scripted one, there is none */
+    int output;           /* of a scripted daemon: what it prints */
+    int input;            /* of a scripted daemon: what its `wait` waits for */
+};
+
+/* The daemon under test, ZINIT_BIN: answers, and has no services yet. */
+struct daemon start_zinit(void);
+/* Its binary, which knows its version. */
+const char *zinit_binary(void);
+/* The daemon that does what a script says: testbed/src/bin/scripted.rs has its words. A case may have several. */
+struct daemon start_scripted(const char *script);
+/* Waits for the next command that a scripted daemon gets, and gives it without its newline. */
+const char *next_command(struct daemon *daemon, char *buffer, size_t size);
+/* How many commands a scripted daemon has got that next_command() has not given. It counts a command before it answers;
+ * so nothing is missed that a call has had an answer to. */
+size_t count_commands(struct daemon *daemon);
+/* Ends a `wait` of a scripted daemon. */
+void go_on(struct daemon *daemon);
+/* Kills a daemon; its socket stays behind, as after any death. */
+void kill_daemon(struct daemon *daemon);
+
+/* The case's own directory, also its working directory. */
+const char *case_directory(void);
+/* A path in it, in one of a few buffers that are used in turn. */
+const char *in_case_directory(const char *name);
+void write_file(const char *path, const char *content);
+/* A program that runs a shell script. Gives its path, as in_case_directory() does. */
+const char *write_program(const char *name, const char *script);
+/* The content of a file, as a string in one buffer that each call uses again. */
+const char *read_file(const char *path);
+/* For a look again, where the system tells nobody of a change. */
+void pause_ms(long milliseconds);
+
+#endif

@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Builds and runs the tests in C.
+#
+#     tests/c/run.sh [--valgrind] LIBDIR [SUITE...]
+#
+# LIBDIR has libzinit_client.so; a SUITE is a file here without its .c. CC is the compiler. ZINIT_BIN is the daemon to
+# test with, ZINIT_SCRIPTED the one that misbehaves: by default those that `cargo build -p zinit-testbed` made.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+valgrind=()
+if [ "${1-}" = --valgrind ]; then
+    # Each case is a process of its own, which ends with 99 where valgrind found something.
+    valgrind=(valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=all
+        --errors-for-leak-kinds=all)
+    shift
+fi
+if [ ! -f "${1-}/libzinit_client.so" ]; then
+    echo "usage: tests/c/run.sh [--valgrind] LIBDIR [SUITE...], where LIBDIR has libzinit_client.so" >&2
+    exit 2
+fi
+libraries=$(realpath "$1")
+shift
+programs=${CARGO_TARGET_DIR:-target}/debug
+ZINIT_BIN=$(realpath "${ZINIT_BIN:-$programs/zinit-testbed}")
+ZINIT_SCRIPTED=$(realpath "${ZINIT_SCRIPTED:-$programs/zinit-scripted}")
+export ZINIT_BIN ZINIT_SCRIPTED
+
+built=$(mktemp -d "${TMPDIR:-/tmp}/zinit-c-build.XXXXXX")
+trap 'rm -rf "$built"' EXIT
+trap 'exit 1' INT TERM
+# A program asks for the library by its soname.
+abi=$(sed -n 's/^#define ZINIT_ABI_VERSION \(.*\)$/\1/p' include/zinit.h)
+ln -s "$libraries/libzinit_client.so" "$built/libzinit_client.so.$abi"
+export LD_LIBRARY_PATH=$built
+
+suites=("$@")
+if [ ${#suites[@]} = 0 ]; then
+    suites=(codes arguments misbehaviour environment services unloading)
+fi
+strict=(-std=c99 -D_POSIX_C_SOURCE=200809L -g -Wall -Wextra -Wpedantic -Werror)
+failed=()
+for suite in "${suites[@]}"; do
+    # This one loads the library by itself.
+    link=(-L"$libraries" -lzinit_client -pthread)
+    [ "$suite" != unloading ] || link=(-ldl)
+    echo "# $suite"
+    "${CC:-cc}" "${strict[@]}" -Iinclude -o "$built/$suite" "tests/c/$suite.c" tests/c/harness.c "${link[@]}"
+    if [ ${#valgrind[@]} = 0 ]; then
+        "$built/$suite" || failed+=("$suite")
+    elif ! "${valgrind[@]}" --log-file="$built/valgrind.%p" "$built/$suite"; then
+        failed+=("$suite")
+        # Some are of children that could not run a program, which is what their case is about.
+        cat "$built"/valgrind.*
+    fi
+    rm -f "$built"/valgrind.*
+done
+if [ ${#failed[@]} != 0 ]; then
+    echo "failed: ${failed[*]}"
+    exit 1
+fi
