@@ -36,7 +36,7 @@ pub struct ErrorObject {
 impl ErrorObject {
     pub(super) fn new(error: Error) -> Self {
         Self {
-            message: Text::lossy(&error.to_string()),
+            message: Text::one_line(&error.to_string()),
             service: error.service().map(Text::lossy),
             daemon_message: error.cause().daemon_message().map(Text::lossy),
             error,

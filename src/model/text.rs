@@ -21,6 +21,22 @@ impl Text {
         Self::new(text).unwrap_or_else(|| Self::terminated(&text.replace('\0', "\u{fffd}")))
     }
 
+    /// The text on one line: for messages, whatever a path or a daemon's words in it have inside.
+    pub fn one_line(text: &str) -> Self {
+        if !text.contains(char::is_control) {
+            return Self::terminated(text);
+        }
+        let mut line = String::with_capacity(text.len() + 16);
+        for character in text.chars() {
+            if character.is_control() {
+                line.extend(character.escape_default());
+            } else {
+                line.push(character);
+            }
+        }
+        Self::terminated(&line)
+    }
+
     /// Text known when this library was built; `text` must end with its NUL. Allocates nothing.
     pub const fn literal(text: &'static str) -> Self {
         Self(Cow::Borrowed(text))
@@ -64,6 +80,12 @@ mod tests {
     fn a_nul_inside_is_refused_or_replaced() {
         assert_eq!(Text::new("a\0b"), None);
         assert_eq!(Text::lossy("a\0b").as_str(), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn control_characters_are_shown_on_one_line() {
+        assert_eq!(Text::one_line("a\nb\t\u{1b}c\0é").as_str(), "a\\nb\\t\\u{1b}c\\u{0}é");
+        assert_eq!(Text::one_line("a b").as_str(), "a b");
     }
 
     #[test]
