@@ -17,6 +17,8 @@ const SECTIONS: &[(&str, &str)] = &[
     ("control", "Control"),
     ("waits", "Waits"),
     ("groups", "Groups"),
+    ("requests", "Requests"),
+    ("watch", "Watch"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

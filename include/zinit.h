@@ -1756,6 +1756,514 @@ int32_t zinit_report_killed(const zinit_report *report, size_t index);
  */
 void zinit_report_free(zinit_report *report);
 
+/*
+ * 11. Requests
+ * ============
+ */
+
+/**
+ * A call under way in the caller's event loop, or over.
+ *
+ * Wait until zinit_request_fd() is readable, call zinit_request_dispatch(), and do so again while it returns
+ * ZINIT_PENDING. The descriptor is the same for the request's whole life and takes care of all times: nothing else is
+ * needed under epoll (level- or edge-triggered), poll, libuv, asyncio or Go's netpoller. It stays readable once the request
+ * is over, and a dispatch too many does no harm.
+ *
+ * A request holds three descriptors while it awaits a reply and two while it pauses: mind the limit (ulimit -n), often
+ * 1024. Several threads that wait on one epoll need EPOLLONESHOT; EPOLLEXCLUSIVE is refused; an epoll may be nested in at
+ * most four others. Take the descriptor out of the loop before zinit_request_free(), for its number is soon used again. After
+ * a fork without exec the child must neither dispatch nor free it.
+ */
+typedef struct zinit_request zinit_request;
+
+/**
+ * Begins zinit_client_list().
+ *
+ * @param client required
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_list(const zinit_client *client,
+                                   zinit_request **request,
+                                   zinit_error **error);
+
+/**
+ * Begins zinit_client_status().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_status(const zinit_client *client,
+                                     const char *name,
+                                     zinit_request **request,
+                                     zinit_error **error);
+
+/**
+ * Begins zinit_client_start().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_start(const zinit_client *client,
+                                    const char *name,
+                                    zinit_request **request,
+                                    zinit_error **error);
+
+/**
+ * Begins zinit_client_stop().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_stop(const zinit_client *client,
+                                   const char *name,
+                                   zinit_request **request,
+                                   zinit_error **error);
+
+/**
+ * Begins zinit_client_monitor().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_monitor(const zinit_client *client,
+                                      const char *name,
+                                      zinit_request **request,
+                                      zinit_error **error);
+
+/**
+ * Begins zinit_client_forget().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_forget(const zinit_client *client,
+                                     const char *name,
+                                     zinit_request **request,
+                                     zinit_error **error);
+
+/**
+ * Begins zinit_client_kill().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param signal as the call
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SIGNAL, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_kill(const zinit_client *client,
+                                   const char *name,
+                                   const char *signal,
+                                   zinit_request **request,
+                                   zinit_error **error);
+
+/**
+ * Begins zinit_client_start_wait().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param timeout_ms as the call
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_start_wait(const zinit_client *client,
+                                         const char *name,
+                                         int64_t timeout_ms,
+                                         zinit_request **request,
+                                         zinit_error **error);
+
+/**
+ * Begins zinit_client_stop_wait().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param timeout_ms as the call
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_stop_wait(const zinit_client *client,
+                                        const char *name,
+                                        int64_t timeout_ms,
+                                        zinit_request **request,
+                                        zinit_error **error);
+
+/**
+ * Begins zinit_client_restart().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param stop_timeout_ms as the call
+ * @param start_timeout_ms as the call
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_restart(const zinit_client *client,
+                                      const char *name,
+                                      int64_t stop_timeout_ms,
+                                      int64_t start_timeout_ms,
+                                      zinit_request **request,
+                                      zinit_error **error);
+
+/**
+ * Begins zinit_client_deploy().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param service required; copied
+ * @param stop_timeout_ms as the call
+ * @param start_timeout_ms as the call
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_deploy(const zinit_client *client,
+                                     const char *name,
+                                     const zinit_service *service,
+                                     int64_t stop_timeout_ms,
+                                     int64_t start_timeout_ms,
+                                     zinit_request **request,
+                                     zinit_error **error);
+
+/**
+ * Begins zinit_client_start_multiple().
+ *
+ * @param client required
+ * @param names as the call
+ * @param len as the call
+ * @param timeout_ms as the call
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_start_multiple(const zinit_client *client,
+                                             const char *const *names,
+                                             size_t len,
+                                             int64_t timeout_ms,
+                                             zinit_request **request,
+                                             zinit_error **error);
+
+/**
+ * Begins zinit_client_stop_multiple().
+ *
+ * @param client required
+ * @param names as the call
+ * @param len as the call
+ * @param timeout_ms as the call
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_stop_multiple(const zinit_client *client,
+                                            const char *const *names,
+                                            size_t len,
+                                            int64_t timeout_ms,
+                                            zinit_request **request,
+                                            zinit_error **error);
+
+/**
+ * Begins zinit_client_destroy_services().
+ *
+ * @param client required
+ * @param names as the call
+ * @param len as the call
+ * @param timeout_ms as the call
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
+ *     dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_destroy_services(const zinit_client *client,
+                                               const char *const *names,
+                                               size_t len,
+                                               int64_t timeout_ms,
+                                               zinit_request **request,
+                                               zinit_error **error);
+
+/**
+ * Tells the request's descriptor, readable when there is something to dispatch.
+ *
+ * @param request may be NULL
+ * @return the descriptor, which belongs to the request and must not be closed; -1 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_request_fd(const zinit_request *request);
+
+/**
+ * Takes the request as far as it goes without waiting. Never blocks; a regular file may be read or written in place.
+ *
+ * @param request required
+ * @param error may be NULL
+ * @return ZINIT_PENDING while it is under way, and then no error; otherwise what the call itself returns, and asked
+ *     again, the same with an error object of its own; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_request_dispatch(zinit_request *request,
+                                  zinit_error **error);
+
+/**
+ * Tells the list that zinit_client_begin_list() asked for.
+ *
+ * @param request may be NULL
+ * @return the list, borrowed until the request is freed; NULL before the end, after a failure, and for another kind of request
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_service_list *zinit_request_service_list(const zinit_request *request);
+
+/**
+ * Tells the status that zinit_client_begin_status() asked for.
+ *
+ * @param request may be NULL
+ * @return the status, borrowed until the request is freed; NULL before the end, after a failure, and for another kind of request
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_status *zinit_request_status(const zinit_request *request);
+
+/**
+ * Tells how far a wait or a group has come, from its beginning on.
+ *
+ * @param request may be NULL
+ * @return the report, borrowed until the next dispatch; NULL for another kind of request
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_report *zinit_request_report(const zinit_request *request);
+
+/**
+ * Frees a request, at any time: what was sent is not undone, and nothing more is sent.
+ *
+ * @param request may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_request_free(zinit_request *request);
+
+/*
+ * 12. Watch
+ * =========
+ */
+
+/**
+ * The service is monitored. The first look gives every service so.
+ */
+#define ZINIT_CHANGE_APPEARED 1
+
+/**
+ * The service has another state.
+ */
+#define ZINIT_CHANGE_STATE 2
+
+/**
+ * The service is not monitored any more.
+ */
+#define ZINIT_CHANGE_FORGOTTEN 3
+
+/**
+ * The daemon does not answer. The watch goes on, and tells when it does again.
+ */
+#define ZINIT_CHANGE_DAEMON_LOST 4
+
+/**
+ * The daemon answers again. Behind it come the changes that happened meanwhile.
+ */
+#define ZINIT_CHANGE_DAEMON_BACK 5
+
+/**
+ * One change, borrowed until the watch's next zinit_watch_next(). Every getter takes NULL.
+ */
+typedef struct zinit_change zinit_change;
+
+/**
+ * Changes of state, as they happen.
+ *
+ * zinit pushes nothing, so a watch looks: often while something changes, seldom while nothing does. It cannot see a state
+ * that comes and goes between two looks, nor a change of the target or the process alone.
+ */
+typedef struct zinit_watch zinit_watch;
+
+/**
+ * Begins a watch. Does no I/O itself.
+ *
+ * @param client required
+ * @param names may be NULL with len 0: all services; the services' names, monitored or not; copied
+ * @param len how many there are
+ * @param idle_interval_ms how often to look while nothing changes; 0: 1000
+ * @param watch required; receives a watch to be freed with zinit_watch_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_watch(const zinit_client *client,
+                              const char *const *names,
+                              size_t len,
+                              int64_t idle_interval_ms,
+                              zinit_watch **watch,
+                              zinit_error **error);
+
+/**
+ * Tells the watch's descriptor: readable when zinit_watch_next() will not have to wait. The same rules hold as for a request's.
+ *
+ * @param watch may be NULL
+ * @return the descriptor, which belongs to the watch and must not be closed; -1 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_watch_fd(const zinit_watch *watch);
+
+/**
+ * Gives the next change, and waits for it if need be. Under an event loop, call it with timeout 0 until it returns
+ * ZINIT_PENDING.
+ *
+ * @param watch required
+ * @param timeout_ms 0: do not wait; -1: no limit; otherwise above 0
+ * @param cancel may be NULL: none; must live until the call returns
+ * @param change required; receives a change, borrowed until the next call on the watch; NULL unless ZINIT_OK
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_PENDING if there is none in time; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_CANCELLED; an exchange code
+ *     other than those that are a lost daemon: then the watch is over
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_watch_next(zinit_watch *watch,
+                            int64_t timeout_ms,
+                            zinit_cancel *cancel,
+                            const zinit_change **change,
+                            zinit_error **error);
+
+/**
+ * Tells in which way something has changed.
+ *
+ * @param change may be NULL
+ * @return a ZINIT_CHANGE_ number; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_change_kind(const zinit_change *change);
+
+/**
+ * Tells the service.
+ *
+ * @param change may be NULL
+ * @return the name, borrowed until the next call on the watch; NULL for a change of the daemon
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_change_service(const zinit_change *change);
+
+/**
+ * Tells the state that the service had.
+ *
+ * @param change may be NULL
+ * @return the state, borrowed until the next call on the watch; NULL for ZINIT_CHANGE_APPEARED and a change of the daemon
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_state *zinit_change_state_before(const zinit_change *change);
+
+/**
+ * Tells the state that the service has.
+ *
+ * @param change may be NULL
+ * @return the state, borrowed until the next call on the watch; NULL for ZINIT_CHANGE_FORGOTTEN and a change of the daemon
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_state *zinit_change_state_after(const zinit_change *change);
+
+/**
+ * Tells the process that the service has.
+ *
+ * @param change may be NULL
+ * @return its id; 0 where it has none
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_change_pid(const zinit_change *change);
+
+/**
+ * Tells the target that the service has.
+ *
+ * @param change may be NULL
+ * @return a ZINIT_TARGET_ number; ZINIT_TARGET_UNKNOWN for ZINIT_CHANGE_FORGOTTEN and a change of the daemon
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_change_target(const zinit_change *change);
+
+/**
+ * Frees a watch and all that was borrowed from it.
+ *
+ * @param watch may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_watch_free(zinit_watch *watch);
+
 #ifdef __cplusplus
 }
 #endif

@@ -74,10 +74,7 @@ pub fn wait_readable<const N: usize>(
         events: libc::POLLIN,
         revents: 0,
     });
-    let timeout = timeout.map(|timeout| libc::timespec {
-        tv_sec: libc::time_t::try_from(timeout.as_secs()).unwrap_or(libc::time_t::MAX),
-        tv_nsec: timeout.subsec_nanos().into(),
-    });
+    let timeout = timeout.map(timespec);
     let timeout = timeout.as_ref().map_or(std::ptr::null(), |timeout| &raw const *timeout);
     // SAFETY: `polled` is writable for N entries; `timeout` is NULL or readable for the call.
     let ready = unsafe { libc::ppoll(polled.as_mut_ptr(), N as libc::nfds_t, timeout, std::ptr::null()) };
@@ -106,6 +103,49 @@ pub fn set_event(event: BorrowedFd<'_>) {
     unsafe { libc::write(event.as_raw_fd(), (&raw const one).cast(), size_of_val(&one)) };
     // SAFETY: as above.
     unsafe { *errno = before };
+}
+
+/// A descriptor that is readable while one of those added to it is.
+pub fn epoll() -> io::Result<OwnedFd> {
+    // SAFETY: takes no pointer.
+    owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })
+}
+
+/// Adds a descriptor, to be waited for until it is readable.
+pub fn epoll_add(epoll: BorrowedFd<'_>, descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    let mut event = libc::epoll_event { events: libc::EPOLLIN as u32, u64: 0 };
+    // SAFETY: `event` is readable for the call.
+    let result = unsafe {
+        libc::epoll_ctl(epoll.as_raw_fd(), libc::EPOLL_CTL_ADD, descriptor.as_raw_fd(), &raw mut event)
+    };
+    checked(result as isize).map(|_| ())
+}
+
+/// Takes a descriptor out again.
+pub fn epoll_remove(epoll: BorrowedFd<'_>, descriptor: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: NULL is allowed for the event since Linux 2.6.9.
+    let result = unsafe {
+        libc::epoll_ctl(epoll.as_raw_fd(), libc::EPOLL_CTL_DEL, descriptor.as_raw_fd(), std::ptr::null_mut())
+    };
+    checked(result as isize).map(|_| ())
+}
+
+/// A descriptor that becomes readable, and stays so, at the time that it is set to.
+pub fn timer() -> io::Result<OwnedFd> {
+    let flags = libc::TFD_NONBLOCK | libc::TFD_CLOEXEC;
+    // SAFETY: takes no pointer.
+    owned(unsafe { libc::timerfd_create(libc::CLOCK_MONOTONIC, flags) })
+}
+
+/// Sets a timer anew; it is not readable until then.
+pub fn set_timer(timer: BorrowedFd<'_>, from_now: Duration) -> io::Result<()> {
+    // Nothing at all would turn it off.
+    let value = timespec(from_now.max(Duration::from_nanos(1)));
+    let setting = libc::itimerspec { it_interval: timespec(Duration::ZERO), it_value: value };
+    // SAFETY: `setting` is readable for the call; NULL is allowed for the former setting.
+    let result =
+        unsafe { libc::timerfd_settime(timer.as_raw_fd(), 0, &raw const setting, std::ptr::null_mut()) };
+    checked(result as isize).map(|_| ())
 }
 
 /// Makes reads from a descriptor return at once.
@@ -141,6 +181,13 @@ impl Drop for CancellationHeldBack {
 const PTHREAD_CANCEL_DISABLE: c_int = 1;
 unsafe extern "C" {
     fn pthread_setcancelstate(state: c_int, before: *mut c_int) -> c_int;
+}
+
+fn timespec(duration: Duration) -> libc::timespec {
+    libc::timespec {
+        tv_sec: libc::time_t::try_from(duration.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_nsec: duration.subsec_nanos().into(),
+    }
 }
 
 fn owned(descriptor: c_int) -> io::Result<OwnedFd> {

@@ -6,6 +6,7 @@ mod config_directory;
 pub mod control;
 mod desk;
 pub mod groups;
+mod outbox;
 pub mod queries;
 mod report;
 mod settle;
@@ -15,8 +16,10 @@ mod stopping;
 mod tests;
 mod wait;
 pub mod waits;
+pub mod watch;
 
 pub use config_directory::ConfigDirectory;
 pub use desk::{Desk, Need, later};
+pub use outbox::Outbox;
 pub use report::{Outcome, Report, Row};
 pub use wait::Timeout;

@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::{Cause, Result};
+use crate::error::Result;
 use crate::sys;
 use crate::transport::io_error;
 
@@ -27,9 +27,9 @@ impl Cancel {
         sys::set_event(self.event.as_fd());
     }
 
-    /// Fails once it has been triggered.
-    pub fn check(&self) -> Result<()> {
-        if self.triggered.load(Ordering::Acquire) { Err(Cause::Cancelled.into()) } else { Ok(()) }
+    /// Whether it has been triggered.
+    pub fn is_triggered(&self) -> bool {
+        self.triggered.load(Ordering::Acquire)
     }
 
     /// Readable once it has been triggered.

@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::Path;
 use std::sync::{Once, OnceLock};
+use std::time::Duration;
 use std::{ptr, slice};
 
 use super::codes::{ZINIT_OK, code_of, zinit_code};
@@ -210,6 +211,14 @@ pub(super) unsafe fn names(names: *const *const c_char, len: usize) -> Result<Ve
 pub(super) fn timeout(milliseconds: i64, argument: &'static str) -> Result<Timeout> {
     Timeout::from_milliseconds(milliseconds).ok_or_else(|| {
         invalid(argument, format!("{milliseconds} is below -1: give milliseconds, or -1 for no limit"))
+    })
+}
+
+/// How long a caller wants to wait, as poll(2) has it: -1 is for ever.
+pub(super) fn wait_timeout(milliseconds: i64, argument: &'static str) -> Result<Option<Duration>> {
+    timeout(milliseconds, argument).map(|timeout| match timeout {
+        Timeout::Unlimited => None,
+        Timeout::Limited(limit) => Some(limit),
     })
 }
 

@@ -81,10 +81,40 @@ impl ServiceList {
         &self.0
     }
 
+    /// Notes the state of one service.
+    pub fn set(&mut self, name: Text, state: State) {
+        match self.index(name.as_str()) {
+            Ok(index) => {
+                if let Some(entry) = self.0.get_mut(index) {
+                    entry.1 = state;
+                }
+            }
+            Err(index) => self.0.insert(index, (name, state)),
+        }
+    }
+
+    /// Takes one service out.
+    pub fn remove(&mut self, name: &str) {
+        if let Ok(index) = self.index(name) {
+            self.0.remove(index);
+        }
+    }
+
+    /// The services that are here and not there.
+    pub fn without(&self, other: &Self) -> Vec<(Text, State)> {
+        let missing = |(name, _): &&(Text, State)| other.state(name.as_str()).is_none();
+        self.0.iter().filter(missing).cloned().collect()
+    }
+
     /// The state of one service; `None` where it is not monitored.
     pub fn state(&self, name: &str) -> Option<&State> {
-        let index = self.0.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
+        let index = self.index(name).ok()?;
         self.0.get(index).map(|(_, state)| state)
+    }
+
+    /// Where a service is, or would be.
+    fn index(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.as_str().cmp(name))
     }
 }
 

@@ -1,0 +1,36 @@
+//! Where an operation lays one thing after another.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What an operation has given, first to last. Its driver takes all of it before the operation goes on.
+#[derive(Debug)]
+pub struct Outbox<T>(Mutex<VecDeque<T>>);
+
+impl<T> Default for Outbox<T> {
+    fn default() -> Self {
+        Self(Mutex::new(VecDeque::new()))
+    }
+}
+
+impl<T> Outbox<T> {
+    /// For operations: one thing more.
+    pub(super) fn put(&self, item: T) {
+        self.items().push_back(item);
+    }
+
+    /// For drivers: the first thing that was not taken yet.
+    pub fn take(&self) -> Option<T> {
+        self.items().pop_front()
+    }
+
+    /// Whether all has been taken.
+    pub fn is_empty(&self) -> bool {
+        self.items().is_empty()
+    }
+
+    fn items(&self) -> MutexGuard<'_, VecDeque<T>> {
+        // A panic elsewhere leaves nothing half done here.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,140 @@
+//! Changes of state, as they happen. zinit pushes nothing, so this looks again and again.
+
+use std::time::{Duration, Instant};
+
+use super::desk::later;
+use super::queries::{self, is_unknown};
+use super::{Desk, Outbox};
+use crate::error::{Cause, Error, Result};
+use crate::model::{Name, ServiceList, State, Status, Target, Text};
+
+/// What has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// In which way.
+    pub kind: ChangeKind,
+    /// The service; `None` for a change of the daemon.
+    pub service: Option<Text>,
+    /// Its state before.
+    pub before: Option<State>,
+    /// Its state now.
+    pub after: Option<State>,
+    /// Its process now; 0 for none.
+    pub pid: i32,
+    /// Its target now.
+    pub target: Target,
+}
+
+/// In which way something has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// The service is monitored; in the first round, it was already.
+    Appeared,
+    /// The service has another state.
+    State,
+    /// The service is not monitored any more.
+    Forgotten,
+    /// The daemon does not answer.
+    DaemonLost,
+    /// The daemon answers again.
+    DaemonBack,
+}
+
+/// Looks for changes for ever, often while something moves, and every `idle` while nothing does. No names: all services.
+pub async fn watch(desk: &Desk, names: &[Name], idle: Duration, changes: &Outbox<Change>) -> Result<()> {
+    let mut known = ServiceList::default();
+    let mut is_lost = false;
+    let mut last_change = desk.now();
+    loop {
+        let begin = desk.now();
+        match look(desk, names, &mut known, is_lost, changes).await {
+            Ok(()) => is_lost = false,
+            Err(error) if may_come_back(&error) => {
+                if !is_lost {
+                    changes.put(Change::of_daemon(ChangeKind::DaemonLost));
+                }
+                is_lost = true;
+            }
+            Err(error) => return Err(error.while_trying("watch the services")),
+        }
+        if !changes.is_empty() {
+            last_change = desk.now();
+        }
+        desk.pause(next_look(desk.now(), begin, last_change, idle)).await?;
+    }
+}
+
+/// One round: asks for the list, and for the status of each service that changed.
+async fn look(
+    desk: &Desk,
+    names: &[Name],
+    known: &mut ServiceList,
+    was_lost: bool,
+    changes: &Outbox<Change>,
+) -> Result<()> {
+    let list = queries::list(desk).await?;
+    if was_lost {
+        changes.put(Change::of_daemon(ChangeKind::DaemonBack));
+    }
+    for (name, state) in known.without(&list) {
+        known.remove(name.as_str());
+        changes.put(Change::forgotten(name, state));
+    }
+    for (name, state) in list.services() {
+        let before = known.state(name.as_str());
+        let is_watched = names.is_empty() || names.iter().any(|watched| watched.as_str() == name.as_str());
+        if !is_watched || before == Some(state) {
+            continue;
+        }
+        let name = Name::new(name.as_str())?;
+        match queries::status(desk, &name).await {
+            // It has moved on since the list, and may be where it was.
+            Ok(status) if before == Some(&status.state) => {}
+            Ok(status) => {
+                let change = Change::to(before.cloned(), &status);
+                known.set(status.name, status.state);
+                changes.put(change);
+            }
+            // The next list tells.
+            Err(error) if is_unknown(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// After a tenth of the time for which nothing has changed, within bounds, and never so soon that the daemon would be kept
+/// busy.
+fn next_look(now: Instant, begin: Instant, last_change: Instant, idle: Duration) -> Instant {
+    const SHORTEST: Duration = Duration::from_millis(20);
+    const LOOKS: u32 = 4;
+    let pause = (now.saturating_duration_since(last_change) / 10).max(SHORTEST).min(idle);
+    later(now, pause.max(now.saturating_duration_since(begin) * LOOKS))
+}
+
+/// Whether a daemon that cannot be reached now may be reached later without a change here.
+fn may_come_back(error: &Error) -> bool {
+    matches!(error.cause(), Cause::NotRunning { .. } | Cause::NoReply { .. } | Cause::Closed)
+}
+
+impl Change {
+    fn of_daemon(kind: ChangeKind) -> Self {
+        Self { kind, service: None, before: None, after: None, pid: 0, target: Target::Unknown }
+    }
+
+    fn forgotten(name: Text, state: State) -> Self {
+        Self { service: Some(name), before: Some(state), ..Self::of_daemon(ChangeKind::Forgotten) }
+    }
+
+    fn to(before: Option<State>, status: &Status) -> Self {
+        let kind = if before.is_some() { ChangeKind::State } else { ChangeKind::Appeared };
+        Self {
+            kind,
+            service: Some(status.name.clone()),
+            before,
+            after: Some(status.state.clone()),
+            pid: status.pid,
+            target: status.target,
+        }
+    }
+}

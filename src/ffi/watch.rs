@@ -1,0 +1,227 @@
+//! Watch.
+
+use std::ffi::c_char;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+use super::boundary::{
+    Handle, borrow, borrow_mut, borrow_option, call, call_with_code, free, give, invalid, lend, lend_option,
+    lend_text_option, names, out, wait_timeout,
+};
+use super::client::zinit_client;
+use super::codes::{ZINIT_END, ZINIT_OK, ZINIT_PENDING, zinit_code};
+use super::errors::{zinit_error, zinit_state};
+use super::states::{ZINIT_TARGET_UNKNOWN, target_number};
+use super::waits::zinit_cancel;
+use crate::client::watch::{self, Change, ChangeKind};
+use crate::driver::stream::{Next, Stream};
+
+/// Changes of state, as they happen.
+///
+/// zinit pushes nothing, so a watch looks: often while something changes, seldom while nothing does. It cannot see a state
+/// that comes and goes between two looks, nor a change of the target or the process alone.
+pub struct zinit_watch {
+    _opaque: [u8; 0],
+}
+
+impl Handle for zinit_watch {
+    type Inner = Stream<Change>;
+}
+
+/// One change, borrowed until the watch's next zinit_watch_next(). Every getter takes NULL.
+pub struct zinit_change {
+    _opaque: [u8; 0],
+}
+
+impl Handle for zinit_change {
+    type Inner = Change;
+}
+
+/// The service is monitored. The first look gives every service so.
+pub const ZINIT_CHANGE_APPEARED: i32 = 1;
+/// The service has another state.
+pub const ZINIT_CHANGE_STATE: i32 = 2;
+/// The service is not monitored any more.
+pub const ZINIT_CHANGE_FORGOTTEN: i32 = 3;
+/// The daemon does not answer. The watch goes on, and tells when it does again.
+pub const ZINIT_CHANGE_DAEMON_LOST: i32 = 4;
+/// The daemon answers again. Behind it come the changes that happened meanwhile.
+pub const ZINIT_CHANGE_DAEMON_BACK: i32 = 5;
+
+/// Begins a watch. Does no I/O itself.
+///
+/// @param client required
+/// @param names may be NULL with len 0: all services; the services' names, monitored or not; copied
+/// @param len how many there are
+/// @param idle_interval_ms how often to look while nothing changes; 0: 1000
+/// @param watch required; receives a watch to be freed with zinit_watch_free()
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had
+/// Thread safety: any number of threads with one client.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_watch(
+    client: *const zinit_client,
+    names: *const *const c_char,
+    len: usize,
+    idle_interval_ms: i64,
+    watch: *mut *mut zinit_watch,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            const DEFAULT_IDLE_INTERVAL: Duration = Duration::from_secs(1);
+            let watch = out(watch, "watch")?;
+            let client = borrow(client, "client")?;
+            let names = self::names(names, len)?;
+            let idle = match u64::try_from(idle_interval_ms) {
+                Ok(0) => DEFAULT_IDLE_INTERVAL,
+                Ok(milliseconds) => Duration::from_millis(milliseconds),
+                Err(_) => return Err(invalid("idle_interval_ms", format!("{idle_interval_ms} is below 0"))),
+            };
+            *watch = give(Stream::begin(&client.endpoint, |desk, changes| async move {
+                watch::watch(&desk, &names, idle, &changes).await
+            })?);
+            Ok(())
+        })
+    }
+}
+
+/// Tells the watch's descriptor: readable when zinit_watch_next() will not have to wait. The same rules hold as for a request's.
+///
+/// @param watch may be NULL
+/// @return the descriptor, which belongs to the watch and must not be closed; -1 for NULL
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_watch_fd(watch: *const zinit_watch) -> i32 {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(watch) }.map_or(-1, |watch| watch.descriptor().as_raw_fd())
+}
+
+/// Gives the next change, and waits for it if need be. Under an event loop, call it with timeout 0 until it returns
+/// ZINIT_PENDING.
+///
+/// @param watch required
+/// @param timeout_ms 0: do not wait; -1: no limit; otherwise above 0
+/// @param cancel may be NULL: none; must live until the call returns
+/// @param change required; receives a change, borrowed until the next call on the watch; NULL unless ZINIT_OK
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_PENDING if there is none in time; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_CANCELLED; an exchange code
+///     other than those that are a lost daemon: then the watch is over
+/// Thread safety: one writer of one object at a time, and no reader.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_watch_next(
+    watch: *mut zinit_watch,
+    timeout_ms: i64,
+    cancel: *mut zinit_cancel,
+    change: *mut *const zinit_change,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call_with_code(error, || {
+            let change = out(change, "change")?;
+            let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
+            match borrow_mut(watch, "watch")?.next(timeout, borrow_option(cancel))? {
+                Next::Item(next) => {
+                    *change = lend(next);
+                    Ok(ZINIT_OK)
+                }
+                Next::Pending => Ok(ZINIT_PENDING),
+                Next::End => Ok(ZINIT_END),
+            }
+        })
+    }
+}
+
+/// Tells in which way something has changed.
+///
+/// @param change may be NULL
+/// @return a ZINIT_CHANGE_ number; 0 for NULL
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_change_kind(change: *const zinit_change) -> i32 {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(change) }.map_or(0, |change| match change.kind {
+        ChangeKind::Appeared => ZINIT_CHANGE_APPEARED,
+        ChangeKind::State => ZINIT_CHANGE_STATE,
+        ChangeKind::Forgotten => ZINIT_CHANGE_FORGOTTEN,
+        ChangeKind::DaemonLost => ZINIT_CHANGE_DAEMON_LOST,
+        ChangeKind::DaemonBack => ZINIT_CHANGE_DAEMON_BACK,
+    })
+}
+
+/// Tells the service.
+///
+/// @param change may be NULL
+/// @return the name, borrowed until the next call on the watch; NULL for a change of the daemon
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_change_service(change: *const zinit_change) -> *const c_char {
+    // SAFETY: the header: a pointer is NULL or valid.
+    lend_text_option(unsafe { borrow_option(change) }.and_then(|change| change.service.as_ref()))
+}
+
+/// Tells the state that the service had.
+///
+/// @param change may be NULL
+/// @return the state, borrowed until the next call on the watch; NULL for ZINIT_CHANGE_APPEARED and a change of the daemon
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_change_state_before(change: *const zinit_change) -> *const zinit_state {
+    // SAFETY: the header: a pointer is NULL or valid.
+    lend_option(unsafe { borrow_option(change) }.and_then(|change| change.before.as_ref()))
+}
+
+/// Tells the state that the service has.
+///
+/// @param change may be NULL
+/// @return the state, borrowed until the next call on the watch; NULL for ZINIT_CHANGE_FORGOTTEN and a change of the daemon
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_change_state_after(change: *const zinit_change) -> *const zinit_state {
+    // SAFETY: the header: a pointer is NULL or valid.
+    lend_option(unsafe { borrow_option(change) }.and_then(|change| change.after.as_ref()))
+}
+
+/// Tells the process that the service has.
+///
+/// @param change may be NULL
+/// @return its id; 0 where it has none
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_change_pid(change: *const zinit_change) -> i32 {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(change) }.map_or(0, |change| change.pid)
+}
+
+/// Tells the target that the service has.
+///
+/// @param change may be NULL
+/// @return a ZINIT_TARGET_ number; ZINIT_TARGET_UNKNOWN for ZINIT_CHANGE_FORGOTTEN and a change of the daemon
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_change_target(change: *const zinit_change) -> i32 {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(change) }.map_or(ZINIT_TARGET_UNKNOWN, |change| target_number(change.target))
+}
+
+/// Frees a watch and all that was borrowed from it.
+///
+/// @param watch may be NULL
+/// Thread safety: must not overlap another call on the same object.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_watch_free(watch: *mut zinit_watch) {
+    // SAFETY: the header: a pointer is NULL or valid, and freed once.
+    unsafe { free(watch) }
+}
