@@ -496,8 +496,31 @@ fn get_takes_monitored_services_and_load_takes_files() {
     config.remove(&name("web")).unwrap();
     let error = get("web").unwrap_err();
     assert!(matches!(error.cause(), Cause::FileNotFound { .. }), "{error}");
+    assert_eq!(error.service(), Some("web"));
     assert!(error.request_sent());
     assert!(daemon.exists("web").unwrap(), "the daemon has read it before");
+}
+
+#[test]
+fn errors_of_service_files_name_the_service() {
+    let daemon = Daemon::start(&[]);
+    let config = ConfigDirectory::new(daemon.config_directory());
+    let web = name("web");
+    let named = |error: Error| {
+        assert_eq!(error.service(), Some("web"), "{error}");
+        error.cause().clone()
+    };
+    let cause = named(config.load(&web).unwrap_err());
+    assert!(matches!(cause, Cause::FileNotFound { .. }), "{cause}");
+    daemon.write_file("web", "exec: [");
+    let cause = named(config.load(&web).unwrap_err());
+    assert!(matches!(cause, Cause::FileSyntax { .. }), "{cause}");
+    let cause = named(config.write(&web, &Service::new()).unwrap_err());
+    assert!(matches!(cause, Cause::InvalidService { .. }), "{cause}");
+    config.remove(&web).unwrap();
+    fs::create_dir(config.file(&web)).unwrap();
+    let cause = named(config.remove(&web).unwrap_err());
+    assert!(matches!(cause, Cause::FileIo { .. }), "{cause}");
 }
 
 #[test]

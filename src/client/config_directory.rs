@@ -34,30 +34,34 @@ impl ConfigDirectory {
     /// Reads the file of a service.
     pub fn load(&self, name: &Name) -> Result<Service> {
         let path = self.file(name);
-        let yaml = read(&path).map_err(|failure| failure.of("read", &path))?;
-        Service::from_yaml(&yaml).map_err(|error| match error.cause() {
+        let yaml = read(&path).map_err(|failure| failure.of("read", &path));
+        let service = yaml.and_then(|yaml| Service::from_yaml(&yaml)).map_err(|error| match error.cause() {
             Cause::FileSyntax { reason, .. } => {
                 Cause::FileSyntax { path: Some(path.display().to_string()), reason: reason.clone() }.into()
             }
             _ => error,
-        })
+        });
+        service.map_err(|error| error.of_service(name.as_str()))
     }
 
     /// Writes the file of a service, whole or not at all: at any time a reader sees the old content or the new.
     ///
     /// A symbolic link is followed; its target keeps its mode.
     pub fn write(&self, name: &Name, service: &Service) -> Result<()> {
-        self.prepare(name, service)?.put_in_place()
+        let prepared = self.prepare(name, service)?;
+        prepared.put_in_place().map_err(|error| error.of_service(name.as_str()))
     }
 
     /// Writes the new content beside the file of a service, which stays as it is. Whatever can go wrong with the content,
     /// the directory or the disk goes wrong here.
     pub fn prepare(&self, name: &Name, service: &Service) -> Result<PreparedFile> {
-        let yaml = service.to_yaml()?;
         let path = self.file(name);
-        prepare(&path, yaml.as_bytes())
-            .map(|(temporary, target)| PreparedFile { path: path.clone(), temporary, target })
-            .map_err(|failure| failure.of("write", &path))
+        let prepared = service.to_yaml().and_then(|yaml| {
+            prepare(&path, yaml.as_bytes())
+                .map(|(temporary, target)| PreparedFile { path: path.clone(), temporary, target })
+                .map_err(|failure| failure.of("write", &path))
+        });
+        prepared.map_err(|error| error.of_service(name.as_str()))
     }
 
     /// Removes the file of a service, or the link that stands in its place; a missing one is fine.
@@ -65,7 +69,9 @@ impl ConfigDirectory {
         let path = self.file(name);
         match fs::remove_file(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            result => result.map_err(|error| Failure::from(error).of("remove", &path)),
+            result => {
+                result.map_err(|error| Failure::from(error).of("remove", &path).of_service(name.as_str()))
+            }
         }
     }
 }
