@@ -109,24 +109,26 @@ impl Exchange {
             }
             let end = match sys::receive(self.socket.as_fd(), &mut self.received) {
                 Ok(0) => Received::All,
+                // More may be there already: the buffer was too small for it.
+                Ok(_) if self.received.len() == self.received.capacity() && !self.is_too_large() => continue,
                 Ok(_) => Received::SoFar,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Received::SoFar,
                 Err(error) if is_peer_gone(&error) => Received::All,
                 Err(error) => return Some(Err(io_error("receiving from the daemon", &error))),
             };
-            if self.received.len() > self.max_reply_bytes {
+            if self.is_too_large() {
                 return Some(Err(Cause::ReplyTooLarge { limit: self.max_reply_bytes as u64 }.into()));
             }
-            match ((command.read)(&self.received, end), end) {
-                (Reading::Complete(reply), _) => return Some(reply),
-                (Reading::Incomplete, Received::All) => return Some(Err(Cause::Closed.into())),
-                // More is there already only where the buffer was too small for it.
-                (Reading::Incomplete, Received::SoFar) if self.received.len() < self.received.capacity() => {
-                    return None;
-                }
-                (Reading::Incomplete, Received::SoFar) => {}
-            }
+            return match ((command.read)(&self.received, end), end) {
+                (Reading::Complete(reply), _) => Some(reply),
+                (Reading::Incomplete, Received::All) => Some(Err(Cause::Closed.into())),
+                (Reading::Incomplete, Received::SoFar) => None,
+            };
         }
+    }
+
+    fn is_too_large(&self) -> bool {
+        self.received.len() > self.max_reply_bytes
     }
 }
 

@@ -92,12 +92,17 @@ fn read_reply<B: Body>(bytes: &[u8], received: Received) -> Reading {
         (None, _) if received == Received::SoFar => return Reading::Incomplete,
         (None, _) => return Error::from(Cause::Closed).into(),
         (Some(b'{'), Some(b'}')) => {}
-        (Some(b'{'), _) if received == Received::SoFar => return Reading::Incomplete,
+        (Some(b'{'), _) if received == Received::SoFar && !has_object(bytes) => return Reading::Incomplete,
         (Some(b'{'), _) => {}
         _ => return misunderstood(bytes, "it is no JSON object").into(),
     }
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return misunderstood(bytes, "it is not UTF-8").into();
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        // The last character is not whole either.
+        Err(error) if error.error_len().is_none() && received == Received::All => {
+            return Error::from(Cause::Closed).into();
+        }
+        Err(_) => return misunderstood(bytes, "it is not UTF-8").into(),
     };
     match serde_json::from_str::<Answer<B>>(text) {
         Ok(Answer { state: "ok", body }) => Reading::Complete(Ok(body.into_reply())),
@@ -105,6 +110,26 @@ fn read_reply<B: Body>(bytes: &[u8], received: Received) -> Reading {
         Err(error) if error.is_eof() && received == Received::SoFar => Reading::Incomplete,
         Err(error) => read_refusal(text, received, &error.to_string()),
     }
+}
+
+/// Whether these bytes begin with a whole object: then a reply that does not end there is none, and nothing will come
+/// that makes it one.
+fn has_object(bytes: &[u8]) -> bool {
+    let mut depth = 0_usize;
+    let mut in_text = false;
+    let mut is_escaped = false;
+    for byte in bytes {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_text => is_escaped = true,
+            b'"' => in_text = !in_text,
+            b'{' if !in_text => depth += 1,
+            b'}' if !in_text && depth <= 1 => return true,
+            b'}' if !in_text => depth -= 1,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Reads a reply that is no answer to the command: a refusal, or something else altogether.
