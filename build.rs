@@ -19,6 +19,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("groups", "Groups"),
     ("requests", "Requests"),
     ("watch", "Watch"),
+    ("logs", "Logs"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

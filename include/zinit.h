@@ -2264,6 +2264,167 @@ int32_t zinit_change_target(const zinit_change *change);
  */
 void zinit_watch_free(zinit_watch *watch);
 
+/*
+ * 13. Logs
+ * ========
+ */
+
+/**
+ * The service's standard output.
+ */
+#define ZINIT_LOG_SOURCE_STDOUT 1
+
+/**
+ * The service's standard error.
+ */
+#define ZINIT_LOG_SOURCE_STDERR 2
+
+/**
+ * zinit's own mark: it has spawned the service.
+ */
+#define ZINIT_LOG_SOURCE_START 3
+
+/**
+ * The service's test command, standard output or error.
+ */
+#define ZINIT_LOG_SOURCE_TEST 4
+
+/**
+ * Lines were lost, of whichever service: the daemon dropped them for a slow reader, or the library for their size.
+ */
+#define ZINIT_LOG_SOURCE_DROPPED 5
+
+/**
+ * One line, borrowed until the stream's next zinit_log_stream_next(). Every getter takes NULL.
+ */
+typedef struct zinit_log_line zinit_log_line;
+
+/**
+ * Lines of the daemon's log, which it keeps for all services together: the last 2000 by default (zinit 0.2.14).
+ *
+ * A line of more than 65536 bytes is cut. Of what the daemon has kept, at most the client's largest reply is held here:
+ * where it is more, its oldest lines go, and a ZINIT_LOG_SOURCE_DROPPED line says how many. Lines that come are held until
+ * they are taken, and no more is read meanwhile: a slow reader loses only what the daemon itself drops.
+ *
+ * The daemon sends text alone, and service and source are told from it. That is exact for a name without ": " inside, and for
+ * any name that is asked for; a service can print to its stderr what looks like a start mark. A service with log: none or
+ * log: stdout has no lines here.
+ */
+typedef struct zinit_log_stream zinit_log_stream;
+
+/**
+ * Begins to read the log. Does no I/O itself: the first zinit_log_stream_next() tells of a service that is none.
+ *
+ * @param client required
+ * @param name may be NULL: all services; the service's name; copied
+ * @param last of the lines that the daemon has kept, so many of the last; -1: all
+ * @param follow 0: that is all, and ZINIT_END behind it; otherwise the lines that come, too, until the daemon ends
+ * @param stream required; receives a stream to be freed with zinit_log_stream_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_logs(const zinit_client *client,
+                             const char *name,
+                             int64_t last,
+                             int32_t follow,
+                             zinit_log_stream **stream,
+                             zinit_error **error);
+
+/**
+ * Tells the stream's descriptor: readable when zinit_log_stream_next() will not have to wait. The same rules hold as for a
+ * request's.
+ *
+ * @param stream may be NULL
+ * @return the descriptor, which belongs to the stream and must not be closed; -1 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_log_stream_fd(const zinit_log_stream *stream);
+
+/**
+ * Gives the next line, and waits for it if need be. Under an event loop, call it with timeout 0 until it returns
+ * ZINIT_PENDING.
+ *
+ * With a number of last lines and follow, the lines that the daemon has kept end with 100 ms of silence, or after 1 s: the daemon
+ * sends no mark between these and new ones. A daemon before 0.2.11 does not end them either: 500 ms of silence do, or 5 s.
+ *
+ * @param stream required
+ * @param timeout_ms 0: do not wait; -1: no limit; otherwise above 0
+ * @param cancel may be NULL: none; must live until the call returns
+ * @param line required; receives a line, borrowed until the next call on the stream; NULL unless ZINIT_OK
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_PENDING if there is none in time; ZINIT_END if all were given; ZINIT_ERR_INVALID_ARGUMENT,
+ *     ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_CANCELLED; an exchange code: ZINIT_ERR_CLOSED ends a log that is followed
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_log_stream_next(zinit_log_stream *stream,
+                                 int64_t timeout_ms,
+                                 zinit_cancel *cancel,
+                                 const zinit_log_line **line,
+                                 zinit_error **error);
+
+/**
+ * Tells the service that the line is of. A line of its test has the service's own name.
+ *
+ * @param line may be NULL
+ * @return the name, borrowed until the next call on the stream; NULL where it is of none
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_log_line_service(const zinit_log_line *line);
+
+/**
+ * Tells where the line comes from.
+ *
+ * @param line may be NULL
+ * @return a ZINIT_LOG_SOURCE_ number; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_log_line_source(const zinit_log_line *line);
+
+/**
+ * Tells the text, without the newline. It need not be UTF-8, and may have a NUL inside besides the one behind it.
+ *
+ * @param line may be NULL
+ * @return the text, borrowed until the next call on the stream; NULL for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_log_line_text(const zinit_log_line *line);
+
+/**
+ * Tells the length of the text.
+ *
+ * @param line may be NULL
+ * @return its bytes, without the NUL behind it; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+size_t zinit_log_line_len(const zinit_log_line *line);
+
+/**
+ * Tells whether the end of the line is missing, for it was too long.
+ *
+ * @param line may be NULL
+ * @return 1 or 0; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_log_line_truncated(const zinit_log_line *line);
+
+/**
+ * Frees a stream and all that was borrowed from it.
+ *
+ * @param stream may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_log_stream_free(zinit_log_stream *stream);
+
 #ifdef __cplusplus
 }
 #endif

@@ -137,10 +137,10 @@ pub fn timer() -> io::Result<OwnedFd> {
     owned(unsafe { libc::timerfd_create(libc::CLOCK_MONOTONIC, flags) })
 }
 
-/// Sets a timer anew; it is not readable until then.
-pub fn set_timer(timer: BorrowedFd<'_>, from_now: Duration) -> io::Result<()> {
-    // Nothing at all would turn it off.
-    let value = timespec(from_now.max(Duration::from_nanos(1)));
+/// Sets a timer anew, or off; it is not readable until then.
+pub fn set_timer(timer: BorrowedFd<'_>, from_now: Option<Duration>) -> io::Result<()> {
+    // Nothing at all turns it off.
+    let value = timespec(from_now.map_or(Duration::ZERO, |from_now| from_now.max(Duration::from_nanos(1))));
     let setting = libc::itimerspec { it_interval: timespec(Duration::ZERO), it_value: value };
     // SAFETY: `setting` is readable for the call; NULL is allowed for the former setting.
     let result =

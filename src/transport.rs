@@ -101,6 +101,21 @@ impl Exchange {
         self.socket.as_fd()
     }
 
+    /// Takes what has come, and not more than a part of it. `None`: nothing has.
+    pub fn receive_part(&mut self) -> Option<Result<Reply>> {
+        const PART: usize = 64 << 10;
+        self.received.clear();
+        self.received.reserve(PART);
+        match sys::receive(self.socket.as_fd(), &mut self.received) {
+            Ok(0) => Some(Ok(Reply::End)),
+            // A copy, for most parts are a line.
+            Ok(_) => Some(Ok(Reply::Part(self.received.as_slice().to_vec()))),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            Err(error) if is_peer_gone(&error) => Some(Ok(Reply::End)),
+            Err(error) => Some(Err(io_error("receiving from the daemon", &error))),
+        }
+    }
+
     /// Takes in what has come. `None`: the reply is not whole yet.
     pub fn receive(&mut self, command: &Command) -> Option<Result<Reply>> {
         loop {

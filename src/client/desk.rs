@@ -26,6 +26,15 @@ pub enum Need {
     },
     /// A point in time; answered with [`Reply::Done`].
     Time(Instant),
+    /// A connection on which the daemon may send for ever; answered with [`Reply::Done`] once the command is out.
+    Open {
+        /// To be sent.
+        command: Command,
+        /// Then the driver gives up, and answers with `NoReply`.
+        deadline: Instant,
+    },
+    /// What comes on that connection; answered with [`Reply::Part`], [`Reply::End`], or at this time [`Reply::Silence`].
+    Part(Option<Instant>),
 }
 
 /// Between one operation and its driver: the time as the driver saw it, one need or one answer, and how far it has come.
@@ -68,6 +77,17 @@ impl Desk {
         let deadline = later(now, self.io_timeout);
         let limit = limit.map_or(deadline, |limit| later(limit.max(now), LAST_LOOK));
         self.need(Need::Reply { command, deadline: deadline.min(limit) }).await
+    }
+
+    /// For operations: sends a command after which the daemon may send for ever.
+    pub async fn open(&self, command: Command) -> Result<()> {
+        let deadline = later(self.now(), self.io_timeout);
+        self.need(Need::Open { command, deadline }).await.map(|_| ())
+    }
+
+    /// For operations: what comes next on the connection that was opened; `None`: however long it takes.
+    pub async fn listen(&self, until: Option<Instant>) -> Result<Reply> {
+        self.need(Need::Part(until)).await
     }
 
     /// For operations: from now on all should be over by then; `None`: no limit.

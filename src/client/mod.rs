@@ -6,6 +6,7 @@ mod config_directory;
 pub mod control;
 mod desk;
 pub mod groups;
+pub mod logs;
 mod outbox;
 pub mod queries;
 mod report;

@@ -43,9 +43,9 @@ fn drive(
         match stepper.step(endpoint, desk, operation.as_mut(), since, &mut |_| ()) {
             Step::Finished => return Ok(()),
             Step::Wait(until) => {
-                let left = until.saturating_duration_since(Instant::now());
+                let left = until.map(|until| until.saturating_duration_since(Instant::now()));
                 let descriptors = [stepper.descriptor(), cancel.map(Cancel::descriptor)];
-                let [readable, cancelled] = sys::wait_readable(descriptors, Some(left))
+                let [readable, cancelled] = sys::wait_readable(descriptors, left)
                     .map_err(|error| io_error("waiting for the daemon", &error))?;
                 since = Since { readable, cancelled };
             }

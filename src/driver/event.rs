@@ -29,8 +29,10 @@ pub struct Request {
     stepper: Stepper,
     /// Whether the stepper's descriptor is in the epoll.
     is_added: bool,
-    /// What the timer is set to.
+    /// What the timer is set to for the stepper.
     timer_at: Option<Instant>,
+    /// Whether it is set to the past instead, which makes the descriptor readable.
+    is_awake: bool,
     timer: OwnedFd,
     epoll: OwnedFd,
 }
@@ -72,10 +74,20 @@ impl Request {
         let epoll = sys::epoll()?;
         let timer = sys::timer()?;
         sys::epoll_add(epoll.as_fd(), timer.as_fd())?;
-        sys::set_timer(timer.as_fd(), Duration::ZERO)?;
-        let stepper = Stepper::default();
-        let (result, is_added, timer_at) = (None, false, None);
-        Ok(Self { endpoint, desk, operation, result_slot, result, stepper, is_added, timer_at, timer, epoll })
+        sys::set_timer(timer.as_fd(), Some(Duration::ZERO))?;
+        Ok(Self {
+            endpoint,
+            desk,
+            operation,
+            result_slot,
+            result: None,
+            stepper: Stepper::default(),
+            is_added: false,
+            timer_at: None,
+            is_awake: true,
+            timer,
+            epoll,
+        })
     }
 
     /// Readable when there is something to do; from the end of the operation on, always.
@@ -107,8 +119,16 @@ impl Request {
 
     /// Makes the descriptor readable until the next step.
     pub(super) fn wake(&mut self) {
-        // Set to such a time, a timer cannot fail.
-        let _ = self.set_timer(Instant::now());
+        if !self.is_awake {
+            // Set to such a time, a timer cannot fail.
+            let _ = sys::set_timer(self.timer.as_fd(), Some(Duration::ZERO));
+            self.is_awake = true;
+        }
+    }
+
+    /// Whether the descriptor is readable until the next step.
+    pub(super) fn is_awake(&self) -> bool {
+        self.is_awake
     }
 
     fn step(&mut self) -> Result<Option<Result<Reply>>> {
@@ -137,13 +157,14 @@ impl Request {
         Ok(None)
     }
 
-    fn set_timer(&mut self, until: Instant) -> Result<()> {
-        if self.timer_at == Some(until) {
+    fn set_timer(&mut self, until: Option<Instant>) -> Result<()> {
+        if self.timer_at == until && !self.is_awake {
             return Ok(());
         }
-        self.timer_at = Some(until);
-        sys::set_timer(self.timer.as_fd(), until.saturating_duration_since(Instant::now()))
-            .map_err(|error| io_error("setting a timer", &error))
+        self.timer_at = until;
+        self.is_awake = false;
+        let from_now = until.map(|until| until.saturating_duration_since(Instant::now()));
+        sys::set_timer(self.timer.as_fd(), from_now).map_err(|error| io_error("setting a timer", &error))
     }
 }
 

@@ -53,6 +53,7 @@ pub(crate) fn run<T>(
                     Err(Cause::NoReply { socket: "scripted".to_owned(), milliseconds: 0 }.into())
                 }
             }
+            Need::Open { .. } | Need::Part(_) => panic!("this daemon keeps no connection open"),
             Need::Time(until) => {
                 now = now.max(until);
                 Ok(Reply::Done)

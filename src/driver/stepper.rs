@@ -13,7 +13,11 @@ use crate::transport::{Backoff, Endpoint, Exchange};
 
 /// What one operation waits for.
 #[derive(Default)]
-pub(super) struct Stepper(Stage);
+pub(super) struct Stepper {
+    stage: Stage,
+    /// The connection on which the daemon may send for ever.
+    stream: Option<Exchange>,
+}
 
 #[derive(Default)]
 enum Stage {
@@ -22,6 +26,7 @@ enum Stage {
     Ready,
     Asking(Asking),
     Pausing(Instant),
+    Listening(Option<Instant>),
 }
 
 struct Asking {
@@ -31,6 +36,8 @@ struct Asking {
     backoff: Backoff,
     /// `None` until the daemon's backlog has room.
     exchange: Option<Exchange>,
+    /// No reply is awaited: the connection stays open for what the operation listens to.
+    is_stream: bool,
 }
 
 /// What has happened since the last step.
@@ -46,16 +53,16 @@ pub(super) struct Since {
 pub(super) enum Step {
     /// The operation is over.
     Finished,
-    /// There is nothing to do until the descriptor is readable, or until then.
-    Wait(Instant),
+    /// There is nothing to do until the descriptor is readable, or until then; `None`: however long it takes.
+    Wait(Option<Instant>),
 }
 
 impl Stepper {
     /// Readable when a reply has come; `None` where none is awaited.
     pub(super) fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        match &self.0 {
+        match &self.stage {
             Stage::Asking(Asking { exchange: Some(exchange), .. }) => Some(exchange.descriptor()),
-            _ => None,
+            _ => self.stream.as_ref().map(Exchange::descriptor),
         }
     }
 
@@ -70,25 +77,33 @@ impl Stepper {
         before_close: &mut dyn FnMut(BorrowedFd<'_>),
     ) -> Step {
         loop {
-            let answer = match &mut self.0 {
+            let answer = match &mut self.stage {
                 Stage::Ready => {
                     if operation.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
                         return Step::Finished;
                     }
                     // An operation that waits for nothing will never go on.
                     let Some(need) = desk.take() else { return Step::Finished };
-                    self.0 = Stage::of(need, desk.now());
+                    self.stage = Stage::of(need, desk.now());
                     continue;
                 }
                 _ if since.cancelled => Err(Cause::Cancelled.into()),
                 Stage::Asking(asking) => match asking.step(endpoint, desk, since.readable) {
                     Ok(reply) => reply,
-                    Err(until) => return Step::Wait(until),
+                    Err(until) => return Step::Wait(Some(until)),
                 },
-                Stage::Pausing(until) if Instant::now() < *until => return Step::Wait(*until),
+                Stage::Pausing(until) if Instant::now() < *until => return Step::Wait(Some(*until)),
                 Stage::Pausing(_) => Ok(Reply::Done),
+                Stage::Listening(until) => {
+                    let stream = self.stream.as_mut().filter(|_| since.readable);
+                    match stream.and_then(Exchange::receive_part) {
+                        Some(part) => part,
+                        None if until.is_some_and(|until| Instant::now() >= until) => Ok(Reply::Silence),
+                        None => return Step::Wait(*until),
+                    }
+                }
             };
-            self.clear(before_close);
+            self.end_stage(before_close);
             since.readable = false;
             desk.answer(Instant::now(), answer);
         }
@@ -96,29 +111,39 @@ impl Stepper {
 
     /// Waits for nothing any more.
     pub(super) fn clear(&mut self, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
-        if let Some(descriptor) = self.descriptor() {
-            before_close(descriptor);
+        self.end_stage(before_close);
+        if let Some(stream) = self.stream.take() {
+            before_close(stream.descriptor());
         }
-        self.0 = Stage::Ready;
+    }
+
+    fn end_stage(&mut self, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
+        match std::mem::take(&mut self.stage) {
+            Stage::Asking(Asking { exchange: Some(exchange), is_stream: true, .. }) => {
+                self.stream = Some(exchange);
+            }
+            Stage::Asking(Asking { exchange: Some(exchange), .. }) => before_close(exchange.descriptor()),
+            _ => {}
+        }
     }
 }
 
 impl Stage {
     fn of(need: Need, now: Instant) -> Self {
         match need {
-            Need::Reply { command, deadline } => Self::Asking(Asking {
-                command,
-                begin: now,
-                deadline,
-                backoff: Backoff::default(),
-                exchange: None,
-            }),
+            Need::Reply { command, deadline } => Self::Asking(Asking::new(command, now, deadline, false)),
+            Need::Open { command, deadline } => Self::Asking(Asking::new(command, now, deadline, true)),
             Need::Time(until) => Self::Pausing(until),
+            Need::Part(until) => Self::Listening(until),
         }
     }
 }
 
 impl Asking {
+    fn new(command: Command, begin: Instant, deadline: Instant, is_stream: bool) -> Self {
+        Self { command, begin, deadline, backoff: Backoff::default(), exchange: None, is_stream }
+    }
+
     /// The answer, or until when to wait for it.
     fn step(
         &mut self,
@@ -132,7 +157,7 @@ impl Asking {
                 Ok(Some(exchange)) => {
                     self.exchange = Some(exchange);
                     desk.note_sent();
-                    return Err(self.deadline);
+                    return if self.is_stream { Ok(Ok(Reply::Done)) } else { Err(self.deadline) };
                 }
                 Ok(None) => later(Instant::now(), self.backoff.next_pause()),
                 Err(error) => return Ok(Err(error)),

@@ -87,7 +87,7 @@ impl<T> Stream<T> {
     }
 
     fn keep_descriptor_true(&mut self) {
-        if self.outbox.is_empty() {
+        if self.outbox.is_empty() && self.request.is_awake() {
             self.request.dispatch();
         }
         if !self.outbox.is_empty() {

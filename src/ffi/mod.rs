@@ -13,6 +13,7 @@ pub mod codes;
 pub mod control;
 pub mod errors;
 pub mod groups;
+pub mod logs;
 pub mod queries;
 pub mod requests;
 pub mod services;

@@ -1,5 +1,6 @@
 //! Plain data: what zinit's words mean. Knows no socket, no file, no driver.
 
+mod log_line;
 mod name;
 mod service;
 mod signal;
@@ -8,6 +9,7 @@ mod status;
 mod text;
 mod version;
 
+pub use log_line::{LogLine, LogSource};
 pub use name::Name;
 pub use service::{Log, Service};
 pub use signal::Signal;

@@ -56,7 +56,7 @@ pub fn shutdown() -> Command {
     instruction(&["shutdown"])
 }
 
-fn instruction(words: &[&str]) -> Command {
+pub(super) fn instruction(words: &[&str]) -> Command {
     Command { line: line(words), read: read_reply::<Done> }
 }
 

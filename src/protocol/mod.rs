@@ -4,6 +4,7 @@
 //! [`Command`]s.
 
 pub mod line;
+pub mod log;
 
 use crate::error::{Error, Result};
 use crate::model::{ServiceList, Status};
@@ -43,6 +44,12 @@ pub enum Reply {
     Status(Status),
     /// To `list`.
     List(ServiceList),
+    /// To `log`: some of it.
+    Part(Vec<u8>),
+    /// To `log`: nothing so far.
+    Silence,
+    /// To `log`: nothing any more.
+    End,
 }
 
 impl From<Error> for Reading {

@@ -1,0 +1,226 @@
+//! Logs.
+
+use std::ffi::c_char;
+use std::os::fd::AsRawFd;
+use std::ptr;
+
+use super::boundary::{
+    Handle, borrow, borrow_mut, borrow_option, call, call_with_code, free, give, invalid, lend, out,
+    text_option, wait_timeout,
+};
+use super::client::zinit_client;
+use super::codes::{ZINIT_END, ZINIT_OK, ZINIT_PENDING, zinit_code};
+use super::errors::zinit_error;
+use super::waits::zinit_cancel;
+use crate::client::logs::{self, LogSelection};
+use crate::driver::stream::{Next, Stream};
+use crate::model::{LogLine, LogSource, Name};
+
+/// Lines of the daemon's log, which it keeps for all services together: the last 2000 by default (zinit 0.2.14).
+///
+/// A line of more than 65536 bytes is cut. Of what the daemon has kept, at most the client's largest reply is held here:
+/// where it is more, its oldest lines go, and a ZINIT_LOG_SOURCE_DROPPED line says how many. Lines that come are held until
+/// they are taken, and no more is read meanwhile: a slow reader loses only what the daemon itself drops.
+///
+/// The daemon sends text alone, and service and source are told from it. That is exact for a name without ": " inside, and for
+/// any name that is asked for; a service can print to its stderr what looks like a start mark. A service with log: none or
+/// log: stdout has no lines here.
+pub struct zinit_log_stream {
+    _opaque: [u8; 0],
+}
+
+impl Handle for zinit_log_stream {
+    type Inner = Stream<LogLine>;
+}
+
+/// One line, borrowed until the stream's next zinit_log_stream_next(). Every getter takes NULL.
+pub struct zinit_log_line {
+    _opaque: [u8; 0],
+}
+
+impl Handle for zinit_log_line {
+    type Inner = LogLine;
+}
+
+/// The service's standard output.
+pub const ZINIT_LOG_SOURCE_STDOUT: i32 = 1;
+/// The service's standard error.
+pub const ZINIT_LOG_SOURCE_STDERR: i32 = 2;
+/// zinit's own mark: it has spawned the service.
+pub const ZINIT_LOG_SOURCE_START: i32 = 3;
+/// The service's test command, standard output or error.
+pub const ZINIT_LOG_SOURCE_TEST: i32 = 4;
+/// Lines were lost, of whichever service: the daemon dropped them for a slow reader, or the library for their size.
+pub const ZINIT_LOG_SOURCE_DROPPED: i32 = 5;
+
+/// Begins to read the log. Does no I/O itself: the first zinit_log_stream_next() tells of a service that is none.
+///
+/// @param client required
+/// @param name may be NULL: all services; the service's name; copied
+/// @param last of the lines that the daemon has kept, so many of the last; -1: all
+/// @param follow 0: that is all, and ZINIT_END behind it; otherwise the lines that come, too, until the daemon ends
+/// @param stream required; receives a stream to be freed with zinit_log_stream_free()
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had
+/// Thread safety: any number of threads with one client.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_logs(
+    client: *const zinit_client,
+    name: *const c_char,
+    last: i64,
+    follow: i32,
+    stream: *mut *mut zinit_log_stream,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call(error, || {
+            let stream = out(stream, "stream")?;
+            let client = borrow(client, "client")?;
+            let name = text_option(name, "name")?.map(Name::new).transpose()?;
+            let last = match last {
+                -1 => None,
+                _ => Some(usize::try_from(last).map_err(|_| invalid("last", format!("{last} is below -1")))?),
+            };
+            let max_bytes = usize::try_from(client.endpoint.max_reply_bytes).unwrap_or(usize::MAX);
+            let selection = LogSelection { name, last, follow: follow != 0, max_bytes };
+            *stream = give(Stream::begin(&client.endpoint, |desk, lines| async move {
+                logs::logs(&desk, &selection, &lines).await
+            })?);
+            Ok(())
+        })
+    }
+}
+
+/// Tells the stream's descriptor: readable when zinit_log_stream_next() will not have to wait. The same rules hold as for a
+/// request's.
+///
+/// @param stream may be NULL
+/// @return the descriptor, which belongs to the stream and must not be closed; -1 for NULL
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_log_stream_fd(stream: *const zinit_log_stream) -> i32 {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(stream) }.map_or(-1, |stream| stream.descriptor().as_raw_fd())
+}
+
+/// Gives the next line, and waits for it if need be. Under an event loop, call it with timeout 0 until it returns
+/// ZINIT_PENDING.
+///
+/// With a number of last lines and follow, the lines that the daemon has kept end with 100 ms of silence, or after 1 s: the daemon
+/// sends no mark between these and new ones. A daemon before 0.2.11 does not end them either: 500 ms of silence do, or 5 s.
+///
+/// @param stream required
+/// @param timeout_ms 0: do not wait; -1: no limit; otherwise above 0
+/// @param cancel may be NULL: none; must live until the call returns
+/// @param line required; receives a line, borrowed until the next call on the stream; NULL unless ZINIT_OK
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_PENDING if there is none in time; ZINIT_END if all were given; ZINIT_ERR_INVALID_ARGUMENT,
+///     ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_CANCELLED; an exchange code: ZINIT_ERR_CLOSED ends a log that is followed
+/// Thread safety: one writer of one object at a time, and no reader.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_log_stream_next(
+    stream: *mut zinit_log_stream,
+    timeout_ms: i64,
+    cancel: *mut zinit_cancel,
+    line: *mut *const zinit_log_line,
+    error: *mut *mut zinit_error,
+) -> zinit_code {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe {
+        call_with_code(error, || {
+            let line = out(line, "line")?;
+            let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
+            match borrow_mut(stream, "stream")?.next(timeout, borrow_option(cancel))? {
+                Next::Item(next) => {
+                    *line = lend(next);
+                    Ok(ZINIT_OK)
+                }
+                Next::Pending => Ok(ZINIT_PENDING),
+                Next::End => Ok(ZINIT_END),
+            }
+        })
+    }
+}
+
+/// Tells the service that the line is of. A line of its test has the service's own name.
+///
+/// @param line may be NULL
+/// @return the name, borrowed until the next call on the stream; NULL where it is of none
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_log_line_service(line: *const zinit_log_line) -> *const c_char {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(line) }
+        .and_then(LogLine::service_with_nul)
+        .map_or(ptr::null(), |service| service.as_ptr().cast())
+}
+
+/// Tells where the line comes from.
+///
+/// @param line may be NULL
+/// @return a ZINIT_LOG_SOURCE_ number; 0 for NULL
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_log_line_source(line: *const zinit_log_line) -> i32 {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(line) }.map_or(0, |line| match line.source() {
+        LogSource::Stdout => ZINIT_LOG_SOURCE_STDOUT,
+        LogSource::Stderr => ZINIT_LOG_SOURCE_STDERR,
+        LogSource::Start => ZINIT_LOG_SOURCE_START,
+        LogSource::Test => ZINIT_LOG_SOURCE_TEST,
+        LogSource::Dropped => ZINIT_LOG_SOURCE_DROPPED,
+    })
+}
+
+/// Tells the text, without the newline. It need not be UTF-8, and may have a NUL inside besides the one behind it.
+///
+/// @param line may be NULL
+/// @return the text, borrowed until the next call on the stream; NULL for NULL
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_log_line_text(line: *const zinit_log_line) -> *const c_char {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(line) }.map_or(ptr::null(), |line| line.text_with_nul().as_ptr().cast())
+}
+
+/// Tells the length of the text.
+///
+/// @param line may be NULL
+/// @return its bytes, without the NUL behind it; 0 for NULL
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_log_line_len(line: *const zinit_log_line) -> usize {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(line) }.map_or(0, |line| line.text().len())
+}
+
+/// Tells whether the end of the line is missing, for it was too long.
+///
+/// @param line may be NULL
+/// @return 1 or 0; 0 for NULL
+/// Thread safety: many readers of one object at a time.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_log_line_truncated(line: *const zinit_log_line) -> i32 {
+    // SAFETY: the header: a pointer is NULL or valid.
+    unsafe { borrow_option(line) }.map_or(0, |line| line.is_truncated().into())
+}
+
+/// Frees a stream and all that was borrowed from it.
+///
+/// @param stream may be NULL
+/// Thread safety: must not overlap another call on the same object.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_log_stream_free(stream: *mut zinit_log_stream) {
+    // SAFETY: the header: a pointer is NULL or valid, and freed once.
+    unsafe { free(stream) }
+}

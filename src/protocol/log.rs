@@ -1,0 +1,180 @@
+//! The text of `log`: lines, for as long as the daemon lives.
+
+use crate::error::Error;
+use crate::model::{LogLine, LogSource, Name};
+use crate::protocol::{Command, Reading, Received, line};
+
+/// What the daemon has kept, and then every new line.
+pub fn follow() -> Command {
+    line::instruction(&["log"])
+}
+
+/// What the daemon has kept; since zinit 0.2.11. An older one takes it for [`follow`].
+pub fn snapshot() -> Command {
+    line::instruction(&["log", "snapshot"])
+}
+
+/// What came back instead of lines, if that is what it is: they never begin so.
+pub fn refusal(bytes: &[u8]) -> Option<Error> {
+    if bytes.first() != Some(&b'{') {
+        return None;
+    }
+    match (follow().read)(bytes, Received::All) {
+        Reading::Complete(Err(error)) => Some(error),
+        _ => None,
+    }
+}
+
+/// Cuts what comes into lines.
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// The beginning of a line whose end has not come yet.
+    rest: Vec<u8>,
+    is_truncated: bool,
+}
+
+impl Lines {
+    /// The longest line that is kept; the end of a longer one is cut off.
+    pub const MAX_LINE_BYTES: usize = 64 << 10;
+
+    /// Takes in what has come, and gives each line that is whole, and whether its end is missing.
+    pub fn take_in(&mut self, mut bytes: &[u8], mut give: impl FnMut(&[u8], bool)) {
+        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+            let (line, behind) = bytes.split_at(end);
+            if self.rest.is_empty() && line.len() <= Self::MAX_LINE_BYTES {
+                give(line, false);
+            } else {
+                self.keep(line);
+                self.end(&mut give);
+            }
+            bytes = behind.get(1..).unwrap_or_default();
+        }
+        self.keep(bytes);
+    }
+
+    /// Nothing comes any more: gives what is left, which has no newline behind it.
+    pub fn end(&mut self, mut give: impl FnMut(&[u8], bool)) {
+        if !self.rest.is_empty() {
+            give(&self.rest, self.is_truncated);
+        }
+        self.rest.clear();
+        self.is_truncated = false;
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = Self::MAX_LINE_BYTES - self.rest.len();
+        self.is_truncated |= bytes.len() > room;
+        self.rest.extend(bytes.iter().take(room));
+    }
+}
+
+/// Reads a line; `None` where it is of another service than the one asked for. That lines were lost concerns all.
+pub fn read(line: &[u8], is_truncated: bool, wanted: Option<&Name>) -> Option<LogLine> {
+    const START: &[u8] = b"------------ [start] ------------";
+    const DROPPED: &[u8] = b" lines dropped";
+    let (source, rest) = match line.split_at_checked(4) {
+        Some((b"[+] ", rest)) => (LogSource::Stdout, rest),
+        Some((b"[-] ", rest)) => (LogSource::Stderr, rest),
+        // Of no service that could be told.
+        _ if wanted.is_some() => return None,
+        _ => return Some(LogLine::new(b"", LogSource::Stdout, line, is_truncated)),
+    };
+    if source == LogSource::Stderr {
+        if let Some(count) = rest.strip_prefix(b"zinit: ").and_then(|text| text.strip_suffix(DROPPED)) {
+            if count.iter().all(u8::is_ascii_digit) {
+                let text = rest.strip_prefix(b"zinit: ").unwrap_or(rest);
+                return Some(LogLine::new(b"", LogSource::Dropped, text, is_truncated));
+            }
+        }
+    }
+    let (service, text) = match wanted {
+        // Exact whatever stands in the name.
+        Some(wanted) => split_behind(rest, wanted.as_str().as_bytes())?,
+        None => split(rest),
+    };
+    let (service, source) = match service.strip_suffix(b"/test") {
+        Some(service) => (service, LogSource::Test),
+        None if source == LogSource::Stderr && text == START => (service, LogSource::Start),
+        None => (service, source),
+    };
+    Some(LogLine::new(service, source, text, is_truncated))
+}
+
+/// `NAME: text` of a service that is known, or `NAME/test: text` of its test.
+fn split_behind<'a>(rest: &'a [u8], name: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let behind = rest.strip_prefix(name)?;
+    let behind = behind.strip_prefix(b"/test").unwrap_or(behind);
+    let text = behind.strip_prefix(b": ")?;
+    rest.split_at_checked(rest.len() - behind.len()).map(|(service, _)| (service, text))
+}
+
+/// `NAME: text` of any service; a name with `: ` inside is cut there.
+fn split(rest: &[u8]) -> (&[u8], &[u8]) {
+    match rest.windows(2).position(|window| window == b": ") {
+        Some(at) => {
+            let (service, behind) = rest.split_at(at);
+            (service, behind.get(2..).unwrap_or_default())
+        }
+        None => (b"", rest),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lines, LogSource, Name, read};
+
+    fn read_all(parts: &[&[u8]]) -> Vec<(usize, bool)> {
+        let mut lines = Lines::default();
+        let mut seen = Vec::new();
+        for part in parts {
+            lines.take_in(part, |line, is_truncated| seen.push((line.len(), is_truncated)));
+        }
+        lines.end(|line, is_truncated| seen.push((line.len(), is_truncated)));
+        seen
+    }
+
+    #[test]
+    fn lines_come_whole_however_they_were_cut() {
+        assert_eq!(read_all(&[b"ab\nc", b"d", b"e\n\nf"]), [(2, false), (3, false), (0, false), (1, false)]);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_cut_and_marked_and_the_next_is_not() {
+        let long = vec![b'x'; 1 << 20];
+        let expected = [(Lines::MAX_LINE_BYTES, true), (2, false)];
+        assert_eq!(read_all(&[&long, b"\nab\n"]), expected);
+        assert_eq!(read_all(&[&[long, b"\nab\n".to_vec()].concat()]), expected);
+    }
+
+    #[test]
+    fn the_source_is_told_from_the_text() {
+        let source = |line: &str| read(line.as_bytes(), false, None).unwrap().source();
+        assert_eq!(source("[+] web: hello"), LogSource::Stdout);
+        assert_eq!(source("[-] web: hello"), LogSource::Stderr);
+        assert_eq!(source("[-] web: ------------ [start] ------------"), LogSource::Start);
+        assert_eq!(source("[+] web: ------------ [start] ------------"), LogSource::Stdout);
+        assert_eq!(source("[-] web/test: hello"), LogSource::Test);
+        assert_eq!(source("[-] zinit: 17 lines dropped"), LogSource::Dropped);
+        assert_eq!(source("[-] zinit: no lines dropped"), LogSource::Stderr);
+        assert_eq!(source("something else"), LogSource::Stdout);
+    }
+
+    #[test]
+    fn a_service_that_is_asked_for_is_told_exactly() {
+        let wanted = Name::new("a: b").unwrap();
+        let line = read(b"[+] a: b: c", false, Some(&wanted)).unwrap();
+        assert_eq!(line.service_with_nul(), Some(b"a: b\0".as_slice()));
+        assert_eq!(line.text(), b"c");
+        let test = read(b"[-] a: b/test: c", false, Some(&wanted)).unwrap();
+        assert_eq!((test.source(), test.service_with_nul()), (LogSource::Test, Some(b"a: b\0".as_slice())));
+        for other in ["[+] a: c", "[+] a: bb: c", "[+] x", "[+] a: b/tests: c"] {
+            assert_eq!(read(other.as_bytes(), false, Some(&wanted)), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn an_empty_line_of_a_service_is_a_line() {
+        let line = read(b"[+] web: ", false, None).unwrap();
+        assert_eq!((line.text(), line.text_with_nul()), (b"".as_slice(), b"\0".as_slice()));
+    }
+}
