@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# suite: the programs in README.md and in the header compile, and what the documents name is there
+# needs: gcc pkg-config
+. "$(dirname "$0")/../lib/suite.sh"
+
+# The first program of README.md, and the one in the header's opening comment.
+sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' >"$scratch/readme.c"
+sed -n '/^ \*     #include <stdio.h>/,/^ \*     }$/p' include/zinit.h | sed -E "s/^ [*]( {5}|$)//" >"$scratch/header.c"
+for program in readme header; do
+    [ -s "$scratch/$program.c" ] || fail "no program in $program"
+    build_c "$scratch/$program" gcc "$scratch/$program.c" || fail "the program in $program does not compile"
+done
+
+for document in *.md */*.md bindings/*/*.md; do
+    [ -f "$document" ] || continue
+    grep -oE '\]\([^)#:]+\)' "$document" | sed 's/^](//; s/)$//' | while read -r link; do
+        [ -e "$(dirname "$document")/$link" ] || echo "$document: $link"
+    done
+done >"$scratch/missing"
+expect_equal "links to nowhere" "" "$(cat "$scratch/missing")"
+
+# Each make target that the documents name.
+for target in $(grep -ohE '^    make [a-z]+|`make [a-z]+' README.md CONTRIBUTING.md | sed 's/.*make //' | sort -u); do
+    grep -q "^$target:" Makefile || fail "make $target is in the documents and not in the Makefile"
+done
