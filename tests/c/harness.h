@@ -64,10 +64,10 @@ void kill_daemon(struct daemon *daemon);
 
 /* The case's own directory, also its working directory. */
 const char *case_directory(void);
-/* A path in it, in one of a few buffers that are used in turn. */
+/* A path in it, which lasts as long as the case. */
 const char *in_case_directory(const char *name);
 void write_file(const char *path, const char *content);
-/* A program that runs a shell script. Gives its path, as in_case_directory() does. */
+/* A program that runs a shell script. Gives its path. */
 const char *write_program(const char *name, const char *script);
 /* The content of a file, as a string in one buffer that each call uses again. */
 const char *read_file(const char *path);

@@ -43,7 +43,7 @@ failed=()
 for suite in "${suites[@]}"; do
     # This one loads the library by itself.
     link=(-L"$libraries" -lzinit_client -pthread)
-    [ "$suite" != unloading ] || link=(-ldl)
+    [ "$suite" != unloading ] || link=(-ldl -pthread)
     echo "# $suite"
     "${CC:-cc}" "${strict[@]}" -Iinclude -o "$built/$suite" "tests/c/$suite.c" tests/c/harness.c "${link[@]}"
     if [ ${#valgrind[@]} = 0 ]; then
