@@ -13,7 +13,7 @@ done
 
 for document in *.md */*.md bindings/*/*.md; do
     [ -f "$document" ] || continue
-    grep -oE '\]\([^)#:]+\)' "$document" | sed 's/^](//; s/)$//' | while read -r link; do
+    { grep -oE '\]\([^)#:]+\)' "$document" || true; } | sed 's/^](//; s/)$//' | while read -r link; do
         [ -e "$(dirname "$document")/$link" ] || echo "$document: $link"
     done
 done >"$scratch/missing"
