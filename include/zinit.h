@@ -1562,7 +1562,7 @@ zinit_code zinit_client_stop_wait(const zinit_client *client,
  * @param start_timeout_ms as zinit_client_start_wait()
  * @param cancel may be NULL: none; must live until the call returns
  * @param error may be NULL
- * @return as zinit_client_stop_wait() and zinit_client_start_wait(); the message says which step failed
+ * @return ZINIT_OK; what zinit_client_stop_wait() and zinit_client_start_wait() return; the message says which step failed
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -1585,7 +1585,8 @@ zinit_code zinit_client_restart(const zinit_client *client,
  * @param start_timeout_ms as zinit_client_start_wait()
  * @param cancel may be NULL: none; must live until the call returns
  * @param error may be NULL
- * @return as zinit_client_stop_wait() and zinit_client_start_wait(); ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO,
+ * @return ZINIT_OK; what zinit_client_stop_wait() and zinit_client_start_wait() return; ZINIT_ERR_INVALID_SERVICE,
+ *     ZINIT_ERR_FILE_IO,
  *     ZINIT_ERR_ALREADY_MONITORED if somebody else monitors it meanwhile; the message says which step failed
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
@@ -2055,8 +2056,8 @@ int32_t zinit_request_fd(const zinit_request *request);
  *
  * @param request required
  * @param error may be NULL
- * @return ZINIT_PENDING while it is under way, and then no error; otherwise what the call itself returns, and asked
- *     again, the same with an error object of its own; ZINIT_ERR_INVALID_ARGUMENT
+ * @return ZINIT_OK, or what else the call itself returns, and asked again the same, with an error object of its own;
+ *     ZINIT_PENDING while it is under way, and no error; ZINIT_ERR_INVALID_ARGUMENT
  * Thread safety: one writer of one object at a time, and no reader.
  * Since 0.1.0.
  */

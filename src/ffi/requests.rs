@@ -572,8 +572,8 @@ pub unsafe extern "C" fn zinit_request_fd(request: *const zinit_request) -> i32 
 ///
 /// @param request required
 /// @param error may be NULL
-/// @return ZINIT_PENDING while it is under way, and then no error; otherwise what the call itself returns, and asked
-///     again, the same with an error object of its own; ZINIT_ERR_INVALID_ARGUMENT
+/// @return ZINIT_OK, or what else the call itself returns, and asked again the same, with an error object of its own;
+///     ZINIT_PENDING while it is under way, and no error; ZINIT_ERR_INVALID_ARGUMENT
 /// Thread safety: one writer of one object at a time, and no reader.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]

@@ -145,7 +145,7 @@ pub unsafe extern "C" fn zinit_client_stop_wait(
 /// @param start_timeout_ms as zinit_client_start_wait()
 /// @param cancel may be NULL: none; must live until the call returns
 /// @param error may be NULL
-/// @return as zinit_client_stop_wait() and zinit_client_start_wait(); the message says which step failed
+/// @return ZINIT_OK; what zinit_client_stop_wait() and zinit_client_start_wait() return; the message says which step failed
 /// Thread safety: any number of threads with one client.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
@@ -183,7 +183,8 @@ pub unsafe extern "C" fn zinit_client_restart(
 /// @param start_timeout_ms as zinit_client_start_wait()
 /// @param cancel may be NULL: none; must live until the call returns
 /// @param error may be NULL
-/// @return as zinit_client_stop_wait() and zinit_client_start_wait(); ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO,
+/// @return ZINIT_OK; what zinit_client_stop_wait() and zinit_client_start_wait() return; ZINIT_ERR_INVALID_SERVICE,
+///     ZINIT_ERR_FILE_IO,
 ///     ZINIT_ERR_ALREADY_MONITORED if somebody else monitors it meanwhile; the message says which step failed
 /// Thread safety: any number of threads with one client.
 /// Since 0.1.0.

@@ -36,7 +36,7 @@ export LD_LIBRARY_PATH=$built
 
 suites=("$@")
 if [ ${#suites[@]} = 0 ]; then
-    suites=(codes arguments misbehaviour environment services unloading)
+    mapfile -t suites < <(basename -s .c -a tests/c/*.c | grep -vx harness)
 fi
 strict=(-std=c99 -D_POSIX_C_SOURCE=200809L -g -Wall -Wextra -Wpedantic -Werror)
 failed=()

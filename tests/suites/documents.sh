@@ -3,6 +3,7 @@
 # needs: gcc pkg-config
 . "$(dirname "$0")/../lib/suite.sh"
 
+# shellcheck disable=SC2016 # a fence, not a command
 # The first program of README.md, and the one in the header's opening comment.
 sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' >"$scratch/readme.c"
 sed -n '/^ \*     #include <stdio.h>/,/^ \*     }$/p' include/zinit.h | sed -E "s/^ [*]( {5}|$)//" >"$scratch/header.c"
@@ -20,6 +21,7 @@ done >"$scratch/missing"
 expect_equal "links to nowhere" "" "$(cat "$scratch/missing")"
 
 # Each make target that the documents name.
+# shellcheck disable=SC2013,SC2016 # a word each; a fence, not a command
 for target in $(grep -ohE '^    make [a-z]+|`make [a-z]+' README.md CONTRIBUTING.md | sed 's/.*make //' | sort -u); do
     grep -q "^$target:" Makefile || fail "make $target is in the documents and not in the Makefile"
 done
