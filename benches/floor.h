@@ -1,0 +1,27 @@
+/* What a call costs at least: the bare system calls, without a look at the reply. And what the measuring needs. */
+#ifndef FLOOR_H
+#define FLOOR_H
+
+#include <stddef.h>
+
+/* Room for the reply to a list of 1,000. */
+enum { REPLY_MAX = 1 << 16 };
+
+/* Sends a command line and receives the reply, with a NUL behind it. Gives its length. */
+size_t floor_exchange(const char *socket_path, const char *line, char reply[REPLY_MAX]);
+
+/* Milliseconds of the monotonic clock. */
+double wall_ms(void);
+
+/* Milliseconds that this process has had a processor. */
+double cpu_ms(void);
+
+void sleep_ms(double ms);
+
+/* Sorts the figures; half of them are below the median. */
+double median(double *figures, size_t count);
+
+/* Prints a message and ends the program. */
+void fail(const char *what);
+
+#endif
