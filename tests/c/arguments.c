@@ -26,6 +26,7 @@
     } while (0)
 #define CALL(function, ...) function(__VA_ARGS__)
 #define REFUSES_ARGUMENT(argument, ...) REFUSES(ZINIT_ERR_INVALID_ARGUMENT, "`" argument "`", __VA_ARGS__)
+#define REFUSES_NAME(...) REFUSES(ZINIT_ERR_INVALID_NAME, "name", __VA_ARGS__)
 /* As above, for a function that would give something: the variable must be NULL or 0 afterwards. */
 #define REFUSES_AND_EMPTIES(argument, variable, garbage, ...)                                                          \
     do {                                                                                                               \
@@ -311,6 +312,260 @@ static void control(const void *data)
     zinit_client_free(client);
 }
 
+static void waits(const void *data)
+{
+    struct daemon daemon = start_scripted("");
+    zinit_client *client = client_of(&daemon);
+    zinit_service *service = zinit_service_new();
+
+    (void)data;
+    REFUSES(ZINIT_ERR_INVALID_ARGUMENT, "`cancel`", zinit_cancel_new, NULL);
+    REFUSES_ARGUMENT("client", zinit_client_start_wait, NULL, "web", 0, NULL);
+    REFUSES_ARGUMENT("name", zinit_client_start_wait, client, NULL, 0, NULL);
+    REFUSES_ARGUMENT("name", zinit_client_start_wait, client, NOT_UTF8, 0, NULL);
+    REFUSES_ARGUMENT("timeout_ms", zinit_client_start_wait, client, "web", -2, NULL);
+    REFUSES_NAME(zinit_client_start_wait, client, "a/b", 0, NULL);
+    REFUSES_ARGUMENT("client", zinit_client_stop_wait, NULL, "web", 0, NULL);
+    REFUSES_ARGUMENT("name", zinit_client_stop_wait, client, NULL, 0, NULL);
+    REFUSES_ARGUMENT("name", zinit_client_stop_wait, client, NOT_UTF8, 0, NULL);
+    REFUSES_ARGUMENT("timeout_ms", zinit_client_stop_wait, client, "web", INT64_MIN, NULL);
+    REFUSES_NAME(zinit_client_stop_wait, client, "", 0, NULL);
+    REFUSES_ARGUMENT("client", zinit_client_restart, NULL, "web", 0, 0, NULL);
+    REFUSES_ARGUMENT("name", zinit_client_restart, client, NULL, 0, 0, NULL);
+    REFUSES_ARGUMENT("name", zinit_client_restart, client, NOT_UTF8, 0, 0, NULL);
+    REFUSES_ARGUMENT("stop_timeout_ms", zinit_client_restart, client, "web", -2, 0, NULL);
+    REFUSES_ARGUMENT("start_timeout_ms", zinit_client_restart, client, "web", 0, -2, NULL);
+    REFUSES_NAME(zinit_client_restart, client, "../x", 0, 0, NULL);
+    REFUSES_ARGUMENT("client", zinit_client_deploy, NULL, "web", service, 0, 0, NULL);
+    REFUSES_ARGUMENT("name", zinit_client_deploy, client, NULL, service, 0, 0, NULL);
+    REFUSES_ARGUMENT("name", zinit_client_deploy, client, NOT_UTF8, service, 0, 0, NULL);
+    REFUSES_ARGUMENT("service", zinit_client_deploy, client, "web", NULL, 0, 0, NULL);
+    REFUSES_ARGUMENT("stop_timeout_ms", zinit_client_deploy, client, "web", service, -2, 0, NULL);
+    REFUSES_ARGUMENT("start_timeout_ms", zinit_client_deploy, client, "web", service, 0, -2, NULL);
+    REFUSES_NAME(zinit_client_deploy, client, "a\nb", service, 0, 0, NULL);
+    CHECK_INT(count_commands(&daemon), 0);
+    zinit_cancel_trigger(NULL);
+    zinit_service_free(service);
+    zinit_client_free(client);
+}
+
+static void a_triggered_cancel_sends_nothing(const void *data)
+{
+    struct daemon daemon = start_scripted("");
+    zinit_client *client = client_of(&daemon);
+    zinit_cancel *cancel = NULL;
+    zinit_report *report = NULL;
+    zinit_error *error = NULL;
+    const char *const names[] = {"web"};
+
+    (void)data;
+    CHECK_OK(zinit_cancel_new(&cancel, &error));
+    zinit_cancel_trigger(cancel);
+#define CANCELLED(...) REFUSES(ZINIT_ERR_CANCELLED, "cancel", __VA_ARGS__)
+    CANCELLED(zinit_client_start_wait, client, "web", 1000, cancel);
+    CANCELLED(zinit_client_start_wait, client, "web", 0, cancel);
+    CANCELLED(zinit_client_stop_wait, client, "web", 1000, cancel);
+    CANCELLED(zinit_client_restart, client, "web", 1000, 1000, cancel);
+    CHECK_FAILS(zinit_client_start_multiple(client, names, 1, 1000, cancel, &report, &error), ZINIT_ERR_CANCELLED);
+    zinit_error_free(error);
+    zinit_report_free(report);
+    CHECK_INT(count_commands(&daemon), 0);
+    zinit_cancel_free(cancel);
+    zinit_client_free(client);
+}
+
+static void groups(const void *data)
+{
+    typedef zinit_code (*of_names)(const zinit_client *, const char *const *, size_t, int64_t, zinit_cancel *,
+                                   zinit_report **, zinit_error **);
+    static const of_names functions[] = {zinit_client_start_multiple, zinit_client_stop_multiple,
+                                         zinit_client_destroy_services};
+    static const char *const good[] = {"web", "db"};
+    static const char *const with_null[] = {"web", NULL};
+    static const char *const not_utf8[] = {"web", NOT_UTF8};
+    static const char *const bad[] = {"web", "a/b"};
+    struct daemon daemon = start_scripted("");
+    zinit_client *client = client_of(&daemon);
+    zinit_report *report;
+    zinit_error *error = NULL;
+    size_t i;
+
+    (void)data;
+    for (i = 0; i < LENGTH(functions); i++) {
+        REFUSES_ARGUMENT("report", functions[i], client, good, 2, 0, NULL, NULL);
+        REFUSES_AND_EMPTIES("client", report, GARBAGE, functions[i], NULL, good, 2, 0, NULL, &report);
+        REFUSES_AND_EMPTIES("names", report, GARBAGE, functions[i], client, NULL, 2, 0, NULL, &report);
+        REFUSES_AND_EMPTIES("names", report, GARBAGE, functions[i], client, with_null, 2, 0, NULL, &report);
+        REFUSES_AND_EMPTIES("names", report, GARBAGE, functions[i], client, not_utf8, 2, 0, NULL, &report);
+        REFUSES_AND_EMPTIES("timeout_ms", report, GARBAGE, functions[i], client, good, 2, -2, NULL, &report);
+        report = GARBAGE;
+        REFUSES_NAME(functions[i], client, bad, 2, 0, NULL, &report);
+        CHECK(report == NULL);
+        /* No names at all are done. */
+        CHECK_OK(functions[i](client, NULL, 0, 0, NULL, &report, &error));
+        CHECK(report != NULL);
+        CHECK_INT(zinit_report_len(report), 0);
+        CHECK_TEXT(zinit_report_name(report, 0), NULL);
+        CHECK_INT(zinit_report_code(report, 0), ZINIT_ERR_INVALID_ARGUMENT);
+        CHECK(zinit_report_state(report, 0) == NULL && zinit_report_error(report, 0) == NULL);
+        CHECK_INT(zinit_report_killed(report, 0), 0);
+        zinit_report_free(report);
+    }
+    CHECK_INT(count_commands(&daemon), 0);
+    zinit_client_free(client);
+}
+
+static void requests(const void *data)
+{
+    typedef zinit_code (*of_name)(const zinit_client *, const char *, zinit_request **, zinit_error **);
+    typedef zinit_code (*wait)(const zinit_client *, const char *, int64_t, zinit_request **, zinit_error **);
+    typedef zinit_code (*of_names)(const zinit_client *, const char *const *, size_t, int64_t, zinit_request **,
+                                   zinit_error **);
+    static const of_name simple[] = {zinit_client_begin_status, zinit_client_begin_start, zinit_client_begin_stop,
+                                     zinit_client_begin_monitor, zinit_client_begin_forget};
+    static const wait waiting[] = {zinit_client_begin_start_wait, zinit_client_begin_stop_wait};
+    static const of_names groups[] = {zinit_client_begin_start_multiple, zinit_client_begin_stop_multiple,
+                                      zinit_client_begin_destroy_services};
+    static const char *const good[] = {"web", "db"};
+    static const char *const with_null[] = {"web", NULL};
+    static const char *const bad[] = {"web", ""};
+    struct daemon daemon = start_scripted("");
+    zinit_client *client = client_of(&daemon);
+    zinit_service *service = zinit_service_new();
+    zinit_request *request;
+    size_t i;
+
+    (void)data;
+#define REFUSES_REQUEST(argument, ...) REFUSES_AND_EMPTIES(argument, request, GARBAGE, __VA_ARGS__, &request)
+#define REFUSES_REQUEST_OF(...)                                                                                        \
+    do {                                                                                                               \
+        request = GARBAGE;                                                                                             \
+        REFUSES_NAME(__VA_ARGS__, &request);                                                                           \
+        CHECK(request == NULL);                                                                                        \
+    } while (0)
+    REFUSES_ARGUMENT("request", zinit_client_begin_list, client, NULL);
+    REFUSES_REQUEST("client", zinit_client_begin_list, NULL);
+    for (i = 0; i < LENGTH(simple); i++) {
+        REFUSES_ARGUMENT("request", simple[i], client, "web", NULL);
+        REFUSES_REQUEST("client", simple[i], NULL, "web");
+        REFUSES_REQUEST("name", simple[i], client, NULL);
+        REFUSES_REQUEST("name", simple[i], client, NOT_UTF8);
+        REFUSES_REQUEST_OF(simple[i], client, "a/b");
+    }
+    REFUSES_ARGUMENT("request", zinit_client_begin_kill, client, "web", "SIGTERM", NULL);
+    REFUSES_REQUEST("client", zinit_client_begin_kill, NULL, "web", "SIGTERM");
+    REFUSES_REQUEST("name", zinit_client_begin_kill, client, NULL, "SIGTERM");
+    REFUSES_REQUEST("signal", zinit_client_begin_kill, client, "web", NULL);
+    REFUSES_REQUEST("signal", zinit_client_begin_kill, client, "web", NOT_UTF8);
+    REFUSES_REQUEST_OF(zinit_client_begin_kill, client, "", "SIGTERM");
+    request = GARBAGE;
+    REFUSES(ZINIT_ERR_INVALID_SIGNAL, "15", zinit_client_begin_kill, client, "web", "15", &request);
+    CHECK(request == NULL);
+    for (i = 0; i < LENGTH(waiting); i++) {
+        REFUSES_ARGUMENT("request", waiting[i], client, "web", 0, NULL);
+        REFUSES_REQUEST("client", waiting[i], NULL, "web", 0);
+        REFUSES_REQUEST("name", waiting[i], client, NULL, 0);
+        REFUSES_REQUEST("timeout_ms", waiting[i], client, "web", -2);
+        REFUSES_REQUEST_OF(waiting[i], client, "a\nb", 0);
+    }
+    REFUSES_ARGUMENT("request", zinit_client_begin_restart, client, "web", 0, 0, NULL);
+    REFUSES_REQUEST("client", zinit_client_begin_restart, NULL, "web", 0, 0);
+    REFUSES_REQUEST("name", zinit_client_begin_restart, client, NULL, 0, 0);
+    REFUSES_REQUEST("stop_timeout_ms", zinit_client_begin_restart, client, "web", -2, 0);
+    REFUSES_REQUEST("start_timeout_ms", zinit_client_begin_restart, client, "web", 0, -2);
+    REFUSES_ARGUMENT("request", zinit_client_begin_deploy, client, "web", service, 0, 0, NULL);
+    REFUSES_REQUEST("client", zinit_client_begin_deploy, NULL, "web", service, 0, 0);
+    REFUSES_REQUEST("name", zinit_client_begin_deploy, client, NULL, service, 0, 0);
+    REFUSES_REQUEST("service", zinit_client_begin_deploy, client, "web", NULL, 0, 0);
+    REFUSES_REQUEST("stop_timeout_ms", zinit_client_begin_deploy, client, "web", service, -2, 0);
+    REFUSES_REQUEST("start_timeout_ms", zinit_client_begin_deploy, client, "web", service, 0, -2);
+    for (i = 0; i < LENGTH(groups); i++) {
+        REFUSES_ARGUMENT("request", groups[i], client, good, 2, 0, NULL);
+        REFUSES_REQUEST("client", groups[i], NULL, good, 2, 0);
+        REFUSES_REQUEST("names", groups[i], client, NULL, 2, 0);
+        REFUSES_REQUEST("names", groups[i], client, with_null, 2, 0);
+        REFUSES_REQUEST("timeout_ms", groups[i], client, good, 2, -2);
+        REFUSES_REQUEST_OF(groups[i], client, bad, 2, 0);
+    }
+    REFUSES(ZINIT_ERR_INVALID_ARGUMENT, "`request`", zinit_request_dispatch, NULL);
+    CHECK_INT(zinit_request_fd(NULL), -1);
+    CHECK(zinit_request_service_list(NULL) == NULL && zinit_request_status(NULL) == NULL);
+    CHECK(zinit_request_report(NULL) == NULL);
+    CHECK_INT(count_commands(&daemon), 0);
+    zinit_service_free(service);
+    zinit_client_free(client);
+}
+
+static void watch(const void *data)
+{
+    static const char *const good[] = {"web", "db"};
+    static const char *const with_null[] = {"web", NULL};
+    static const char *const not_utf8[] = {"web", NOT_UTF8};
+    static const char *const bad[] = {"web", "a/b"};
+    struct daemon daemon = start_scripted("");
+    zinit_client *client = client_of(&daemon);
+    const zinit_change *change;
+    zinit_watch *watch;
+    zinit_error *error = NULL;
+
+    (void)data;
+    REFUSES_ARGUMENT("watch", zinit_client_watch, client, good, 2, 0, NULL);
+    REFUSES_AND_EMPTIES("client", watch, GARBAGE, zinit_client_watch, NULL, good, 2, 0, &watch);
+    REFUSES_AND_EMPTIES("names", watch, GARBAGE, zinit_client_watch, client, NULL, 2, 0, &watch);
+    REFUSES_AND_EMPTIES("names", watch, GARBAGE, zinit_client_watch, client, with_null, 2, 0, &watch);
+    REFUSES_AND_EMPTIES("names", watch, GARBAGE, zinit_client_watch, client, not_utf8, 2, 0, &watch);
+    REFUSES_AND_EMPTIES("idle_interval_ms", watch, GARBAGE, zinit_client_watch, client, good, 2, -1, &watch);
+    watch = GARBAGE;
+    REFUSES_NAME(zinit_client_watch, client, bad, 2, 0, &watch);
+    CHECK(watch == NULL);
+
+    CHECK_OK(zinit_client_watch(client, NULL, 0, 0, &watch, &error));
+    REFUSES_ARGUMENT("change", zinit_watch_next, watch, 0, NULL, NULL);
+    REFUSES_AND_EMPTIES("watch", change, GARBAGE, zinit_watch_next, NULL, 0, NULL, &change);
+    REFUSES_AND_EMPTIES("timeout_ms", change, GARBAGE, zinit_watch_next, watch, -2, NULL, &change);
+    CHECK_INT(count_commands(&daemon), 0);
+    zinit_watch_free(watch);
+    CHECK_INT(zinit_watch_fd(NULL), -1);
+    CHECK_INT(zinit_change_kind(NULL), 0);
+    CHECK_TEXT(zinit_change_service(NULL), NULL);
+    CHECK(zinit_change_state_before(NULL) == NULL && zinit_change_state_after(NULL) == NULL);
+    CHECK_INT(zinit_change_pid(NULL), 0);
+    CHECK_INT(zinit_change_target(NULL), ZINIT_TARGET_UNKNOWN);
+    zinit_client_free(client);
+}
+
+static void logs(const void *data)
+{
+    struct daemon daemon = start_scripted("");
+    zinit_client *client = client_of(&daemon);
+    zinit_log_stream *stream;
+    const zinit_log_line *line;
+    zinit_error *error = NULL;
+
+    (void)data;
+    REFUSES_ARGUMENT("stream", zinit_client_logs, client, "web", -1, 0, NULL);
+    REFUSES_AND_EMPTIES("client", stream, GARBAGE, zinit_client_logs, NULL, "web", -1, 0, &stream);
+    REFUSES_AND_EMPTIES("name", stream, GARBAGE, zinit_client_logs, client, NOT_UTF8, -1, 0, &stream);
+    REFUSES_AND_EMPTIES("last", stream, GARBAGE, zinit_client_logs, client, "web", -2, 0, &stream);
+    stream = GARBAGE;
+    REFUSES_NAME(zinit_client_logs, client, "a/b", -1, 0, &stream);
+    CHECK(stream == NULL);
+
+    CHECK_OK(zinit_client_logs(client, NULL, -1, 0, &stream, &error));
+    REFUSES_ARGUMENT("line", zinit_log_stream_next, stream, 0, NULL, NULL);
+    REFUSES_AND_EMPTIES("stream", line, GARBAGE, zinit_log_stream_next, NULL, 0, NULL, &line);
+    REFUSES_AND_EMPTIES("timeout_ms", line, GARBAGE, zinit_log_stream_next, stream, -2, NULL, &line);
+    CHECK_INT(count_commands(&daemon), 0);
+    zinit_log_stream_free(stream);
+    CHECK_INT(zinit_log_stream_fd(NULL), -1);
+    CHECK_TEXT(zinit_log_line_service(NULL), NULL);
+    CHECK_INT(zinit_log_line_source(NULL), 0);
+    CHECK_TEXT(zinit_log_line_text(NULL), NULL);
+    CHECK_INT(zinit_log_line_len(NULL), 0);
+    CHECK_INT(zinit_log_line_truncated(NULL), 0);
+    zinit_client_free(client);
+}
+
 static void names(const void *data)
 {
     char name251[252];
@@ -331,7 +586,6 @@ static void names(const void *data)
     memset(name300, 'a', sizeof name300);
     name300[300] = '\0';
     CHECK_OK(zinit_service_set_exec(service, "true", &error));
-#define REFUSES_NAME(...) REFUSES(ZINIT_ERR_INVALID_NAME, "name", __VA_ARGS__)
     for (i = 0; i < LENGTH(bad); i++) {
         status = GARBAGE;
         REFUSES_NAME(zinit_client_status, client, bad[i], &status);
@@ -479,6 +733,12 @@ static void getters_take_null(const void *data)
     CHECK_INT(zinit_state_exit_code(NULL), -1);
     CHECK_TEXT(zinit_state_signal(NULL), NULL);
 
+    CHECK_INT(zinit_report_len(NULL), 0);
+    CHECK_TEXT(zinit_report_name(NULL, 0), NULL);
+    CHECK_INT(zinit_report_code(NULL, 0), ZINIT_ERR_INVALID_ARGUMENT);
+    CHECK(zinit_report_state(NULL, 0) == NULL && zinit_report_error(NULL, 0) == NULL);
+    CHECK_INT(zinit_report_killed(NULL, 0), 0);
+
     CHECK_TEXT(zinit_service_exec(NULL), NULL);
     CHECK_TEXT(zinit_service_test(NULL), NULL);
     CHECK_TEXT(zinit_service_dir(NULL), NULL);
@@ -506,6 +766,11 @@ static void everything_that_frees_takes_null(const void *data)
     zinit_state_free(NULL);
     zinit_service_free(NULL);
     zinit_string_free(NULL);
+    zinit_cancel_free(NULL);
+    zinit_report_free(NULL);
+    zinit_request_free(NULL);
+    zinit_watch_free(NULL);
+    zinit_log_stream_free(NULL);
 }
 
 static void an_index_out_of_range_gives_null(const void *data)
@@ -582,6 +847,12 @@ static const struct test_case cases[] = {
     {"states", states, NULL},
     {"services", services, NULL},
     {"control", control, NULL},
+    {"waits", waits, NULL},
+    {"a_triggered_cancel_sends_nothing", a_triggered_cancel_sends_nothing, NULL},
+    {"groups", groups, NULL},
+    {"requests", requests, NULL},
+    {"watch", watch, NULL},
+    {"logs", logs, NULL},
     {"names", names, NULL},
     {"unusual_names_reach_the_daemon", unusual_names_reach_the_daemon, NULL},
     {"what_goes_out", what_goes_out, NULL},

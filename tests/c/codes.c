@@ -1,6 +1,6 @@
 /* Every number is pinned, and every code that a function can return is produced in a case of its own, by its name. */
 #include <errno.h>
-#include <signal.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -75,6 +75,16 @@ static const struct {
     NUMBER(ZINIT_LOG_RING, 1),
     NUMBER(ZINIT_LOG_STDOUT, 2),
     NUMBER(ZINIT_LOG_NONE, 3),
+    NUMBER(ZINIT_CHANGE_APPEARED, 1),
+    NUMBER(ZINIT_CHANGE_STATE, 2),
+    NUMBER(ZINIT_CHANGE_FORGOTTEN, 3),
+    NUMBER(ZINIT_CHANGE_DAEMON_LOST, 4),
+    NUMBER(ZINIT_CHANGE_DAEMON_BACK, 5),
+    NUMBER(ZINIT_LOG_SOURCE_STDOUT, 1),
+    NUMBER(ZINIT_LOG_SOURCE_STDERR, 2),
+    NUMBER(ZINIT_LOG_SOURCE_START, 3),
+    NUMBER(ZINIT_LOG_SOURCE_TEST, 4),
+    NUMBER(ZINIT_LOG_SOURCE_DROPPED, 5),
 #undef NUMBER
 };
 
@@ -364,6 +374,139 @@ static void any_other_refusal(const void *data)
     zinit_client_free(client);
 }
 
+static void pending(const void *data)
+{
+    struct daemon daemon = start_scripted("on *\n stay\n");
+    zinit_client *client = client_of(&daemon);
+    zinit_request *request = NULL;
+    /* What an earlier call has left there, and was freed. */
+    zinit_error *error = (zinit_error *)&daemon;
+    char command[100];
+
+    (void)data;
+    CHECK_OK(zinit_client_begin_status(client, "web", &request, &error));
+    CHECK_INT(zinit_request_dispatch(request, &error), ZINIT_PENDING);
+    CHECK(error == NULL);
+    next_command(&daemon, command, sizeof command);
+    CHECK_INT(zinit_request_dispatch(request, NULL), ZINIT_PENDING);
+    CHECK(zinit_request_status(request) == NULL);
+    zinit_request_free(request);
+    zinit_client_free(client);
+}
+
+static void end(const void *data)
+{
+    struct daemon daemon = start_zinit();
+    zinit_client *client = client_of(&daemon);
+    zinit_log_stream *stream = NULL;
+    const zinit_log_line *line = NULL;
+    zinit_error *error = NULL;
+    zinit_code code;
+
+    (void)data;
+    add_service(&daemon, client, "once", "exec: echo hello\noneshot: true\n");
+    wait_for_state(client, "once", ZINIT_STATE_SUCCESS);
+    CHECK_OK(zinit_client_logs(client, "once", -1, 0, &stream, &error));
+    while ((code = zinit_log_stream_next(stream, -1, NULL, &line, &error)) == ZINIT_OK)
+        CHECK_TEXT(zinit_log_line_service(line), "once");
+    CHECK_INT(code, ZINIT_END);
+    CHECK(error == NULL && line == NULL);
+    zinit_log_stream_free(stream);
+    zinit_client_free(client);
+}
+
+static void timeout(const void *data)
+{
+    struct daemon daemon = start_zinit();
+    zinit_client *client = client_of(&daemon);
+    zinit_error *error = NULL;
+
+    (void)data;
+    add_service(&daemon, client, "web", "exec: sleep 1000\ntest: 'false'\n");
+    wait_for_state(client, "web", ZINIT_STATE_SPAWNED);
+    CHECK_FAILS(zinit_client_start_wait(client, "web", 50, NULL, &error), ZINIT_ERR_TIMEOUT);
+    CHECK_TEXT(zinit_error_service(error), "web");
+    CHECK_INT(zinit_state_kind(zinit_error_state(error)), ZINIT_STATE_SPAWNED);
+    CHECK_INT(zinit_error_request_sent(error), 1);
+    zinit_error_free(error);
+    zinit_client_free(client);
+}
+
+static void *trigger_when_asked(void *data)
+{
+    void **daemon_and_cancel = data;
+    char command[100];
+
+    next_command(daemon_and_cancel[0], command, sizeof command);
+    zinit_cancel_trigger(daemon_and_cancel[1]);
+    return NULL;
+}
+
+static void cancelled(const void *data)
+{
+    struct daemon daemon = start_scripted("on *\n stay\n");
+    zinit_client *client = client_of(&daemon);
+    zinit_cancel *cancel = NULL;
+    zinit_error *error = NULL;
+    void *daemon_and_cancel[2];
+    pthread_t thread;
+
+    (void)data;
+    CHECK_OK(zinit_cancel_new(&cancel, &error));
+    daemon_and_cancel[0] = &daemon;
+    daemon_and_cancel[1] = cancel;
+    NEED(pthread_create(&thread, NULL, trigger_when_asked, daemon_and_cancel) == 0);
+    CHECK_FAILS(zinit_client_stop_wait(client, "web", -1, cancel, &error), ZINIT_ERR_CANCELLED);
+    CHECK_TEXT(zinit_error_service(error), "web");
+    CHECK_INT(zinit_error_request_sent(error), 1);
+    zinit_error_free(error);
+    NEED(pthread_join(thread, NULL) == 0);
+    zinit_cancel_free(cancel);
+    zinit_client_free(client);
+}
+
+static void target_changed(const void *data)
+{
+    static const char script[] =
+        "on status web\n send {\"state\":\"ok\",\"body\":{\"name\":\"web\",\"pid\":0,\"state\":\"Success\",\"target\":\"Down\"}}\n"
+        "on start web\n send {\"state\":\"ok\",\"body\":null}\n";
+    struct daemon daemon = start_scripted(script);
+    struct client_options options = {0};
+    zinit_client *client;
+    zinit_error *error = NULL;
+
+    (void)data;
+    options.daemon = &daemon;
+    options.config_dir = case_directory();
+    client = make_client(options);
+    write_file(in_case_directory("web.yaml"), "exec: sleep 1000\n");
+    CHECK_FAILS(zinit_client_start_wait(client, "web", -1, NULL, &error), ZINIT_ERR_TARGET_CHANGED);
+    CHECK_TEXT(zinit_error_service(error), "web");
+    CHECK_INT(zinit_error_request_sent(error), 1);
+    zinit_error_free(error);
+    zinit_client_free(client);
+}
+
+static void service_failed(const void *data)
+{
+    struct daemon daemon = start_zinit();
+    zinit_client *client = client_of(&daemon);
+    zinit_service *service = zinit_service_new();
+    zinit_error *error = NULL;
+
+    (void)data;
+    CHECK_OK(zinit_service_set_exec(service, "sh -c 'exit 3'", &error));
+    CHECK_OK(zinit_service_set_oneshot(service, 1, &error));
+    CHECK_FAILS(zinit_client_deploy(client, "once", service, 0, -1, NULL, &error), ZINIT_ERR_SERVICE_FAILED);
+    CHECK_TEXT(zinit_error_service(error), "once");
+    CHECK_INT(zinit_state_kind(zinit_error_state(error)), ZINIT_STATE_ERROR);
+    CHECK_INT(zinit_state_exit_code(zinit_error_state(error)), 3);
+    CHECK_INT(zinit_error_request_sent(error), 1);
+    zinit_error_free(error);
+    zinit_service_free(service);
+    zinit_client_free(client);
+}
+
 static void not_running(const void *data)
 {
     struct daemon daemon = start_zinit();
@@ -615,6 +758,12 @@ static const struct test_case cases[] = {
     {"ZINIT_ERR_CONFIG_REFUSED", config_refused, NULL},
     {"ZINIT_ERR_NOT_SUPPORTED", not_supported, NULL},
     {"ZINIT_ERR_DAEMON", any_other_refusal, NULL},
+    {"ZINIT_PENDING", pending, NULL},
+    {"ZINIT_END", end, NULL},
+    {"ZINIT_ERR_TIMEOUT", timeout, NULL},
+    {"ZINIT_ERR_CANCELLED", cancelled, NULL},
+    {"ZINIT_ERR_TARGET_CHANGED", target_changed, NULL},
+    {"ZINIT_ERR_SERVICE_FAILED", service_failed, NULL},
     {"ZINIT_ERR_NOT_RUNNING", not_running, NULL},
     {"ZINIT_ERR_PERMISSION", permission, NULL},
     {"ZINIT_ERR_IO", io, NULL},

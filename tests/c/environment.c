@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -28,7 +29,55 @@ static size_t count_entries(const char *path)
     return count;
 }
 
-/* Every call that sections 4 to 8 of the header have, against a real daemon, each with success and with a failure. */
+/* The calls that wait, in each form: here, under poll, and as streams. */
+static void wait_in_every_way(const zinit_client *client)
+{
+    static const char *const names[] = {"waits"};
+    zinit_service *service = zinit_service_new();
+    zinit_cancel *cancel = NULL;
+    zinit_request *request = NULL;
+    zinit_watch *watch = NULL;
+    zinit_log_stream *stream = NULL;
+    zinit_report *report = NULL;
+    zinit_error *error = NULL;
+    const zinit_change *change = NULL;
+    const zinit_log_line *line = NULL;
+    zinit_code code;
+
+    CHECK_OK(zinit_cancel_new(&cancel, &error));
+    CHECK_OK(zinit_service_set_exec(service, "sleep 1000", &error));
+    CHECK_OK(zinit_client_deploy(client, "waits", service, -1, -1, cancel, &error));
+    CHECK_OK(zinit_client_start_wait(client, "waits", -1, cancel, &error));
+    CHECK_OK(zinit_client_watch(client, names, 1, 0, &watch, &error));
+    CHECK_OK(zinit_watch_next(watch, -1, cancel, &change, &error));
+    CHECK_INT(zinit_change_kind(change), ZINIT_CHANGE_APPEARED);
+    zinit_watch_free(watch);
+    CHECK_OK(zinit_client_begin_stop_wait(client, "waits", -1, &request, &error));
+    while ((code = zinit_request_dispatch(request, &error)) == ZINIT_PENDING) {
+        struct pollfd readable = {zinit_request_fd(request), POLLIN, 0};
+
+        NEED(poll(&readable, 1, -1) == 1 || errno == EINTR);
+    }
+    CHECK_INT(code, ZINIT_OK);
+    zinit_request_free(request);
+    CHECK_OK(zinit_client_begin_list(client, &request, &error));
+    zinit_request_dispatch(request, NULL);
+    zinit_request_free(request);
+    CHECK_OK(zinit_client_logs(client, "waits", -1, 0, &stream, &error));
+    while ((code = zinit_log_stream_next(stream, -1, cancel, &line, &error)) == ZINIT_OK)
+        continue;
+    CHECK_INT(code, ZINIT_END);
+    zinit_log_stream_free(stream);
+    CHECK_OK(zinit_client_destroy_services(client, names, 1, -1, cancel, &report, &error));
+    zinit_report_free(report);
+    zinit_cancel_trigger(cancel);
+    CHECK_FAILS(zinit_client_start_wait(client, "waits", -1, cancel, &error), ZINIT_ERR_CANCELLED);
+    zinit_error_free(error);
+    zinit_cancel_free(cancel);
+    zinit_service_free(service);
+}
+
+/* Nearly every call that there is, against a real daemon, each with success and with a failure. */
 static void call_everything(const struct daemon *daemon)
 {
     zinit_client *client = client_of(daemon);
@@ -76,6 +125,7 @@ static void call_everything(const struct daemon *daemon)
     zinit_error_free(error);
     CHECK_FAILS(zinit_client_stop(client, "everything", &error), ZINIT_ERR_UNKNOWN_SERVICE);
     zinit_error_free(error);
+    wait_in_every_way(client);
     zinit_client_free(client);
 }
 
