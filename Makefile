@@ -34,7 +34,7 @@ INSTALL = install
 STAGE = $(BUILD)/stage
 SUITES ?=
 
-.PHONY: help build testbed testbed-release stage test demo bench size lint install uninstall clean check-tools
+.PHONY: help build testbed testbed-release stage test demo bench fuzz size lint install uninstall clean check-tools
 
 help: ## print this text
 	@echo 'libzinit_client $(VERSION)'
@@ -121,6 +121,10 @@ lint: ## check the format and the style of all sources
 
 bench: stage testbed-release ## measure calls beside a C program that makes the bare system calls
 	benches/run
+
+fuzz: ## feed random bytes to what reads replies, files and logs, a minute each (needs nightly Rust and cargo-fuzz)
+	@tests/need-tools $(CARGO) cargo-fuzz
+	for target in $$($(CARGO) fuzz list); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=60 -max_len=4096 || exit 1; done
 
 size: $(SHARED) ## print the size of the library and the crates in it
 	benches/size $(SHARED)
