@@ -10,7 +10,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use serde_json::{Value as Json, json};
-use support::TemporaryDirectory;
+use support::{Random, TemporaryDirectory, table, unquote};
 use zinit_client::model::{Log, Service, Text};
 
 /// Files that are read otherwise than Go's yaml.v2 read them, and why.
@@ -269,51 +269,6 @@ fn hostile_texts() -> Vec<String> {
     texts
 }
 
-/// Numbers that are the same in each run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % limit as u64).unwrap()
-    }
-}
-
 fn text(text: &str) -> Text {
     Text::new(text).unwrap()
-}
-
-/// The rows of a table: two columns.
-fn table(table: &str) -> Vec<(&str, &str)> {
-    let rows = table.lines().filter(|line| !line.starts_with('#'));
-    rows.map(|row| row.split_once('\t').unwrap()).collect()
-}
-
-/// The bytes of a Go string literal.
-fn unquote(literal: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut rest = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
-    while let Some((before, escape)) = rest.split_once('\\') {
-        bytes.extend(before.as_bytes());
-        let (kind, behind) = escape.split_at(1);
-        rest = behind;
-        let mut number = |digits| {
-            let (number, behind) = rest.split_at(digits);
-            rest = behind;
-            u32::from_str_radix(number, 16).unwrap()
-        };
-        match kind {
-            "n" => bytes.push(b'\n'),
-            "r" => bytes.push(b'\r'),
-            "t" => bytes.push(b'\t'),
-            "x" => bytes.push(u8::try_from(number(2)).unwrap()),
-            "u" => bytes.extend(char::from_u32(number(4)).unwrap().to_string().as_bytes()),
-            "\\" | "\"" => bytes.extend(kind.as_bytes()),
-            other => panic!("an escape that the tables do not have: {other}"),
-        }
-    }
-    bytes.extend(rest.as_bytes());
-    bytes
 }

@@ -1,6 +1,8 @@
 //! What several tests need.
 
-#![allow(clippy::unwrap_used)]
+// No test file uses all of it.
+#![allow(dead_code)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +18,6 @@ impl TemporaryDirectory {
     }
 
     /// In memory where the system has such a place, for tests that write a lot.
-    #[allow(dead_code)] // Not every test file uses it.
     pub fn in_memory() -> Self {
         let memory = Path::new("/dev/shm");
         if memory.is_dir() { Self::below(memory) } else { Self::new() }
@@ -40,4 +41,52 @@ impl Drop for TemporaryDirectory {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// Numbers that are the same in each run.
+pub struct Random(pub u64);
+
+impl Random {
+    /// A number from 0 up to the limit, without it.
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % limit as u64).unwrap()
+    }
+}
+
+/// The rows of a table: two columns.
+pub fn table(table: &str) -> Vec<(&str, &str)> {
+    let rows = table.lines().filter(|line| !line.starts_with('#'));
+    rows.map(|row| row.split_once('\t').unwrap()).collect()
+}
+
+/// The bytes of a Go string literal.
+pub fn unquote(literal: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
+    while let Some((before, escape)) = rest.split_once('\\') {
+        bytes.extend(before.as_bytes());
+        let (kind, behind) = escape.split_at(1);
+        rest = behind;
+        let mut number = |digits| {
+            let (number, behind) = rest.split_at(digits);
+            rest = behind;
+            u32::from_str_radix(number, 16).unwrap()
+        };
+        match kind {
+            "n" => bytes.push(b'\n'),
+            "r" => bytes.push(b'\r'),
+            "t" => bytes.push(b'\t'),
+            "v" => bytes.push(0x0b),
+            "f" => bytes.push(0x0c),
+            "x" => bytes.push(u8::try_from(number(2)).unwrap()),
+            "u" => bytes.extend(char::from_u32(number(4)).unwrap().to_string().as_bytes()),
+            "\\" | "\"" => bytes.extend(kind.as_bytes()),
+            other => panic!("an escape that the tables do not have: {other}"),
+        }
+    }
+    bytes.extend(rest.as_bytes());
+    bytes
 }
