@@ -34,7 +34,7 @@ impl ConfigDirectory {
     /// Reads the file of a service.
     pub fn load(&self, name: &Name) -> Result<Service> {
         let path = self.file(name);
-        let yaml = read(&path).map_err(|failure| failure.of("read", &path));
+        let yaml = self.content(name);
         let service = yaml.and_then(|yaml| Service::from_yaml(&yaml)).map_err(|error| match error.cause() {
             Cause::FileSyntax { reason, .. } => {
                 Cause::FileSyntax { path: Some(path.display().to_string()), reason: reason.clone() }.into()
@@ -42,6 +42,12 @@ impl ConfigDirectory {
             _ => error,
         });
         service.map_err(|error| error.of_service(name.as_str()))
+    }
+
+    /// Reads the file of a service as bytes; one byte more than is allowed where there are more.
+    pub fn content(&self, name: &Name) -> Result<Vec<u8>> {
+        let path = self.file(name);
+        read(&path).map_err(|failure| failure.of("read", &path))
     }
 
     /// Writes the file of a service, whole or not at all: at any time a reader sees the old content or the new.
@@ -84,10 +90,14 @@ fn read(path: &Path) -> std::result::Result<Vec<u8>, Failure> {
         io::ErrorKind::NotFound => missing(path, error),
         _ => error.into(),
     })?;
-    expect_regular(file.metadata()?.file_type())?;
-    let mut content = Vec::new();
-    // One byte more than is allowed shows that there are too many.
-    file.take(Service::MAX_FILE_BYTES as u64 + 1).read_to_end(&mut content)?;
+    let metadata = file.metadata()?;
+    expect_regular(metadata.file_type())?;
+    // One byte more than is allowed shows that there are too many; what is behind the size was written since. A file
+    // that says it is empty may be one that a program makes up.
+    let most = Service::MAX_FILE_BYTES as u64 + 1;
+    let size = Some(metadata.len()).filter(|size| *size > 0).unwrap_or(most).min(most);
+    let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    file.take(size).read_to_end(&mut content)?;
     Ok(content)
 }
 
