@@ -1,5 +1,7 @@
 //! Plain data: what zinit's words mean. Knows no socket, no file, no driver.
 
+mod command_line;
+mod filter;
 mod log_line;
 mod name;
 mod service;
@@ -9,6 +11,7 @@ mod status;
 mod text;
 mod version;
 
+pub use filter::Filter;
 pub use log_line::{LogLine, LogSource};
 pub use name::Name;
 pub use service::{Log, Service};
