@@ -1,0 +1,315 @@
+//! Filters against the tables of google/shlex and Go's regexp; and the command of a service file at a glance.
+
+// A test may fail by any of these, and so may what it calls.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use support::{Random, table, unquote};
+use zinit_client::error::Cause;
+use zinit_client::model::{Filter, Service, Text};
+
+/// Patterns that Go takes and this library refuses, and what to write instead.
+const REFUSED_HERE: [(&str, &str); 9] = [
+    (r"\Qa.b\E", r"a\.b"),
+    ("[[]", r"[\[]"),
+    ("a{,5}", r"a\{,5\}"),
+    (r"\123", r"\x53"),
+    (r"\pL", "[[:alpha:]], of ASCII alone"),
+    (r"\p{Greek}", "the characters themselves"),
+    ("a{", r"a\{"),
+    ("{", r"\{"),
+    ("[a&&b]", r"[a&b]"),
+];
+
+/// Patterns that Go refuses and this library takes, and what it takes them for.
+const REFUSED_THERE: [(&str, &str); 8] = [
+    ("a{1001}", "1001 times"),
+    ("a**", "(?:a*)*"),
+    ("(?x)a b", "ab"),
+    ("(?<n>a)", "as Go itself does since 1.22"),
+    ("a++", "(?:a+)+"),
+    ("x{2}{3}", "(?:x{2}){3}"),
+    (r"\u0041", "A"),
+    ("(?u)a", "a"),
+];
+
+/// Patterns that both take, a command that is matched by one of them only, and whether it is this library.
+const READ_OTHERWISE: [(&str, &str, bool); 5] = [
+    (r"\<a", "a", true),
+    (r"a\>", "a>", true),
+    (r"^\s$", "\u{b}", true),
+    ("(?i)k", "\u{212a}", false),
+    ("(?i)é", "É", false),
+];
+
+fn with_exec(basename: &str) -> Filter {
+    let mut filter = Filter::new();
+    filter.with_exec(Text::new(basename).unwrap());
+    filter
+}
+
+fn with_exec_regex(pattern: &str) -> Filter {
+    let mut filter = Filter::new();
+    filter.with_exec_regex(pattern).unwrap();
+    filter
+}
+
+#[test]
+fn programs_are_found_as_shlex_and_base_of_go_find_them() {
+    let rows = table(include_str!("tables/shlex.txt"));
+    assert_eq!(rows.len(), 28);
+    for (command, expected) in rows {
+        // Text is UTF-8 here, and Go takes each byte that is not for U+FFFD.
+        let command = String::from_utf8_lossy(&unquote(command)).into_owned();
+        if expected == "none" || expected.starts_with("error ") {
+            for basename in ["", ".", "/", "a"] {
+                assert!(!with_exec(basename).matches_exec(&command), "{command:?}");
+            }
+        } else {
+            let base = String::from_utf8(unquote(expected)).unwrap();
+            assert!(with_exec(&base).matches_exec(&command), "{command:?}");
+            assert!(!with_exec(&format!("{base}x")).matches_exec(&command), "{command:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_left_open_far_behind_the_program_fails_the_command() {
+    for command in ["a b 'c", "a b \"c", "a b \"c\\", "a b\\", "a # 'c\n 'd"] {
+        assert!(!with_exec("a").matches_exec(command), "{command:?}");
+    }
+    for command in ["a b'c'", "a # 'c", "#\na", "# '\n//b//a//"] {
+        assert!(with_exec("a").matches_exec(command), "{command:?}");
+    }
+}
+
+#[test]
+fn patterns_are_taken_as_by_regexp_of_go() {
+    let rows = table(include_str!("tables/regex.txt"));
+    assert_eq!(rows.len(), 37);
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for (pattern, expected) in rows {
+        let pattern = String::from_utf8(unquote(pattern)).unwrap();
+        let result = Filter::new().with_exec_regex(&pattern);
+        match (result, expected.starts_with("error ")) {
+            (Err(error), is_error) => {
+                assert!(matches!(error.cause(), Cause::InvalidRegex { .. }), "{error}");
+                if !is_error {
+                    ours.push(pattern);
+                }
+            }
+            (Ok(()), true) => theirs.push(pattern),
+            (Ok(()), false) => {}
+        }
+    }
+    assert_eq!(ours, REFUSED_HERE.map(|(pattern, _)| pattern));
+    assert_eq!(theirs, REFUSED_THERE.map(|(pattern, _)| pattern));
+}
+
+#[test]
+fn patterns_that_both_take_are_matched_otherwise_by_name_only() {
+    for (pattern, command, here) in READ_OTHERWISE {
+        assert_eq!(with_exec_regex(pattern).matches_exec(command), here, "{pattern}");
+    }
+    for (pattern, command) in [
+        (r"^/bin/\w+ -p \d{2}$", "/bin/web -p 80"),
+        ("web", "/bin/web -p 80"),
+        (r"\Aa.b\z", "a\u{e9}b"),
+        ("(?m)^b$", "a\nb"),
+        ("(?s)a.b", "a\nb"),
+        (r"[[:alpha:]]\t[^]a]", "x\ty"),
+        ("(?U)^a+?$", "aa"),
+        ("", ""),
+    ] {
+        assert!(with_exec_regex(pattern).matches_exec(command), "{pattern}");
+    }
+    for (pattern, command) in
+        [("a.b", "a\nb"), ("^b$", "a\nb"), (r"\w", "\u{e9}"), (r"\d", "\u{661}"), ("A", "a")]
+    {
+        assert!(!with_exec_regex(pattern).matches_exec(command), "{pattern}");
+    }
+}
+
+#[test]
+fn a_pattern_cannot_take_much_memory() {
+    let nested = "(".repeat(10_000) + &")".repeat(10_000);
+    for pattern in [
+        "(?:a{1000}){1000}",
+        "(?:(?:(?:a{4000000000}){1000}){1000}){1000}",
+        "(?:){4000000000}",
+        &"()".repeat(100_000),
+        &format!("{}(?:a{{1000}}){{10}}", "()".repeat(1_000)),
+        &nested,
+    ] {
+        let error = Filter::new().with_exec_regex(pattern).unwrap_err();
+        assert!(matches!(error.cause(), Cause::InvalidRegex { .. }));
+    }
+    assert!(with_exec_regex(&"(a)|".repeat(100)).matches_exec("a"));
+}
+
+#[test]
+fn all_conditions_must_hold() {
+    let mut filter = Filter::new();
+    assert!(filter.is_empty());
+    filter.with_name(Text::lossy("web"));
+    assert!(!filter.is_empty() && !filter.has_exec());
+    assert!(filter.matches_name("web") && !filter.matches_name("webs") && filter.matches_exec(""));
+    filter.with_exec(Text::lossy("nginx"));
+    filter.with_exec_regex("-p 80$").unwrap();
+    assert!(filter.with_exec_regex("(").is_err());
+    assert!(filter.has_exec());
+    assert!(filter.matches_exec("/bin/nginx -p 80"));
+    assert!(!filter.matches_exec("/bin/nginx -p 81") && !filter.matches_exec("/bin/apache -p 80"));
+    filter.with_name(Text::lossy("other"));
+    assert!(!filter.matches_name("web") && !filter.matches_name("other"));
+}
+
+#[test]
+fn the_command_at_a_glance_is_the_one_that_is_read() {
+    let mut seen = Seen::default();
+    for (file, _) in table(include_str!("tables/yaml.txt")) {
+        seen.compare(&unquote(file));
+    }
+    for (_, file) in table(include_str!("tables/marshal.txt")) {
+        seen.compare(&unquote(file));
+    }
+    assert!(seen.told > 30, "{seen:?}");
+    let mut random = Random(1);
+    for _ in 0..40_000 {
+        seen.compare(random_file(&mut random).as_bytes());
+    }
+    assert!(seen.told > 1_000 && seen.not_told > 1_000, "{seen:?}");
+}
+
+#[test]
+fn the_command_of_a_usual_file_is_told_at_a_glance() {
+    let file = "# The web server\nexec: /bin/sh -c 'web \"$A\"' -u http://a:80 # now\ntest: 'curl x'\noneshot: true\n\nafter:\n- a\n\
+                \x20 - b-c\nenv:\n    A: \"b c\"\n    PATH: /bin:/sbin\nsignal:\n  stop: SIGINT\nlog: ring\n";
+    assert_eq!(Service::glance_at_exec(file.as_bytes()), Some("/bin/sh -c 'web \"$A\"' -u http://a:80"));
+    assert_eq!(Service::glance_at_exec(b"after: [a, b]\n"), Some(""));
+    assert_eq!(Service::glance_at_exec(b""), Some(""));
+    let mut service = Service::new();
+    service.set_exec(Some(Text::lossy("/bin/web --port 80")));
+    service.set_test(Some(Text::lossy("true")));
+    service.after_push(Text::lossy("network"));
+    service.env_set(Text::lossy("HOME"), Some(Text::lossy("/root")));
+    assert_eq!(Service::glance_at_exec(service.to_yaml().unwrap().as_bytes()), Some("/bin/web --port 80"));
+}
+
+/// How many service definitions had their command told at a glance.
+#[derive(Debug, Default)]
+struct Seen {
+    told: usize,
+    not_told: usize,
+}
+
+impl Seen {
+    fn compare(&mut self, file: &[u8]) {
+        let Ok(service) = Service::from_yaml(file) else {
+            return;
+        };
+        let Some(exec) = Service::glance_at_exec(file) else {
+            self.not_told += 1;
+            return;
+        };
+        let read = service.exec().map_or("", Text::as_str);
+        assert_eq!(exec, read, "{:?}", String::from_utf8_lossy(file));
+        self.told += 1;
+    }
+}
+
+/// Lines of which one changes what the next one means, in any order.
+fn random_file(random: &mut Random) -> String {
+    const BEGINS: [&str; 34] = [
+        "exec: ",
+        "exec: ",
+        "exec: ",
+        "exec: ",
+        "exec:",
+        "exec : ",
+        " exec: ",
+        "\"exec\": ",
+        "? exec",
+        ": ",
+        "test: ",
+        "log: ",
+        "x: ",
+        "x-y: ",
+        "env:",
+        "env: ",
+        "after: ",
+        "after:",
+        "signal: ",
+        "  A: ",
+        "  A-B: ",
+        "  exec: ",
+        "- ",
+        "- exec: ",
+        "-",
+        "  - ",
+        "  - - ",
+        "  ",
+        "",
+        "# ",
+        "  # ",
+        "---",
+        "...",
+        "\u{feff}",
+    ];
+    const ENDS: [&str; 44] = [
+        "a",
+        "/bin/b -c d",
+        "x=1 y",
+        "a ",
+        "a # b",
+        "a#b",
+        "a #",
+        "#a",
+        "\"a\"",
+        "\"a",
+        "a\"",
+        "'a'",
+        "'a",
+        "a'",
+        "\"a\\\"",
+        "\"a\\\"\"",
+        "'a''b'",
+        "'a''",
+        "[a, b-c]",
+        "[a",
+        "b]",
+        "[]",
+        "{a: b}",
+        "{a: b",
+        "}",
+        "|",
+        ">-",
+        "&x a",
+        "*x",
+        "!!str a",
+        "!a b",
+        "null",
+        "~",
+        "Null",
+        "",
+        " ",
+        "a: b",
+        "a:",
+        "a:b",
+        "12",
+        "yes",
+        "a\tb",
+        "a\r",
+        "\u{e9}\u{2028}",
+    ];
+    let mut file = String::new();
+    for _ in 0..=random.below(6) {
+        file += BEGINS[random.below(BEGINS.len())];
+        file += ENDS[random.below(ENDS.len())];
+        if random.below(9) > 0 {
+            file.push('\n');
+        }
+    }
+    file
+}
