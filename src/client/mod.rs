@@ -7,6 +7,7 @@ pub mod control;
 mod desk;
 pub mod groups;
 pub mod logs;
+pub mod matching;
 mod outbox;
 pub mod queries;
 mod report;

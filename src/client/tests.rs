@@ -1,9 +1,11 @@
 //! What the operations ask, and what they make of each answer: every case on the scripted driver.
 
-use super::{Outcome, Row, Timeout, control, groups, queries};
+use std::{env, fs, process};
+
+use super::{ConfigDirectory, Outcome, Row, Timeout, control, groups, matching, queries};
 use crate::driver::scripted::{IO_TIMEOUT, run};
 use crate::error::Cause;
-use crate::model::{DaemonVersion, Name, Signal};
+use crate::model::{DaemonVersion, Filter, Name, Signal, Text};
 
 const DONE: &str = r#"{"state":"ok","body":null}"#;
 
@@ -155,4 +157,81 @@ fn a_group_goes_on_past_a_service_that_fails_and_its_report_says_so() {
     assert!(error.to_string().starts_with("cannot stop 1 of 3 services (\"b\"): "), "{error}");
     let done = |row: &Row| matches!(row.outcome, Outcome::Done);
     assert_eq!(outcome.report.rows().iter().map(done).collect::<Vec<_>>(), [true, false, true]);
+}
+
+/// Six services, of which only the first three have a file with a command.
+const FILES: [(&str, Option<&str>); 6] = [
+    ("web", Some("exec: /bin/web -p 80\n")),
+    ("quoted", Some("exec: \"'/bin/web' -p \\x38\\x31\"\n")),
+    ("api", Some("log: ring\nexec: /bin/api -p 80\n")),
+    ("broken", Some("exec: /bin/web -p 80\nafter: network\n")),
+    ("empty", Some("log: ring\n")),
+    ("lost", None),
+];
+
+/// What matches a filter, and what was asked for it; `case` names a directory of its own.
+fn matches(case: &str, filter: &Filter) -> (Vec<String>, Vec<String>) {
+    let path = env::temp_dir().join(format!("zinit-client-test-{}-{case}", process::id()));
+    fs::create_dir(&path).unwrap();
+    for (name, yaml) in FILES {
+        if let Some(yaml) = yaml {
+            fs::write(path.join(format!("{name}.yaml")), yaml).unwrap();
+        }
+    }
+    fs::create_dir(path.join("directory.yaml")).unwrap();
+    let directory = ConfigDirectory::new(&path);
+    let names = FILES.iter().map(|(name, _)| *name).chain(["directory", "a/b", ""]);
+    let list: serde_json::Map<_, _> = names.map(|name| (name.to_owned(), "Running".into())).collect();
+    let reply = serde_json::json!({"state": "ok", "body": list}).to_string();
+    let outcome =
+        run(|_, _| Some(reply.clone()), async |desk| matching::matches(desk, &directory, filter).await);
+    fs::remove_dir_all(&path).unwrap();
+    (outcome.result.unwrap().iter().map(Text::to_string).collect(), outcome.commands)
+}
+
+#[test]
+fn a_service_without_a_readable_file_does_not_match_and_is_no_failure() {
+    let mut filter = Filter::new();
+    filter.with_exec(Text::lossy("web"));
+    assert_eq!(
+        matches("exec", &filter),
+        (vec!["quoted".to_owned(), "web".to_owned()], vec!["list".to_owned()])
+    );
+    // The empty expression matches each command, even one that is not there, but nothing where there is no service.
+    let mut filter = Filter::new();
+    filter.with_exec_regex("").unwrap();
+    assert_eq!(matches("regex", &filter).0, ["api", "empty", "quoted", "web"]);
+}
+
+#[test]
+fn a_service_matches_where_all_conditions_hold() {
+    let mut filter = Filter::new();
+    filter.with_exec_regex("-p 80$").unwrap();
+    assert_eq!(matches("one", &filter).0, ["api", "web"]);
+    filter.with_exec(Text::lossy("web"));
+    assert_eq!(matches("two", &filter).0, ["web"]);
+    filter.with_name(Text::lossy("api"));
+    assert!(matches("three", &filter).0.is_empty());
+}
+
+#[test]
+fn a_name_is_looked_for_in_the_list_alone() {
+    let mut filter = Filter::new();
+    filter.with_name(Text::lossy("web"));
+    let outcome = run(
+        |_, _| Some(r#"{"state":"ok","body":{"web":"Running","api":"Running"}}"#.to_owned()),
+        async |desk| matching::matches(desk, &ConfigDirectory::new("/dev/null/none"), &filter).await,
+    );
+    assert_eq!(outcome.result.unwrap(), [Text::lossy("web")]);
+    assert_eq!(outcome.commands, ["list"]);
+}
+
+#[test]
+fn a_filter_without_conditions_is_refused_before_anything_is_asked() {
+    let outcome = run(
+        |_, _| Some(DONE.to_owned()),
+        async |desk| matching::matches(desk, &ConfigDirectory::default(), &Filter::new()).await,
+    );
+    assert!(matches!(outcome.result.unwrap_err().cause(), Cause::InvalidArgument { argument: "filter", .. }));
+    assert!(outcome.commands.is_empty());
 }
