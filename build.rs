@@ -17,6 +17,7 @@ const SECTIONS: &[(&str, &str)] = &[
     ("control", "Control"),
     ("waits", "Waits"),
     ("groups", "Groups"),
+    ("matches", "Matches"),
     ("requests", "Requests"),
     ("watch", "Watch"),
     ("logs", "Logs"),

@@ -1758,7 +1758,143 @@ int32_t zinit_report_killed(const zinit_report *report, size_t index);
 void zinit_report_free(zinit_report *report);
 
 /*
- * 11. Requests
+ * 11. Matches
+ * ===========
+ */
+
+/**
+ * Conditions on a service, all of which must hold. Any number of searches can be made with one.
+ */
+typedef struct zinit_filter zinit_filter;
+
+/**
+ * Names of services, sorted. Every getter takes NULL.
+ */
+typedef struct zinit_name_list zinit_name_list;
+
+/**
+ * Makes a filter without conditions. Each zinit_filter_with_ function adds one.
+ *
+ * @return a filter to be freed with zinit_filter_free(); never NULL
+ * Thread safety: any thread, any time.
+ * Since 0.1.0.
+ */
+zinit_filter *zinit_filter_new(void);
+
+/**
+ * Adds a condition: the service has this name.
+ *
+ * @param filter required
+ * @param name required; the whole name; copied
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_filter_with_name(zinit_filter *filter, const char *name, zinit_error **error);
+
+/**
+ * Adds a condition: the program that the service's command runs has this name, wherever it is.
+ *
+ * The program is the first word of the key exec in the service's file, without quotes and escapes, behind its last /.
+ * The command is not read as a shell reads it: in "A=1 /bin/x" the program is "A=1", in "x;y" it is "x;y". A command
+ * with an open quote matches nothing.
+ *
+ * @param filter required
+ * @param basename required; such as "sshd"; one with a / inside matches nothing but "/"; copied
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_filter_with_exec(zinit_filter *filter,
+                                  const char *basename,
+                                  zinit_error **error);
+
+/**
+ * Adds a condition: a regular expression matches some part of the service's command, the key exec in its file.
+ *
+ * The expression is one of the Rust crate regex-lite. It means what it means to Go's package regexp, but for these:
+ * Refused here, taken there: \pL, \p{Greek} and all Unicode classes; \Q...\E; \123 (write \x53); a { that counts
+ *     nothing, as in a{,5} (write \{); [, &&, -- and ~~ in a class (write [\[]); more than 50 groups in one another.
+ * Taken here, refused there: a**, a++, x{2}{3}; counts above 1000; (?<n>a), which Go takes since 1.22; \u0041; the flags
+ *     x, u and R.
+ * Read otherwise: \< and \> are the begin and the end of a word; \s has the vertical tab too; (?i) knows both cases of
+ *     ASCII letters only.
+ * One that would take more than 10 MiB of memory is refused, and so is a smaller one with many groups.
+ *
+ * @param filter required
+ * @param pattern required; copied
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_REGEX
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_filter_with_exec_regex(zinit_filter *filter,
+                                        const char *pattern,
+                                        zinit_error **error);
+
+/**
+ * Frees a filter.
+ *
+ * @param filter may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_filter_free(zinit_filter *filter);
+
+/**
+ * Finds the monitored services for which all conditions of a filter hold.
+ *
+ * The daemon is asked for its list only. Files are read only for conditions on the command, and only of services whose
+ * name matches; one that is missing, cannot be read or is no service definition does not match, and is no failure. The
+ * daemon may have read a file before it was changed: it does not tell.
+ *
+ * @param client required
+ * @param filter required; with at least one condition; borrowed
+ * @param names required; receives a list, empty where nothing matches, to be freed with zinit_name_list_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten all the time; an exchange code
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_matches(const zinit_client *client,
+                                const zinit_filter *filter,
+                                zinit_name_list **names,
+                                zinit_error **error);
+
+/**
+ * Tells how many names there are.
+ *
+ * @param names may be NULL
+ * @return the number; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+size_t zinit_name_list_len(const zinit_name_list *names);
+
+/**
+ * Tells one name.
+ *
+ * @param names may be NULL
+ * @param index from 0
+ * @return the name, borrowed until the list is freed; NULL out of range
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const char *zinit_name_list_at(const zinit_name_list *names, size_t index);
+
+/**
+ * Frees a list of names and all that was borrowed from it.
+ *
+ * @param names may be NULL
+ * Thread safety: must not overlap another call on the same object.
+ * Since 0.1.0.
+ */
+void zinit_name_list_free(zinit_name_list *names);
+
+/*
+ * 12. Requests
  * ============
  */
 
@@ -2104,7 +2240,7 @@ const zinit_report *zinit_request_report(const zinit_request *request);
 void zinit_request_free(zinit_request *request);
 
 /*
- * 12. Watch
+ * 13. Watch
  * =========
  */
 
@@ -2266,7 +2402,7 @@ int32_t zinit_change_target(const zinit_change *change);
 void zinit_watch_free(zinit_watch *watch);
 
 /*
- * 13. Logs
+ * 14. Logs
  * ========
  */
 

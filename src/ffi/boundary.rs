@@ -145,6 +145,11 @@ pub(super) unsafe fn text<'a>(text: *const c_char, argument: &'static str) -> Re
     unsafe { text_option(text, argument) }?.ok_or_else(|| null(argument))
 }
 
+/// Text from the caller, kept; it has no NUL inside, so nothing of it is lost.
+pub(super) fn owned_text(text: &str) -> Text {
+    Text::lossy(text)
+}
+
 /// Bytes from the caller.
 ///
 /// # Safety

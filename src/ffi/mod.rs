@@ -14,6 +14,7 @@ pub mod control;
 pub mod errors;
 pub mod groups;
 pub mod logs;
+pub mod matches;
 pub mod queries;
 pub mod requests;
 pub mod services;

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use super::boundary::{
     Handle, borrow, borrow_mut, borrow_option, bytes, call, free, free_string, give, give_string, invalid,
-    lend_text_option, name, out, text, text_option,
+    lend_text_option, name, out, owned_text, text, text_option,
 };
 use super::client::zinit_client;
 use super::codes::zinit_code;
@@ -633,9 +633,4 @@ pub unsafe extern "C" fn zinit_client_remove_service(
 unsafe fn owned_text_option(text: *const c_char, argument: &'static str) -> Result<Option<Text>> {
     // SAFETY: the caller's promise.
     Ok(unsafe { text_option(text, argument) }?.map(owned_text))
-}
-
-/// Text from C has no NUL inside, so nothing of it is lost.
-fn owned_text(text: &str) -> Text {
-    Text::lossy(text)
 }

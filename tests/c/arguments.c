@@ -566,6 +566,43 @@ static void logs(const void *data)
     zinit_client_free(client);
 }
 
+static void filters(const void *data)
+{
+    static const char *const bad[] = {"(", "a{", "[", "\\pL", "*"};
+    struct daemon daemon = start_scripted("");
+    zinit_client *client = client_of(&daemon);
+    zinit_filter *filter = zinit_filter_new();
+    zinit_name_list *names;
+    size_t i;
+
+    (void)data;
+    REFUSES_ARGUMENT("filter", zinit_filter_with_name, NULL, "web");
+    REFUSES_ARGUMENT("name", zinit_filter_with_name, filter, NULL);
+    REFUSES_ARGUMENT("name", zinit_filter_with_name, filter, NOT_UTF8);
+    REFUSES(ZINIT_ERR_INVALID_NAME, "a/b", zinit_filter_with_name, filter, "a/b");
+    REFUSES_ARGUMENT("filter", zinit_filter_with_exec, NULL, "web");
+    REFUSES_ARGUMENT("basename", zinit_filter_with_exec, filter, NULL);
+    REFUSES_ARGUMENT("basename", zinit_filter_with_exec, filter, NOT_UTF8);
+    REFUSES_ARGUMENT("filter", zinit_filter_with_exec_regex, NULL, "web");
+    REFUSES_ARGUMENT("pattern", zinit_filter_with_exec_regex, filter, NULL);
+    REFUSES_ARGUMENT("pattern", zinit_filter_with_exec_regex, filter, NOT_UTF8);
+    for (i = 0; i < LENGTH(bad); i++)
+        REFUSES(ZINIT_ERR_INVALID_REGEX, bad[i][0] == '\\' ? "Unicode" : bad[i], zinit_filter_with_exec_regex, filter,
+                bad[i]);
+    /* None of it has become a condition. */
+    REFUSES_AND_EMPTIES("filter", names, GARBAGE, zinit_client_matches, client, filter, &names);
+    REFUSES_AND_EMPTIES("filter", names, GARBAGE, zinit_client_matches, client, NULL, &names);
+    REFUSES_AND_EMPTIES("client", names, GARBAGE, zinit_client_matches, NULL, filter, &names);
+    REFUSES_ARGUMENT("names", zinit_client_matches, client, filter, NULL);
+    CHECK_INT(zinit_name_list_len(NULL), 0);
+    CHECK_TEXT(zinit_name_list_at(NULL, 0), NULL);
+    zinit_name_list_free(NULL);
+    zinit_filter_free(NULL);
+    CHECK_INT(count_commands(&daemon), 0);
+    zinit_filter_free(filter);
+    zinit_client_free(client);
+}
+
 static void names(const void *data)
 {
     char name251[252];
@@ -853,6 +890,7 @@ static const struct test_case cases[] = {
     {"requests", requests, NULL},
     {"watch", watch, NULL},
     {"logs", logs, NULL},
+    {"filters", filters, NULL},
     {"names", names, NULL},
     {"unusual_names_reach_the_daemon", unusual_names_reach_the_daemon, NULL},
     {"what_goes_out", what_goes_out, NULL},
