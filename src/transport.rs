@@ -122,13 +122,13 @@ impl Exchange {
             if self.received.len() == self.received.capacity() {
                 self.received.reserve(self.received.len());
             }
-            let end = match sys::receive(self.socket.as_fd(), &mut self.received) {
-                Ok(0) => Received::All,
-                // More may be there already: the buffer was too small for it.
+            let (end, may_have_more) = match sys::receive(self.socket.as_fd(), &mut self.received) {
+                Ok(0) => (Received::All, false),
+                // The buffer was too small for what is there.
                 Ok(_) if self.received.len() == self.received.capacity() && !self.is_too_large() => continue,
-                Ok(_) => Received::SoFar,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Received::SoFar,
-                Err(error) if is_peer_gone(&error) => Received::All,
+                Ok(_) => (Received::SoFar, true),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => (Received::SoFar, false),
+                Err(error) if is_peer_gone(&error) => (Received::All, false),
                 Err(error) => return Some(Err(io_error("receiving from the daemon", &error))),
             };
             if self.is_too_large() {
@@ -137,6 +137,8 @@ impl Exchange {
             return match ((command.read)(&self.received, end), end) {
                 (Reading::Complete(reply), _) => Some(reply),
                 (Reading::Incomplete, Received::All) => Some(Err(Cause::Closed.into())),
+                // An edge-triggered event loop tells only once of a part and of the end that came right behind it.
+                (Reading::Incomplete, Received::SoFar) if may_have_more => continue,
                 (Reading::Incomplete, Received::SoFar) => None,
             };
         }
@@ -164,4 +166,34 @@ fn is_peer_gone(error: &io::Error) -> bool {
 /// A system call that failed for no reason of the daemon's.
 pub fn io_error(what: &'static str, error: &io::Error) -> Error {
     Cause::Io { what, os_errno: error.raw_os_error().unwrap_or(0) }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::os::unix::net::UnixListener;
+    use std::path::PathBuf;
+    use std::{env, fs, process, thread};
+
+    use super::{Endpoint, Exchange};
+    use crate::error::Cause;
+    use crate::protocol::line;
+
+    #[test]
+    fn half_a_reply_and_the_end_behind_it_are_noticed_in_one_go() {
+        let socket_path = env::temp_dir().join(format!("zinit-transport-{}", process::id()));
+        let listener = UnixListener::bind(&socket_path).unwrap();
+        let daemon = thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            BufReader::new(&connection).read_line(&mut String::new()).unwrap();
+            connection.write_all(br#"{"state":"#).unwrap();
+        });
+        let endpoint = Endpoint { socket_path: PathBuf::clone(&socket_path), ..Endpoint::default() };
+        let command = line::list();
+        let mut exchange = Exchange::begin(&endpoint, &command).unwrap().unwrap();
+        daemon.join().unwrap();
+        let reply = exchange.receive(&command).expect("the end has come");
+        assert!(matches!(reply.unwrap_err().cause(), Cause::Closed));
+        fs::remove_file(socket_path).unwrap();
+    }
 }
