@@ -19,9 +19,13 @@ impl<T> Outbox<T> {
         self.items().push_back(item);
     }
 
-    /// For drivers: the first thing that was not taken yet.
-    pub fn take(&self) -> Option<T> {
-        self.items().pop_front()
+    /// For drivers: moves all to what they have taken before.
+    pub fn take_all(&self, taken: &mut VecDeque<T>) {
+        if taken.is_empty() {
+            std::mem::swap(&mut *self.items(), taken);
+        } else {
+            taken.append(&mut self.items());
+        }
     }
 
     /// Whether all has been taken.

@@ -117,6 +117,11 @@ impl Request {
         self.desk.report()
     }
 
+    /// Whether the last dispatch has got anywhere; if not, nothing was there.
+    pub(super) fn has_moved(&self) -> bool {
+        self.stepper.has_moved()
+    }
+
     /// Makes the descriptor readable until the next step.
     pub(super) fn wake(&mut self) {
         if !self.is_awake {

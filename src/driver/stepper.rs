@@ -17,6 +17,8 @@ pub(super) struct Stepper {
     stage: Stage,
     /// The connection on which the daemon may send for ever.
     stream: Option<Exchange>,
+    /// Whether the last step has got anywhere. Otherwise it has found that nothing is there.
+    has_moved: bool,
 }
 
 #[derive(Default)]
@@ -66,6 +68,11 @@ impl Stepper {
         }
     }
 
+    /// Whether the last step has got anywhere; if not, nothing was there.
+    pub(super) fn has_moved(&self) -> bool {
+        self.has_moved
+    }
+
     /// Goes on until the operation is over or there is something to wait for. `before_close` is told of each descriptor
     /// that has been waited for, before it is closed.
     pub(super) fn step(
@@ -76,6 +83,7 @@ impl Stepper {
         mut since: Since,
         before_close: &mut dyn FnMut(BorrowedFd<'_>),
     ) -> Step {
+        self.has_moved = false;
         loop {
             let answer = match &mut self.stage {
                 Stage::Ready => {
@@ -95,14 +103,18 @@ impl Stepper {
                 Stage::Pausing(until) if Instant::now() < *until => return Step::Wait(Some(*until)),
                 Stage::Pausing(_) => Ok(Reply::Done),
                 Stage::Listening(until) => {
-                    let stream = self.stream.as_mut().filter(|_| since.readable);
+                    // The clock is read before the descriptor: it is not silence where the caller came late for what
+                    // had come in time.
+                    let is_over = until.is_some_and(|until| Instant::now() >= until);
+                    let stream = self.stream.as_mut().filter(|_| since.readable || is_over);
                     match stream.and_then(Exchange::receive_part) {
                         Some(part) => part,
-                        None if until.is_some_and(|until| Instant::now() >= until) => Ok(Reply::Silence),
+                        None if is_over => Ok(Reply::Silence),
                         None => return Step::Wait(*until),
                     }
                 }
             };
+            self.has_moved = true;
             self.end_stage(before_close);
             since.readable = false;
             desk.answer(Instant::now(), answer);

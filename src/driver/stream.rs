@@ -1,5 +1,6 @@
 //! Runs an operation that gives one thing after another: for a caller that waits, and for one with an event loop.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::transport::{Endpoint, io_error};
 pub struct Stream<T> {
     request: Request,
     outbox: Arc<Outbox<T>>,
+    ready: VecDeque<T>,
     taken: Option<T>,
 }
 
@@ -31,6 +33,9 @@ pub enum Next<'a, T> {
 }
 
 impl<T> Stream<T> {
+    /// So often a call that must not wait goes on before it says that there is nothing yet.
+    const MOST_STEPS: usize = 16;
+
     /// Begins an operation; it takes its first step when the first thing is asked for.
     pub fn begin<F>(
         endpoint: &Endpoint,
@@ -44,10 +49,10 @@ impl<T> Stream<T> {
             let operation = operation(desk, Arc::clone(&outbox));
             async { operation.await.map(|()| Reply::Done) }
         })?;
-        Ok(Self { request, outbox, taken: None })
+        Ok(Self { request, outbox, ready: VecDeque::new(), taken: None })
     }
 
-    /// Readable when the next call will not have to wait.
+    /// Readable when the next call gets on without waiting.
     pub fn descriptor(&self) -> BorrowedFd<'_> {
         self.request.descriptor()
     }
@@ -57,23 +62,38 @@ impl<T> Stream<T> {
         if cancel.is_some_and(Cancel::is_triggered) {
             return Err(Cause::Cancelled.into());
         }
+        self.taken = None;
+        if self.ready.is_empty() && !self.make_ready(timeout, cancel)? {
+            return Ok(if self.request.result().is_some() { Next::End } else { Next::Pending });
+        }
+        self.taken = self.ready.pop_front();
+        self.keep_descriptor_true();
+        Ok(self.taken.as_ref().map_or(Next::Pending, Next::Item))
+    }
+
+    /// Goes on until there is something to take; `false`: there is nothing yet, or any more.
+    fn make_ready(&mut self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<bool> {
         let deadline = timeout.map(|timeout| later(Instant::now(), timeout));
-        self.taken = self.outbox.take();
-        while self.taken.is_none() {
-            let is_over = match self.request.dispatch() {
-                Some(Err(error)) if self.outbox.is_empty() => return Err(error.clone()),
-                result => result.is_some(),
-            };
-            self.taken = self.outbox.take();
-            if self.taken.is_some() {
-                break;
-            }
-            if is_over {
-                return Ok(Next::End);
+        let mut steps = 0;
+        loop {
+            self.dispatch();
+            match self.request.result() {
+                _ if !self.ready.is_empty() => return Ok(true),
+                Some(Err(error)) => return Err(error.clone()),
+                Some(Ok(_)) => return Ok(false),
+                None => {}
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             if left == Some(Duration::ZERO) {
-                return Ok(Next::Pending);
+                // Under an edge-triggered loop nobody would come back for what is there already.
+                steps += 1;
+                if self.request.has_moved() && steps < Self::MOST_STEPS {
+                    continue;
+                }
+                if self.request.has_moved() {
+                    self.request.wake();
+                }
+                return Ok(false);
             }
             let descriptors = [Some(self.request.descriptor()), cancel.map(Cancel::descriptor)];
             let [_, cancelled] = sys::wait_readable(descriptors, left)
@@ -82,15 +102,19 @@ impl<T> Stream<T> {
                 return Err(Cause::Cancelled.into());
             }
         }
-        self.keep_descriptor_true();
-        Ok(self.taken.as_ref().map_or(Next::Pending, Next::Item))
     }
 
+    fn dispatch(&mut self) {
+        self.request.dispatch();
+        self.outbox.take_all(&mut self.ready);
+    }
+
+    /// Readable as long as there is something to take, and no longer.
     fn keep_descriptor_true(&mut self) {
-        if self.outbox.is_empty() && self.request.is_awake() {
-            self.request.dispatch();
+        if self.ready.is_empty() && self.request.is_awake() {
+            self.dispatch();
         }
-        if !self.outbox.is_empty() {
+        if !self.ready.is_empty() {
             self.request.wake();
         }
     }
