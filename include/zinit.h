@@ -2440,12 +2440,13 @@ typedef struct zinit_log_line zinit_log_line;
  * Lines of the daemon's log, which it keeps for all services together: the last 2000 by default (zinit 0.2.14).
  *
  * A line of more than 65536 bytes is cut. Of what the daemon has kept, at most the client's largest reply is held here:
- * where it is more, its oldest lines go, and a ZINIT_LOG_SOURCE_DROPPED line says how many. Lines that come are held until
- * they are taken, and no more is read meanwhile: a slow reader loses only what the daemon itself drops.
+ * where it is more, its oldest lines go, and a ZINIT_LOG_SOURCE_DROPPED line says how many. Of what comes, at most 65536
+ * bytes are read at a time, and nothing more until they are taken: a slow reader loses only what the daemon itself drops.
  *
- * The daemon sends text alone, and service and source are told from it. That is exact for a name without ": " inside, and for
- * any name that is asked for; a service can print to its stderr what looks like a start mark. A service with log: none or
- * log: stdout has no lines here.
+ * The daemon sends text alone, and service and source are told from it. That is exact unless a name has ": " inside: such a
+ * service has its own name here only where it is asked for by it, and its lines come along where the part of its name
+ * before the ": " is asked for. A service can print to its stderr what looks like a start mark, and one that is called zinit
+ * what looks like dropped lines. A service with log: none or log: stdout has no lines here.
  */
 typedef struct zinit_log_stream zinit_log_stream;
 
@@ -2470,8 +2471,8 @@ zinit_code zinit_client_logs(const zinit_client *client,
                              zinit_error **error);
 
 /**
- * Tells the stream's descriptor: readable when zinit_log_stream_next() will not have to wait. The same rules hold as for a
- * request's.
+ * Tells the stream's descriptor: readable when zinit_log_stream_next() gets on without waiting, whether to a line or not
+ * yet. The same rules hold as for a request's.
  *
  * @param stream may be NULL
  * @return the descriptor, which belongs to the stream and must not be closed; -1 for NULL
@@ -2486,6 +2487,7 @@ int32_t zinit_log_stream_fd(const zinit_log_stream *stream);
  *
  * With a number of last lines and follow, the lines that the daemon has kept end with 100 ms of silence, or after 1 s: the daemon
  * sends no mark between these and new ones. A daemon before 0.2.11 does not end them either: 500 ms of silence do, or 5 s.
+ * The time in which the caller does not read does not count as silence.
  *
  * @param stream required
  * @param timeout_ms 0: do not wait; -1: no limit; otherwise above 0
@@ -2493,7 +2495,8 @@ int32_t zinit_log_stream_fd(const zinit_log_stream *stream);
  * @param line required; receives a line, borrowed until the next call on the stream; NULL unless ZINIT_OK
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_PENDING if there is none in time; ZINIT_END if all were given; ZINIT_ERR_INVALID_ARGUMENT,
- *     ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_CANCELLED; an exchange code: ZINIT_ERR_CLOSED ends a log that is followed
+ *     ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_CANCELLED; an exchange code: ZINIT_ERR_CLOSED ends a log that is followed,
+ *     and one that ends within a line. An error is given behind all lines that had come, and again each time
  * Thread safety: one writer of one object at a time, and no reader.
  * Since 0.1.0.
  */
@@ -2544,7 +2547,7 @@ const char *zinit_log_line_text(const zinit_log_line *line);
 size_t zinit_log_line_len(const zinit_log_line *line);
 
 /**
- * Tells whether the end of the line is missing, for it was too long.
+ * Tells whether the end of the line is missing: it was too long, or the daemon ended in the midst of it.
  *
  * @param line may be NULL
  * @return 1 or 0; 0 for NULL

@@ -1,7 +1,7 @@
 //! The log: what the daemon has kept of it, and what comes.
 
 use std::collections::VecDeque;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::desk::{later, wrong_kind};
 use super::{Desk, Outbox, queries};
@@ -32,7 +32,7 @@ pub async fn logs(desk: &Desk, selection: &LogSelection, lines: &Outbox<LogLine>
 }
 
 async fn give(desk: &Desk, selection: &LogSelection, lines: &Outbox<LogLine>) -> Result<()> {
-    let LogSelection { name, last, follow, max_bytes } = selection;
+    let LogSelection { name, follow, .. } = selection;
     // The log itself says nothing of a name that is none, nor of a daemon that does not answer.
     match name {
         Some(name) => drop(queries::status(desk, name).await?),
@@ -40,107 +40,117 @@ async fn give(desk: &Desk, selection: &LogSelection, lines: &Outbox<LogLine>) ->
     }
     desk.open(if *follow { log::follow() } else { log::snapshot() }).await?;
     let mut cut = log::Lines::default();
-    if !follow || last.is_some() {
-        let mut tail =
-            Tail { most_lines: last.unwrap_or(usize::MAX), most_bytes: *max_bytes, ..Tail::default() };
-        let end = keep(desk, selection, &mut cut, &mut tail).await?;
-        tail.give(lines);
-        match end {
-            End::Connection if *follow => return Err(Cause::Closed.into()),
-            End::Connection | End::Silence if !follow => return Ok(()),
-            End::Connection | End::Silence => {}
-        }
-    }
-    loop {
-        let mut put = |line: &[u8], is_truncated| {
-            if let Some(line) = log::read(line, is_truncated, name.as_ref()) {
-                lines.put(line);
-            }
-        };
-        match desk.listen(None).await? {
-            Reply::Part(bytes) => cut.take_in(&bytes, &mut put),
-            Reply::End => {
-                cut.end(&mut put);
-                return Err(Cause::Closed.into());
-            }
-            _ => return Err(wrong_kind().into()),
-        }
-    }
-}
-
-/// What ended the lines that the daemon has kept.
-enum End {
-    Connection,
-    /// What comes now is new. The daemon sends no mark between the two.
-    Silence,
-}
-
-/// Takes in the lines that the daemon has kept.
-async fn keep(desk: &Desk, selection: &LogSelection, cut: &mut log::Lines, tail: &mut Tail) -> Result<End> {
-    // A daemon before 0.2.11 knows no snapshot, and would go on for ever.
-    let (silence, longest) = if selection.follow {
-        (Duration::from_millis(100), Duration::from_secs(1))
-    } else {
-        (Duration::from_millis(500), Duration::from_secs(5))
-    };
-    let over = later(desk.now(), longest);
+    let mut kept = Kept::of(selection, desk.now());
     let mut is_first = true;
     loop {
-        let mut put = |line: &[u8], is_truncated| {
-            if let Some(line) = log::read(line, is_truncated, selection.name.as_ref()) {
-                tail.put(line);
-            }
-        };
-        match desk.listen(Some(later(desk.now(), silence).min(over))).await? {
+        let reply = desk.listen(kept.as_ref().map(|kept| kept.silent_at(desk.now()))).await?;
+        let mut put =
+            |line: &[u8], is_truncated| match (log::read(line, is_truncated, name.as_ref()), &mut kept) {
+                (Some(line), Some(kept)) => kept.put(line),
+                (Some(line), None) => lines.put(line),
+                (None, _) => {}
+            };
+        match reply {
             Reply::Part(bytes) => {
                 if let Some(error) = log::refusal(&bytes).filter(|_| is_first) {
                     return Err(error);
                 }
                 is_first = false;
                 cut.take_in(&bytes, &mut put);
+                let is_over = kept.as_mut().is_some_and(|kept| kept.is_over_behind(bytes.len(), desk.now()));
+                if !is_over {
+                    continue;
+                }
             }
-            Reply::Silence => return Ok(End::Silence),
+            Reply::Silence => {}
             Reply::End => {
-                cut.end(&mut put);
-                return Ok(End::Connection);
+                let is_cut = cut.end(&mut put);
+                if let Some(kept) = kept {
+                    kept.give(lines);
+                }
+                return if *follow || is_cut { Err(Cause::Closed.into()) } else { Ok(()) };
             }
             _ => return Err(wrong_kind().into()),
+        }
+        // From here on it is new.
+        if let Some(kept) = kept.take() {
+            kept.give(lines);
+        }
+        if !follow {
+            return Ok(());
         }
     }
 }
 
-/// The last of many lines.
-#[derive(Default)]
-struct Tail {
+/// The last of the lines that the daemon has kept.
+///
+/// The daemon sends no mark behind them when it goes on, as it does for who follows, and before 0.2.11 for everybody. So
+/// they are over when it falls silent.
+struct Kept {
     most_lines: usize,
     most_bytes: usize,
     lines: VecDeque<LogLine>,
     bytes: usize,
-    dropped: usize,
+    /// How many have come, those included that are not kept here.
+    come: usize,
+    silence: Duration,
+    /// When they are over at the latest.
+    over: Instant,
+    has_begun: bool,
+    /// What has come behind that time, because the reader was late, or because the daemon never pauses.
+    late_bytes: usize,
 }
 
-impl Tail {
-    fn put(&mut self, line: LogLine) {
-        self.bytes += line.size();
-        self.lines.push_back(line);
-        while self.lines.len() > self.most_lines {
-            self.take();
-        }
-        while self.bytes > self.most_bytes && self.take() {
-            self.dropped += 1;
-        }
+impl Kept {
+    /// `None` where it does not matter which lines are new.
+    fn of(selection: &LogSelection, now: Instant) -> Option<Self> {
+        let (silence, longest) = match selection.follow {
+            true if selection.last.is_none() => return None,
+            true => (Duration::from_millis(100), Duration::from_secs(1)),
+            false => (Duration::from_millis(500), Duration::from_secs(5)),
+        };
+        Some(Self {
+            most_lines: selection.last.unwrap_or(usize::MAX),
+            most_bytes: selection.max_bytes,
+            lines: VecDeque::new(),
+            bytes: 0,
+            come: 0,
+            silence,
+            over: later(now, longest),
+            // A daemon that ends by itself may take its time to begin.
+            has_begun: selection.follow,
+            late_bytes: 0,
+        })
     }
 
-    /// Takes the oldest line out.
-    fn take(&mut self) -> bool {
-        let line = self.lines.pop_front();
-        self.bytes -= line.as_ref().map_or(0, LogLine::size);
-        line.is_some()
+    /// From when on nothing means that they are over.
+    fn silent_at(&self, now: Instant) -> Instant {
+        if self.has_begun { later(now, self.silence).min(self.over) } else { self.over }
+    }
+
+    /// Something has come. Whether they are over all the same.
+    fn is_over_behind(&mut self, bytes: usize, now: Instant) -> bool {
+        self.has_begun = true;
+        if now >= self.over {
+            self.late_bytes = self.late_bytes.saturating_add(bytes);
+        }
+        self.late_bytes > self.most_bytes
+    }
+
+    fn put(&mut self, line: LogLine) {
+        self.come += 1;
+        self.bytes += line.size();
+        self.lines.push_back(line);
+        while self.lines.len() > self.most_lines || self.bytes > self.most_bytes {
+            let Some(oldest) = self.lines.pop_front() else { break };
+            self.bytes -= oldest.size();
+        }
     }
 
     fn give(self, lines: &Outbox<LogLine>) {
-        if self.dropped > 0 {
-            let text = format!("{} lines dropped", self.dropped);
+        let missing = self.come.min(self.most_lines) - self.lines.len();
+        if missing > 0 {
+            let text = format!("{missing} lines dropped");
             lines.put(LogLine::new(b"", LogSource::Dropped, text.as_bytes(), false));
         }
         for line in self.lines {

@@ -1,5 +1,7 @@
 //! What the operations ask, and what they make of each answer: every case on the scripted driver.
 
+mod logs;
+
 use std::{env, fs, process};
 
 use super::{ConfigDirectory, Outcome, Row, Timeout, control, groups, matching, queries};

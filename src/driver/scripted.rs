@@ -26,7 +26,17 @@ pub(crate) struct Outcome<T> {
 /// Runs the operation to its end. `daemon` is given the time since the beginning and a command, and gives the bytes of
 /// the reply: `None` never answers, the empty text closes without a word.
 pub(crate) fn run<T>(
+    daemon: impl FnMut(Duration, &str) -> Option<String>,
+    operation: impl AsyncFnOnce(&Desk) -> Result<T>,
+) -> Outcome<T> {
+    run_stream(daemon, |_, _| panic!("this daemon keeps no connection open"), operation)
+}
+
+/// As [`run`], with a daemon that keeps a connection open. `connection` is given the time since the beginning, and until
+/// when the operation listens, and gives what comes next and when.
+pub(crate) fn run_stream<T>(
     mut daemon: impl FnMut(Duration, &str) -> Option<String>,
+    mut connection: impl FnMut(Duration, Option<Duration>) -> (Duration, Reply),
     operation: impl AsyncFnOnce(&Desk) -> Result<T>,
 ) -> Outcome<T> {
     let begin = Instant::now();
@@ -41,8 +51,7 @@ pub(crate) fn run<T>(
         }
         let answer = match desk.take().expect("an operation that is pending needs something") {
             Need::Reply { command, deadline } => {
-                let line = String::from_utf8(command.line.clone()).expect("a command is UTF-8");
-                let line = line.strip_suffix('\n').expect("a command ends with its newline").to_owned();
+                let line = line_of(&command);
                 let reply = daemon(now - begin, &line);
                 commands.push(line);
                 desk.note_sent();
@@ -53,7 +62,16 @@ pub(crate) fn run<T>(
                     Err(Cause::NoReply { socket: "scripted".to_owned(), milliseconds: 0 }.into())
                 }
             }
-            Need::Open { .. } | Need::Part(_) => panic!("this daemon keeps no connection open"),
+            Need::Open { command, .. } => {
+                commands.push(line_of(&command));
+                desk.note_sent();
+                Ok(Reply::Done)
+            }
+            Need::Part(until) => {
+                let (at, reply) = connection(now - begin, until.map(|until| until - begin));
+                now = now.max(begin + at);
+                Ok(reply)
+            }
             Need::Time(until) => {
                 now = now.max(until);
                 Ok(Reply::Done)
@@ -61,6 +79,11 @@ pub(crate) fn run<T>(
         };
         desk.answer(now, answer);
     }
+}
+
+fn line_of(command: &Command) -> String {
+    let line = str::from_utf8(&command.line).expect("a command is UTF-8");
+    line.strip_suffix('\n').expect("a command ends with its newline").to_owned()
 }
 
 fn read(command: &Command, reply: &str) -> Result<Reply> {

@@ -1,5 +1,7 @@
 //! The text of `log`: lines, for as long as the daemon lives.
 
+use std::io::BufRead;
+
 use crate::error::Error;
 use crate::model::{LogLine, LogSource, Name};
 use crate::protocol::{Command, Reading, Received, line};
@@ -37,41 +39,51 @@ impl Lines {
     /// The longest line that is kept; the end of a longer one is cut off.
     pub const MAX_LINE_BYTES: usize = 64 << 10;
 
-    /// Takes in what has come, and gives each line that is whole, and whether its end is missing.
+    /// Takes in what has come, and gives each line that is whole, and whether its end was cut off.
     pub fn take_in(&mut self, mut bytes: &[u8], mut give: impl FnMut(&[u8], bool)) {
-        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
-            let (line, behind) = bytes.split_at(end);
+        while let Some(line) = take_line(&mut bytes) {
             if self.rest.is_empty() && line.len() <= Self::MAX_LINE_BYTES {
                 give(line, false);
             } else {
                 self.keep(line);
-                self.end(&mut give);
+                give(&self.rest, self.is_truncated);
+                self.rest.clear();
+                self.is_truncated = false;
             }
-            bytes = behind.get(1..).unwrap_or_default();
         }
         self.keep(bytes);
     }
 
-    /// Nothing comes any more: gives what is left, which has no newline behind it.
-    pub fn end(&mut self, mut give: impl FnMut(&[u8], bool)) {
-        if !self.rest.is_empty() {
-            give(&self.rest, self.is_truncated);
+    /// Nothing comes any more: gives what there is of a line whose end is missing, and says whether there was one.
+    pub fn end(&mut self, mut give: impl FnMut(&[u8], bool)) -> bool {
+        let is_cut = !self.rest.is_empty();
+        if is_cut {
+            give(&self.rest, true);
         }
         self.rest.clear();
-        self.is_truncated = false;
+        is_cut
     }
 
     fn keep(&mut self, bytes: &[u8]) {
         let room = Self::MAX_LINE_BYTES - self.rest.len();
         self.is_truncated |= bytes.len() > room;
-        self.rest.extend(bytes.iter().take(room));
+        self.rest.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
     }
+}
+
+/// Takes the first line off, without its newline; `None` where there is no newline.
+fn take_line<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let mut behind = *bytes;
+    // Searches faster than an iterator. A slice is a reader that cannot fail.
+    let length = behind.skip_until(b'\n').unwrap_or(0);
+    let line = bytes.get(..length)?.strip_suffix(b"\n")?;
+    *bytes = behind;
+    Some(line)
 }
 
 /// Reads a line; `None` where it is of another service than the one asked for. That lines were lost concerns all.
 pub fn read(line: &[u8], is_truncated: bool, wanted: Option<&Name>) -> Option<LogLine> {
     const START: &[u8] = b"------------ [start] ------------";
-    const DROPPED: &[u8] = b" lines dropped";
     let (source, rest) = match line.split_at_checked(4) {
         Some((b"[+] ", rest)) => (LogSource::Stdout, rest),
         Some((b"[-] ", rest)) => (LogSource::Stderr, rest),
@@ -79,13 +91,8 @@ pub fn read(line: &[u8], is_truncated: bool, wanted: Option<&Name>) -> Option<Lo
         _ if wanted.is_some() => return None,
         _ => return Some(LogLine::new(b"", LogSource::Stdout, line, is_truncated)),
     };
-    if source == LogSource::Stderr {
-        if let Some(count) = rest.strip_prefix(b"zinit: ").and_then(|text| text.strip_suffix(DROPPED)) {
-            if count.iter().all(u8::is_ascii_digit) {
-                let text = rest.strip_prefix(b"zinit: ").unwrap_or(rest);
-                return Some(LogLine::new(b"", LogSource::Dropped, text, is_truncated));
-            }
-        }
+    if let Some(text) = dropped(rest).filter(|_| source == LogSource::Stderr) {
+        return Some(LogLine::new(b"", LogSource::Dropped, text, is_truncated));
     }
     let (service, text) = match wanted {
         // Exact whatever stands in the name.
@@ -98,6 +105,13 @@ pub fn read(line: &[u8], is_truncated: bool, wanted: Option<&Name>) -> Option<Lo
         None => (service, source),
     };
     Some(LogLine::new(service, source, text, is_truncated))
+}
+
+/// The text of `zinit: N lines dropped`.
+fn dropped(rest: &[u8]) -> Option<&[u8]> {
+    let text = rest.strip_prefix(b"zinit: ")?;
+    let count = text.strip_suffix(b" lines dropped")?;
+    (!count.is_empty() && count.iter().all(u8::is_ascii_digit)).then_some(text)
 }
 
 /// `NAME: text` of a service that is known, or `NAME/test: text` of its test.
@@ -129,13 +143,24 @@ mod tests {
         for part in parts {
             lines.take_in(part, |line, is_truncated| seen.push((line.len(), is_truncated)));
         }
-        lines.end(|line, is_truncated| seen.push((line.len(), is_truncated)));
+        let before = seen.len();
+        let is_cut = lines.end(|line, is_truncated| seen.push((line.len(), is_truncated)));
+        assert_eq!(seen.len() - before, usize::from(is_cut));
         seen
     }
 
     #[test]
     fn lines_come_whole_however_they_were_cut() {
-        assert_eq!(read_all(&[b"ab\nc", b"d", b"e\n\nf"]), [(2, false), (3, false), (0, false), (1, false)]);
+        assert_eq!(
+            read_all(&[b"ab\nc", b"d", b"e\n\nf", b"\n"]),
+            [(2, false), (3, false), (0, false), (1, false)]
+        );
+    }
+
+    #[test]
+    fn a_last_line_without_newline_has_lost_its_end() {
+        assert_eq!(read_all(&[b"ab\nc", b"d"]), [(2, false), (2, true)]);
+        assert!(!Lines::default().end(|_, _| panic!("nothing is left")));
     }
 
     #[test]
@@ -143,7 +168,10 @@ mod tests {
         let long = vec![b'x'; 1 << 20];
         let expected = [(Lines::MAX_LINE_BYTES, true), (2, false)];
         assert_eq!(read_all(&[&long, b"\nab\n"]), expected);
-        assert_eq!(read_all(&[&[long, b"\nab\n".to_vec()].concat()]), expected);
+        assert_eq!(read_all(&[&[long.clone(), b"\nab\n".to_vec()].concat()]), expected);
+        let longest = &long[..Lines::MAX_LINE_BYTES];
+        assert_eq!(read_all(&[longest, b"\n"]), [(Lines::MAX_LINE_BYTES, false)]);
+        assert_eq!(read_all(&[longest, b"x\n"]), [(Lines::MAX_LINE_BYTES, true)]);
     }
 
     #[test]
@@ -156,6 +184,9 @@ mod tests {
         assert_eq!(source("[-] web/test: hello"), LogSource::Test);
         assert_eq!(source("[-] zinit: 17 lines dropped"), LogSource::Dropped);
         assert_eq!(source("[-] zinit: no lines dropped"), LogSource::Stderr);
+        assert_eq!(source("[-] zinit:  lines dropped"), LogSource::Stderr);
+        assert_eq!(source("[+] zinit: 17 lines dropped"), LogSource::Stdout);
+        assert_eq!(source("[-] web/test: ------------ [start] ------------"), LogSource::Test);
         assert_eq!(source("something else"), LogSource::Stdout);
     }
 

@@ -1,0 +1,315 @@
+//! Which lines of the log come, and when: on the scripted driver, where silence takes no time.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::refusal;
+use crate::client::Outbox;
+use crate::client::logs::{LogSelection, logs};
+use crate::driver::scripted::{IO_TIMEOUT, Outcome, run_stream};
+use crate::error::Cause;
+use crate::model::{LogLine, LogSource, Name};
+use crate::protocol::Reply;
+
+const WEB: &str =
+    r#"{"state":"ok","body":{"after":{},"name":"web","pid":7,"state":"Running","target":"Up"}}"#;
+const LIST: &str = r#"{"state":"ok","body":{"web":"Running"}}"#;
+
+/// What happens on the connection that stays open.
+#[derive(Clone)]
+enum Event {
+    /// This comes then, in milliseconds since the beginning.
+    Comes(u64, Vec<u8>),
+    /// The same, but the caller was away when it came, and returns only then.
+    Found(u64, Vec<u8>),
+    /// The daemon closes.
+    Closes(u64),
+}
+use Event::{Closes, Comes, Found};
+
+fn comes(at: u64, text: &str) -> Event {
+    Comes(at, text.into())
+}
+
+/// What an operation has given: each line behind the time when it was given.
+struct Seen {
+    outcome: Outcome<()>,
+    lines: Vec<String>,
+}
+
+impl Seen {
+    fn is_closed(&self) -> bool {
+        self.outcome.result.as_ref().is_err_and(|error| matches!(error.cause(), Cause::Closed))
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.outcome.elapsed
+    }
+}
+
+fn selection(name: Option<&str>, last: Option<usize>, follow: bool) -> LogSelection {
+    LogSelection { name: name.map(|name| Name::new(name).unwrap()), last, follow, max_bytes: 1 << 20 }
+}
+
+fn follow(last: Option<usize>, events: &[Event]) -> Seen {
+    read(&selection(None, last, true), events)
+}
+
+fn snapshot(last: Option<usize>, events: &[Event]) -> Seen {
+    read(&selection(None, last, false), events)
+}
+
+fn read(selection: &LogSelection, events: &[Event]) -> Seen {
+    let answer = |line: &str| match line {
+        "list" => Some(LIST.to_owned()),
+        "status web" => Some(WEB.to_owned()),
+        _ => panic!("the wrong question: {line}"),
+    };
+    read_of(answer, selection, events)
+}
+
+fn read_of(answer: impl Fn(&str) -> Option<String>, selection: &LogSelection, events: &[Event]) -> Seen {
+    let outbox = Outbox::default();
+    let mut lines = Vec::new();
+    let mut note = |at: Duration| {
+        let mut taken = VecDeque::new();
+        outbox.take_all(&mut taken);
+        lines.extend(taken.iter().map(|line| format!("{} {}", at.as_millis(), describe(line))));
+    };
+    let mut events: VecDeque<_> = events.iter().cloned().collect();
+    let mut connection = |now: Duration, until: Option<Duration>| {
+        note(now);
+        let at = |event: &Event| match event {
+            Comes(at, _) | Closes(at) => Some(Duration::from_millis(*at)),
+            Found(..) => None,
+        };
+        if let (Some(until), Some(at)) = (until, events.front().map_or(Some(Duration::MAX), at)) {
+            if at > until {
+                return (until, Reply::Silence);
+            }
+        }
+        match events.pop_front().expect("the operation listens in vain") {
+            Comes(at, bytes) | Found(at, bytes) => (Duration::from_millis(at), Reply::Part(bytes)),
+            Closes(at) => (Duration::from_millis(at), Reply::End),
+        }
+    };
+    let outcome = run_stream(
+        |_, line| answer(line),
+        &mut connection,
+        async |desk| logs(desk, selection, &outbox).await,
+    );
+    note(outcome.elapsed);
+    Seen { outcome, lines }
+}
+
+fn describe(line: &LogLine) -> String {
+    let service = line.service_with_nul().map_or(&b"-"[..], |name| name.strip_suffix(b"\0").unwrap());
+    let source = match line.source() {
+        LogSource::Stdout => "+",
+        LogSource::Stderr => "-",
+        LogSource::Start => "start",
+        LogSource::Test => "test",
+        LogSource::Dropped => "dropped",
+    };
+    let cut = if line.is_truncated() { " (cut)" } else { "" };
+    let (service, text) = (String::from_utf8_lossy(service), String::from_utf8_lossy(line.text()));
+    format!("{service} {source} {text}{cut}")
+}
+
+#[test]
+fn a_service_that_is_none_is_told_before_the_log_is_asked_for() {
+    let unknown = |_: &str| Some(refusal("service name \"web\" unknown"));
+    for follow in [false, true] {
+        let seen = read_of(unknown, &selection(Some("web"), None, follow), &[]);
+        let error = seen.outcome.result.unwrap_err();
+        assert!(matches!(error.cause(), Cause::UnknownService { .. }));
+        assert_eq!(error.service(), Some("web"));
+        assert_eq!(seen.outcome.commands, ["status web"]);
+    }
+}
+
+#[test]
+fn a_daemon_that_does_not_answer_or_not_so_is_no_silence() {
+    for (name, question) in [(Some("web"), "status web"), (None, "list")] {
+        let seen = read_of(|_| None, &selection(name, Some(1), true), &[]);
+        assert!(matches!(seen.outcome.result.unwrap_err().cause(), Cause::NoReply { .. }));
+        assert_eq!(seen.outcome.elapsed, IO_TIMEOUT);
+        let rpc = |_: &str| Some(r#"{"jsonrpc":"2.0","error":{"code":-32700},"id":null}"#.to_owned());
+        let seen = read_of(rpc, &selection(name, None, true), &[]);
+        assert!(matches!(seen.outcome.result.unwrap_err().cause(), Cause::Protocol { .. }));
+        assert_eq!(seen.outcome.commands, [question]);
+    }
+}
+
+#[test]
+fn a_log_that_is_refused_is_an_error() {
+    for (last, is_followed) in [(None, false), (None, true), (Some(3), true)] {
+        let refused = Comes(0, refusal("invalid log command arguments").into());
+        let seen = read(&selection(Some("web"), last, is_followed), &[refused, Closes(0)]);
+        let error = seen.outcome.result.unwrap_err();
+        assert!(matches!(error.cause(), Cause::Daemon { .. }));
+        assert!(error.to_string().starts_with("cannot read the log of service \"web\": "), "{error}");
+    }
+}
+
+#[test]
+fn what_the_daemon_has_kept_ends_with_the_connection() {
+    let events = [comes(0, "[+] web: a\n[-] web: b\n"), comes(3, "[+] sql: c\n"), Closes(4)];
+    let seen = snapshot(None, &events);
+    seen.outcome.result.unwrap();
+    assert_eq!(seen.lines, ["4 web + a", "4 web - b", "4 sql + c"]);
+    assert_eq!(seen.outcome.commands, ["list", "log snapshot"]);
+    assert_eq!(snapshot(Some(2), &events).lines, ["4 web - b", "4 sql + c"]);
+    assert_eq!(snapshot(Some(9), &events).lines.len(), 3);
+    assert!(snapshot(Some(0), &events).lines.is_empty());
+    assert!(snapshot(None, &[Closes(0)]).lines.is_empty());
+}
+
+#[test]
+fn the_last_lines_are_those_of_the_service_that_is_asked_for() {
+    let events = [comes(0, "[+] web: a\n[+] web: b\n[+] sql: c\n[+] webs: d\n[-] web/test: e\n"), Closes(1)];
+    let seen = read(&selection(Some("web"), Some(2), false), &events);
+    assert_eq!(seen.lines, ["1 web + b", "1 web test e"]);
+    assert_eq!(seen.outcome.commands, ["status web", "log snapshot"]);
+}
+
+#[test]
+fn a_daemon_without_snapshot_ends_it_with_half_a_second_of_silence() {
+    let seen = snapshot(Some(1), &[comes(10, "[+] web: a\n"), comes(509, "[+] web: b\n")]);
+    seen.outcome.result.unwrap();
+    assert_eq!(seen.lines, ["1009 web + b"]);
+}
+
+#[test]
+fn a_daemon_without_snapshot_that_is_never_silent_ends_it_after_five_seconds() {
+    let events: Vec<_> = (1..100).map(|i| comes(i * 100, &format!("[+] web: {i}\n"))).collect();
+    let seen = snapshot(Some(2), &events);
+    seen.outcome.result.unwrap();
+    assert_eq!(seen.lines, ["5000 web + 49", "5000 web + 50"]);
+}
+
+#[test]
+fn a_daemon_that_takes_its_time_to_begin_has_not_ended() {
+    let seen = snapshot(None, &[comes(3000, "[+] web: a\n"), Closes(3001)]);
+    assert_eq!(seen.lines, ["3001 web + a"]);
+    let seen = snapshot(None, &[]);
+    seen.outcome.result.unwrap();
+    assert_eq!(seen.outcome.elapsed, Duration::from_secs(5));
+}
+
+#[test]
+fn who_follows_gets_the_last_lines_after_a_tenth_of_a_second_of_silence_and_then_each_at_once() {
+    let events = [
+        comes(0, "[+] web: a\n[+] web: b\n"),
+        comes(80, "[+] web: c\n"),
+        comes(181, "[+] web: d\n"),
+        comes(9000, "[+] web: e\n"),
+        Closes(9001),
+    ];
+    let seen = follow(Some(2), &events);
+    assert!(seen.is_closed());
+    assert_eq!(seen.lines, ["180 web + b", "180 web + c", "181 web + d", "9000 web + e"]);
+    assert_eq!(seen.outcome.commands, ["list", "log"]);
+    assert_eq!(follow(Some(0), &events).lines, ["181 web + d", "9000 web + e"]);
+    assert_eq!(follow(None, &events).lines[2..], ["80 web + c", "181 web + d", "9000 web + e"]);
+}
+
+#[test]
+fn who_follows_a_daemon_that_is_never_silent_gets_its_lines_after_a_second() {
+    let mut events: Vec<_> = (1..30).map(|i| comes(i * 50, &format!("[+] web: {i}\n"))).collect();
+    events.push(Closes(1500));
+    let seen = follow(Some(2), &events);
+    assert_eq!(seen.lines[..4], ["1000 web + 19", "1000 web + 20", "1050 web + 21", "1100 web + 22"]);
+}
+
+#[test]
+fn a_caller_that_comes_late_finds_all_that_the_daemon_had_kept() {
+    let events = [
+        Found(2000, b"[+] web: a\n".to_vec()),
+        Found(2001, b"[+] web: b\n".to_vec()),
+        comes(2002, "[+] web: c\n"),
+        comes(9000, "[+] web: d\n"),
+        Closes(9000),
+    ];
+    assert_eq!(follow(Some(1), &events).lines[0], "2001 web + b");
+    let events = [
+        Found(8000, b"[+] web: a\n".to_vec()),
+        Found(8001, b"[+] web: b\n".to_vec()),
+        Found(8001, Vec::new()),
+    ];
+    assert_eq!(snapshot(Some(2), &events).lines, ["8001 web + a", "8001 web + b"]);
+}
+
+#[test]
+fn a_daemon_that_sends_faster_than_can_be_read_is_not_read_for_ever() {
+    let part = "[+] web: 0123456789\n".repeat(3000);
+    let events: Vec<_> = (1..200).map(|i| comes(i * 50, &part)).collect();
+    let seen = snapshot(Some(1), &events);
+    seen.outcome.result.unwrap();
+    assert!(seen.outcome.elapsed < Duration::from_secs(6), "{:?}", seen.outcome.elapsed);
+}
+
+#[test]
+fn a_daemon_that_dies_has_given_all_that_came() {
+    let events = [comes(0, "[+] web: a\n"), comes(500, "[+] web: b\n[+] web: c"), Closes(501)];
+    for last in [None, Some(1)] {
+        let seen = follow(last, &events);
+        assert!(seen.is_closed());
+        assert_eq!(seen.lines[1..], ["500 web + b", "501 web + c (cut)"]);
+    }
+    // It may do so before the silence, too.
+    let seen = follow(Some(2), &[comes(0, "[+] web: a\n[+] web: b\n[+] web: c\n"), Closes(1)]);
+    assert!(seen.is_closed());
+    assert_eq!(seen.lines, ["1 web + b", "1 web + c"]);
+}
+
+#[test]
+fn a_log_that_ends_within_a_line_was_not_all() {
+    let seen = snapshot(Some(2), &[comes(0, "[+] web: a\n[+] web: b\n[+] web: "), Closes(1)]);
+    assert!(seen.is_closed());
+    assert_eq!(seen.lines, ["1 web + b", "1 web +  (cut)"]);
+    assert_eq!(seen.elapsed(), Duration::from_millis(1));
+}
+
+#[test]
+fn more_than_may_be_kept_loses_its_oldest_lines_and_says_how_many() {
+    let mut selection = selection(None, None, false);
+    selection.max_bytes = 100 * LogLine::new(b"web", LogSource::Stdout, b"0000", false).size();
+    let text = (0..250).map(|i| format!("[+] web: {i:04}\n")).collect::<Vec<_>>().concat();
+    let seen = read(&selection, &[comes(0, &text), Closes(0)]);
+    assert_eq!(seen.lines.len(), 101);
+    assert_eq!(seen.lines[..2], ["0 - dropped 150 lines dropped", "0 web + 0150"]);
+
+    selection.last = Some(120);
+    let seen = read(&selection, &[comes(0, &text), Closes(0)]);
+    assert_eq!(seen.lines[..2], ["0 - dropped 20 lines dropped", "0 web + 0150"]);
+
+    // Those that had to go are none of the last.
+    selection.last = Some(50);
+    let text = format!("[+] web: {}\n{text}", "x".repeat(50_000));
+    assert_eq!(read(&selection, &[comes(0, &text), Closes(0)]).lines[0], "0 web + 0200");
+
+    selection.max_bytes = 1;
+    let seen = read(&selection, &[comes(0, &text), Closes(0)]);
+    assert_eq!(seen.lines, ["0 - dropped 50 lines dropped"]);
+}
+
+#[test]
+fn lines_that_the_daemon_dropped_are_of_all_services() {
+    let events = [comes(0, "[+] sql: a\n[-] zinit: 12 lines dropped\n[+] web: b\n"), Closes(0)];
+    let seen = read(&selection(Some("web"), None, true), &events);
+    assert_eq!(seen.lines, ["0 - dropped 12 lines dropped", "0 web + b"]);
+}
+
+#[test]
+fn a_line_without_end_needs_no_more_memory_than_a_long_one() {
+    let part = "x".repeat(1 << 16);
+    let mut events: Vec<_> = (1..1000).map(|i| comes(i, &part)).collect();
+    events[0] = comes(0, "[+] web: ");
+    events.push(comes(1000, "\n[+] web: b\n"));
+    events.push(Closes(1001));
+    let seen = read(&selection(None, None, true), &events);
+    let lengths: Vec<_> = seen.lines.iter().map(String::len).collect();
+    assert_eq!(lengths, ["1000 web +  (cut)".len() + (1 << 16) - "[+] web: ".len(), "1000 web + b".len()]);
+    assert!(seen.lines[0].ends_with("x (cut)"));
+}
