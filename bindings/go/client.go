@@ -1,0 +1,206 @@
+package zinit
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"github.com/blang/semver"
+
+	"github.com/threefoldtech/libzinit-client/bindings/go/internal/capi"
+)
+
+// Client talks to one daemon over its unix socket. It holds no connection: each call makes its own. It need not be closed.
+type Client struct {
+	daemon *capi.Client
+	// invalid is why there is no daemon: New has no error of its own.
+	invalid error
+}
+
+// Options are what a client can be made with. The zero value of each is the default.
+type Options struct {
+	// Socket is the path of the daemon's socket. Default: /var/run/zinit.sock.
+	Socket string
+	// ConfigDir is the directory of the daemon's service files, as this program sees it. Default: /etc/zinit.
+	ConfigDir string
+	// ZinitBinary is the program that Version and Shutdown ask for the version. Default: zinit, looked up in PATH.
+	ZinitBinary string
+	// IOTimeout is how long one exchange with the daemon may take. Default: 10 seconds.
+	IOTimeout time.Duration
+	// MaxReplyBytes is how large one reply of the daemon may be. Default: 64 MiB.
+	MaxReplyBytes uint64
+}
+
+// NoLimit as a timeout waits for ever, and never kills.
+const NoLimit = time.Duration(math.MaxInt64)
+
+// New makes a client for the daemon behind a socket; for "", behind the default one. A path that no socket can have is
+// told by each call of the client.
+func New(socket string) *Client {
+	client, err := WithOptions(Options{Socket: socket})
+	if err != nil {
+		return &Client{invalid: err}
+	}
+	return client
+}
+
+// Default makes a client for the daemon behind the default socket, /var/run/zinit.sock.
+func Default() *Client {
+	return &Client{daemon: defaultDaemon()}
+}
+
+// WithOptions makes a client with other options than the defaults.
+func WithOptions(options Options) (*Client, error) {
+	if options == (Options{}) {
+		return Default(), nil
+	}
+	if options.IOTimeout < 0 {
+		return nil, &Error{Code: CodeInvalidArgument, message: "invalid argument `IOTimeout`: it is below 0"}
+	}
+	daemon, err := capi.NewClient(capi.Options{
+		Socket: options.Socket, ConfigDir: options.ConfigDir, ZinitBinary: options.ZinitBinary,
+		IOTimeoutMs: milliseconds(options.IOTimeout), MaxReplyBytes: options.MaxReplyBytes,
+	})
+	if err != nil {
+		return nil, fromC(err)
+	}
+	return &Client{daemon: daemon}, nil
+}
+
+// defaultDaemon is made once: callers ask for a default client for each operation.
+var defaultDaemon = onceValue(func() *capi.Client {
+	daemon, err := capi.NewClient(capi.Options{})
+	if err != nil {
+		// Without a path there is nothing to go wrong.
+		panic("zinit: " + err.Error())
+	}
+	return daemon
+})
+
+func onceValue(make func() *capi.Client) func() *capi.Client {
+	var once sync.Once
+	var value *capi.Client
+	return func() *capi.Client {
+		once.Do(func() { value = make() })
+		return value
+	}
+}
+
+// use is the daemon, or why there is none.
+func (c *Client) use() (*capi.Client, error) {
+	switch {
+	case c == nil || c.daemon == nil && c.invalid == nil:
+		return nil, &Error{Code: CodeInvalidArgument, message: "the client was not made by New, Default or WithOptions"}
+	case c.invalid != nil:
+		return nil, c.invalid
+	default:
+		return c.daemon, nil
+	}
+}
+
+// List returns all monitored services with their states.
+func (c *Client) List() (out map[string]ServiceState, err error) {
+	daemon, err := c.use()
+	if err != nil {
+		return nil, err
+	}
+	services, err := daemon.List()
+	if err != nil {
+		return nil, fromC(err)
+	}
+	out = make(map[string]ServiceState, len(services))
+	for _, service := range services {
+		out[service.Name] = stateOf(service.State)
+	}
+	return out, nil
+}
+
+// Status returns the status of a service.
+func (c *Client) Status(service string) (result ServiceStatus, err error) {
+	daemon, err := c.use()
+	if err != nil {
+		return ServiceStatus{}, err
+	}
+	status, err := daemon.Status(service)
+	if err != nil {
+		return ServiceStatus{}, fromC(err)
+	}
+	result = ServiceStatus{
+		Name: status.Name, Pid: status.Pid, State: stateOf(status.State), Target: ServiceTarget(status.Target),
+		After: make(map[string]string, len(status.After)),
+	}
+	for _, after := range status.After {
+		result.After[after.Name] = after.State
+	}
+	return result, nil
+}
+
+// Exists tells whether a service is monitored. A service file alone does not count.
+func (c *Client) Exists(service string) (bool, error) {
+	_, err := c.Status(service)
+	if err == ErrUnknownService {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Version asks the zinit binary for its version, for the daemon does not tell. A daemon that was started before the binary
+// was replaced is older than this says.
+func (c *Client) Version() (semver.Version, error) {
+	daemon, err := c.use()
+	if err != nil {
+		return semver.Version{}, err
+	}
+	text, major, minor, patch, err := daemon.Version()
+	if err != nil {
+		return semver.Version{}, fromC(err)
+	}
+	if version, err := semver.ParseTolerant(text); err == nil {
+		return version, nil
+	}
+	return semver.Version{Major: major, Minor: minor, Patch: patch}, nil
+}
+
+// Get returns the definition of a service that is monitored, from its file. The daemon may have read the file before it
+// was changed: it does not tell.
+func (c *Client) Get(service string) (InitService, error) {
+	if _, err := c.Status(service); err != nil {
+		return InitService{}, err
+	}
+	return c.LoadService(service)
+}
+
+// LoadService reads the definition of a service from its file, monitored or not.
+func (c *Client) LoadService(name string) (InitService, error) {
+	daemon, err := c.use()
+	if err != nil {
+		return InitService{}, err
+	}
+	service, err := daemon.LoadService(name)
+	if err != nil {
+		return InitService{}, fromC(err)
+	}
+	return serviceFromC(service), nil
+}
+
+// AddService writes the file of a service, in place of one that is there. Monitor makes the daemon read it.
+func (c *Client) AddService(name string, service InitService) error {
+	daemon, err := c.use()
+	if err != nil {
+		return err
+	}
+	definition, err := service.toC()
+	if err != nil {
+		return err
+	}
+	return fromC(daemon.AddService(name, definition))
+}
+
+// RemoveService removes the file of a service; one that is not there is no failure. Stop and forget the service first.
+func (c *Client) RemoveService(name string) error {
+	daemon, err := c.use()
+	if err != nil {
+		return err
+	}
+	return fromC(daemon.RemoveService(name))
+}

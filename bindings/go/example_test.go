@@ -1,0 +1,93 @@
+package zinit_test
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
+)
+
+// What callers do most: a service that may be there already is replaced by a new definition.
+func Example() {
+	client := zinit.Default()
+	const name = "web"
+
+	if _, err := client.Status(name); err == nil {
+		if err := client.StopWait(5*time.Second, name); err != nil {
+			fmt.Println(err)
+			return
+		}
+		if err := client.Forget(name); err != nil {
+			fmt.Println(err)
+			return
+		}
+	} else if !errors.Is(err, zinit.ErrUnknownService) {
+		fmt.Println(err)
+		return
+	}
+	err := zinit.AddService(name, zinit.InitService{
+		Exec: "sleep 1000",
+		Env:  map[string]string{"PORT": "8080"},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := client.Monitor(name); err != nil && err != zinit.ErrAlreadyMonitored {
+		fmt.Println(err)
+		return
+	}
+	if err := client.StartWait(20*time.Second, name); err != nil {
+		fmt.Println(err)
+		return
+	}
+	status, err := client.Status(name)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(status.Name, status.State.String(), status.Target)
+
+	if err := client.Destroy(5*time.Second, name); err != nil {
+		fmt.Println(err)
+		return
+	}
+	exists, err := client.Exists(name)
+	fmt.Println(exists, err)
+	// Output:
+	// web running Up
+	// false <nil>
+}
+
+// The same in one call, with an error that says which step failed.
+func ExampleClient_Deploy() {
+	client := zinit.Default()
+	err := client.Deploy(5*time.Second, 20*time.Second, "worker", zinit.InitService{Exec: "sleep 1000"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	status, err := client.Status("worker")
+	fmt.Println(status.State.String(), err)
+	fmt.Println(client.Destroy(5*time.Second, "worker"))
+	// Output:
+	// running <nil>
+	// <nil>
+}
+
+// What kind of failure it was.
+func ExampleError() {
+	client := zinit.Default()
+	_ = zinit.AddService("broken", zinit.InitService{Exec: "sh -c 'exit 3'", Oneshot: true})
+	_ = client.Monitor("broken")
+	defer client.Destroy(time.Second, "broken")
+
+	err := client.StartWait(20*time.Second, "broken")
+	var failed *zinit.Error
+	if errors.As(err, &failed) && failed.Code == zinit.CodeServiceFailed {
+		fmt.Println(failed.Service, failed.State.Is(zinit.ServiceStateError), failed.RequestSent)
+	}
+	// Output:
+	// broken true true
+}

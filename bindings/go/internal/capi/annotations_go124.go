@@ -1,0 +1,56 @@
+//go:build go1.24
+
+package capi
+
+// The library calls nothing back and keeps no pointer that it is handed: so what is handed to it may stay on the stack.
+
+// #cgo noescape begin_group
+// #cgo nocallback begin_group
+// #cgo noescape begin_one
+// #cgo nocallback begin_one
+// #cgo noescape read_change
+// #cgo nocallback read_change
+// #cgo noescape read_error
+// #cgo nocallback read_error
+// #cgo noescape read_list
+// #cgo nocallback read_list
+// #cgo noescape read_service
+// #cgo nocallback read_service
+// #cgo noescape read_status
+// #cgo nocallback read_status
+// #cgo noescape read_status_after
+// #cgo nocallback read_status_after
+// #cgo noescape zinit_client_add_service
+// #cgo nocallback zinit_client_add_service
+// #cgo noescape zinit_client_load_service
+// #cgo nocallback zinit_client_load_service
+// #cgo noescape zinit_client_reboot
+// #cgo nocallback zinit_client_reboot
+// #cgo noescape zinit_client_remove_service
+// #cgo nocallback zinit_client_remove_service
+// #cgo noescape zinit_client_shutdown
+// #cgo nocallback zinit_client_shutdown
+// #cgo noescape zinit_client_version
+// #cgo nocallback zinit_client_version
+// #cgo noescape zinit_client_watch
+// #cgo nocallback zinit_client_watch
+// #cgo noescape zinit_client_with_options
+// #cgo nocallback zinit_client_with_options
+// #cgo noescape zinit_request_dispatch
+// #cgo nocallback zinit_request_dispatch
+// #cgo noescape zinit_service_after_push
+// #cgo nocallback zinit_service_after_push
+// #cgo noescape zinit_service_env_set
+// #cgo nocallback zinit_service_env_set
+// #cgo noescape zinit_service_from_yaml
+// #cgo nocallback zinit_service_from_yaml
+// #cgo noescape zinit_service_set_exec
+// #cgo nocallback zinit_service_set_exec
+// #cgo noescape zinit_service_set_test
+// #cgo nocallback zinit_service_set_test
+// #cgo noescape zinit_service_to_yaml
+// #cgo nocallback zinit_service_to_yaml
+// #cgo noescape zinit_watch_next
+// #cgo nocallback zinit_watch_next
+// #include "calls.h"
+import "C"

@@ -1,0 +1,183 @@
+/* What the Go side calls where one call of its own for each getter would cost too much: a call from Go to C takes some
+ * 40 ns, and a list has two getters a service. Nothing here decides anything. */
+#include <stdint.h>
+#include <zinit.h>
+
+/* What is borrowed from an error, a status or a service; valid as long as that is. */
+struct error_parts {
+	zinit_code code;
+	int32_t os_errno;
+	int32_t request_sent;
+	const char *message;
+	const char *service;
+	const char *daemon_message;
+	const char *state;
+};
+
+struct status_parts {
+	int32_t pid;
+	size_t after_len;
+	const char *name;
+	const char *state;
+	const char *target;
+};
+
+struct service_parts {
+	int32_t oneshot;
+	int32_t log;
+	size_t after_len;
+	size_t env_len;
+	const char *exec;
+	const char *test;
+};
+
+struct change_parts {
+	int32_t kind;
+	int32_t pid;
+	const char *service;
+	const char *before;
+	const char *after;
+	const char *target;
+};
+
+static inline void read_error(const zinit_error *error, struct error_parts *parts)
+{
+	parts->code = zinit_error_code(error);
+	parts->os_errno = zinit_error_os_errno(error);
+	parts->request_sent = zinit_error_request_sent(error);
+	parts->message = zinit_error_message(error);
+	parts->service = zinit_error_service(error);
+	parts->daemon_message = zinit_error_daemon_message(error);
+	parts->state = zinit_state_text(zinit_error_state(error));
+}
+
+static inline void read_status(const zinit_status *status, struct status_parts *parts)
+{
+	parts->pid = zinit_status_pid(status);
+	parts->after_len = zinit_status_after_len(status);
+	parts->name = zinit_status_name(status);
+	parts->state = zinit_state_text(zinit_status_state(status));
+	parts->target = zinit_target_name(zinit_status_target(status));
+}
+
+static inline void read_status_after(const zinit_status *status, const char **names, const char **states, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		names[i] = zinit_status_after_name(status, i);
+		states[i] = zinit_state_text(zinit_status_after_state(status, i));
+	}
+}
+
+static inline void read_list(const zinit_service_list *list, const char **names, const char **states, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		names[i] = zinit_service_list_name(list, i);
+		states[i] = zinit_state_text(zinit_service_list_state(list, i));
+	}
+}
+
+static inline void read_service(const zinit_service *service, struct service_parts *parts)
+{
+	parts->oneshot = zinit_service_oneshot(service);
+	parts->log = zinit_service_log(service);
+	parts->after_len = zinit_service_after_len(service);
+	parts->env_len = zinit_service_env_len(service);
+	parts->exec = zinit_service_exec(service);
+	parts->test = zinit_service_test(service);
+}
+
+static inline void read_change(const zinit_change *change, struct change_parts *parts)
+{
+	parts->kind = zinit_change_kind(change);
+	parts->pid = zinit_change_pid(change);
+	parts->service = zinit_change_service(change);
+	parts->before = zinit_state_text(zinit_change_state_before(change));
+	parts->after = zinit_state_text(zinit_change_state_after(change));
+	parts->target = zinit_target_name(zinit_change_target(change));
+}
+
+/* The numbers of the operations, so that beginning one is one call. */
+enum operation {
+	OPERATION_LIST,
+	OPERATION_STATUS,
+	OPERATION_START,
+	OPERATION_STOP,
+	OPERATION_MONITOR,
+	OPERATION_FORGET,
+	OPERATION_KILL,
+	OPERATION_START_WAIT,
+	OPERATION_STOP_WAIT,
+	OPERATION_RESTART,
+	OPERATION_DEPLOY,
+	OPERATION_START_MULTIPLE,
+	OPERATION_STOP_MULTIPLE,
+	OPERATION_DESTROY
+};
+
+/* Begins an operation on no service or on one. `signal`, `definition` and the times are for those that take them. */
+static inline zinit_code begin_one(int operation, const zinit_client *client, const char *name, const char *signal,
+				   const zinit_service *definition, int64_t first_ms, int64_t second_ms,
+				   zinit_request **request, int32_t *descriptor, zinit_error **error)
+{
+	zinit_code code = ZINIT_ERR_INTERNAL;
+
+	switch (operation) {
+	case OPERATION_LIST:
+		code = zinit_client_begin_list(client, request, error);
+		break;
+	case OPERATION_STATUS:
+		code = zinit_client_begin_status(client, name, request, error);
+		break;
+	case OPERATION_START:
+		code = zinit_client_begin_start(client, name, request, error);
+		break;
+	case OPERATION_STOP:
+		code = zinit_client_begin_stop(client, name, request, error);
+		break;
+	case OPERATION_MONITOR:
+		code = zinit_client_begin_monitor(client, name, request, error);
+		break;
+	case OPERATION_FORGET:
+		code = zinit_client_begin_forget(client, name, request, error);
+		break;
+	case OPERATION_KILL:
+		code = zinit_client_begin_kill(client, name, signal, request, error);
+		break;
+	case OPERATION_START_WAIT:
+		code = zinit_client_begin_start_wait(client, name, first_ms, request, error);
+		break;
+	case OPERATION_STOP_WAIT:
+		code = zinit_client_begin_stop_wait(client, name, first_ms, request, error);
+		break;
+	case OPERATION_RESTART:
+		code = zinit_client_begin_restart(client, name, first_ms, second_ms, request, error);
+		break;
+	case OPERATION_DEPLOY:
+		code = zinit_client_begin_deploy(client, name, definition, first_ms, second_ms, request, error);
+		break;
+	}
+	*descriptor = zinit_request_fd(*request);
+	return code;
+}
+
+/* Begins an operation on several services. */
+static inline zinit_code begin_group(int operation, const zinit_client *client, const char *const *names, size_t len,
+				     int64_t timeout_ms, zinit_request **request, int32_t *descriptor,
+				     zinit_error **error)
+{
+	zinit_code code = ZINIT_ERR_INTERNAL;
+
+	switch (operation) {
+	case OPERATION_START_MULTIPLE:
+		code = zinit_client_begin_start_multiple(client, names, len, timeout_ms, request, error);
+		break;
+	case OPERATION_STOP_MULTIPLE:
+		code = zinit_client_begin_stop_multiple(client, names, len, timeout_ms, request, error);
+		break;
+	case OPERATION_DESTROY:
+		code = zinit_client_begin_destroy_services(client, names, len, timeout_ms, request, error);
+		break;
+	}
+	*descriptor = zinit_request_fd(*request);
+	return code;
+}

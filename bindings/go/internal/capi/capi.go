@@ -1,0 +1,169 @@
+// Package capi calls the C library. All cgo of the module is here; what it gives and takes is plain Go.
+package capi
+
+// #include "calls.h"
+import "C"
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"unsafe"
+)
+
+func init() {
+	checkABI(int(C.ZINIT_ABI_VERSION), int(C.zinit_abi_version()), C.GoString(C.zinit_version()))
+}
+
+// checkABI refuses to run where the program was built with the header of another library than the one that was loaded:
+// its calls would not fit.
+func checkABI(header, library int, version string) {
+	if header != library {
+		panic(fmt.Sprintf("zinit: this program was built for ABI %d of libzinit_client, but version %s with ABI %d is "+
+			"loaded; install the library that belongs to the header, or build the program again",
+			header, version, library))
+	}
+}
+
+// The codes of the C library.
+const (
+	OK               = C.ZINIT_OK
+	Pending          = C.ZINIT_PENDING
+	InvalidArgument  = C.ZINIT_ERR_INVALID_ARGUMENT
+	InvalidName      = C.ZINIT_ERR_INVALID_NAME
+	InvalidSignal    = C.ZINIT_ERR_INVALID_SIGNAL
+	InvalidService   = C.ZINIT_ERR_INVALID_SERVICE
+	UnknownService   = C.ZINIT_ERR_UNKNOWN_SERVICE
+	AlreadyMonitored = C.ZINIT_ERR_ALREADY_MONITORED
+	ServiceUp        = C.ZINIT_ERR_SERVICE_UP
+	ServiceDown      = C.ZINIT_ERR_SERVICE_DOWN
+	ShuttingDown     = C.ZINIT_ERR_SHUTTING_DOWN
+	ConfigRefused    = C.ZINIT_ERR_CONFIG_REFUSED
+	NotSupported     = C.ZINIT_ERR_NOT_SUPPORTED
+	DaemonRefused    = C.ZINIT_ERR_DAEMON
+	Timeout          = C.ZINIT_ERR_TIMEOUT
+	Cancelled        = C.ZINIT_ERR_CANCELLED
+	TargetChanged    = C.ZINIT_ERR_TARGET_CHANGED
+	ServiceFailed    = C.ZINIT_ERR_SERVICE_FAILED
+	NotRunning       = C.ZINIT_ERR_NOT_RUNNING
+	Permission       = C.ZINIT_ERR_PERMISSION
+	IO               = C.ZINIT_ERR_IO
+	NoReply          = C.ZINIT_ERR_NO_REPLY
+	Closed           = C.ZINIT_ERR_CLOSED
+	Protocol         = C.ZINIT_ERR_PROTOCOL
+	ReplyTooLarge    = C.ZINIT_ERR_REPLY_TOO_LARGE
+	FileNotFound     = C.ZINIT_ERR_FILE_NOT_FOUND
+	FileIO           = C.ZINIT_ERR_FILE_IO
+	FileSyntax       = C.ZINIT_ERR_FILE_SYNTAX
+	VersionUnknown   = C.ZINIT_ERR_VERSION
+	Internal         = C.ZINIT_ERR_INTERNAL
+	LogUnset         = C.ZINIT_LOG_UNSET
+	LogRing          = C.ZINIT_LOG_RING
+	LogStdout        = C.ZINIT_LOG_STDOUT
+	LogNone          = C.ZINIT_LOG_NONE
+	ChangeAppeared   = C.ZINIT_CHANGE_APPEARED
+	ChangeState      = C.ZINIT_CHANGE_STATE
+	ChangeForgotten  = C.ZINIT_CHANGE_FORGOTTEN
+	ChangeDaemonLost = C.ZINIT_CHANGE_DAEMON_LOST
+	ChangeDaemonBack = C.ZINIT_CHANGE_DAEMON_BACK
+)
+
+// CodeName is the name of a code in the C header.
+func CodeName(code int32) string {
+	return C.GoString(C.zinit_code_name(C.zinit_code(code)))
+}
+
+// LibraryVersion is the version of the library that is loaded.
+func LibraryVersion() string {
+	return C.GoString(C.zinit_version())
+}
+
+// Error is why a call failed.
+type Error struct {
+	Code          int32
+	Errno         int32
+	RequestSent   bool
+	Message       string
+	Service       string
+	DaemonMessage string
+	// State is the text of the last state that was seen; "" for none.
+	State string
+	// Cause is the context's error, where a context ended the call.
+	Cause error
+	// Failures are those of the services of a group.
+	Failures []*Error
+}
+
+// Error is the message.
+func (e *Error) Error() string {
+	return e.Message
+}
+
+// failure turns an error of the library into one of ours and frees it.
+func failure(err *C.zinit_error) error {
+	defer C.zinit_error_free(err)
+	return errorOf(err)
+}
+
+func errorOf(err *C.zinit_error) *Error {
+	var parts C.struct_error_parts
+	C.read_error(err, &parts)
+	return &Error{
+		Code:          int32(parts.code),
+		Errno:         int32(parts.os_errno),
+		RequestSent:   parts.request_sent != 0,
+		Message:       C.GoString(parts.message),
+		Service:       C.GoString(parts.service),
+		DaemonMessage: C.GoString(parts.daemon_message),
+		State:         C.GoString(parts.state),
+	}
+}
+
+// A calling goroutine holds a place while it is inside the library. Go starts another thread for each call that takes
+// more than some 20 microseconds, so without a limit a thousand goroutines would be a thousand threads.
+//
+// Calls that never wait have places of their own: they are not to stand behind one that reads a slow disk.
+var (
+	shortCalls = make(places, atMost(2*runtime.GOMAXPROCS(0), 8))
+	longCalls  = make(places, 8)
+)
+
+type places chan struct{}
+
+func (p places) enter() { p <- struct{}{} }
+func (p places) leave() { <-p }
+
+func atMost(number, limit int) int {
+	if number > limit {
+		return limit
+	}
+	return number
+}
+
+// text is a NUL-terminated copy for the length of a call. Only nil is NULL.
+func text(value string) (*C.char, error) {
+	if strings.IndexByte(value, 0) >= 0 {
+		return nil, &Error{Code: InvalidArgument, Message: fmt.Sprintf("invalid argument %q: it has a NUL inside", value)}
+	}
+	bytes := make([]byte, len(value)+1)
+	copy(bytes, value)
+	return (*C.char)(unsafe.Pointer(&bytes[0])), nil
+}
+
+// optionalText is NULL for "".
+func optionalText(value string) (*C.char, error) {
+	if value == "" {
+		return nil, nil
+	}
+	return text(value)
+}
+
+// nameText is a service's name.
+func nameText(name string) (*C.char, error) {
+	if strings.IndexByte(name, 0) >= 0 {
+		return nil, &Error{
+			Code: InvalidName, Service: name, Message: fmt.Sprintf("invalid service name %q: it has a NUL inside", name),
+		}
+	}
+	return text(name)
+}

@@ -1,0 +1,163 @@
+package capi
+
+// #include "calls.h"
+import "C"
+
+import (
+	"runtime"
+	"unsafe"
+)
+
+// Options are what a client is made with. Zero is the library's default for each.
+type Options struct {
+	Socket        string
+	ConfigDir     string
+	ZinitBinary   string
+	IOTimeoutMs   int64
+	MaxReplyBytes uint64
+}
+
+// Client is a daemon to talk to. The garbage collector frees it.
+type Client struct {
+	handle *C.zinit_client
+}
+
+// NewClient makes a client. It does no I/O.
+func NewClient(options Options) (*Client, error) {
+	handle := C.zinit_options_new()
+	defer C.zinit_options_free(handle)
+	for _, path := range []struct {
+		value string
+		set   func(*C.char, **C.zinit_error) C.zinit_code
+	}{
+		{options.Socket, func(path *C.char, err **C.zinit_error) C.zinit_code {
+			return C.zinit_options_set_socket_path(handle, path, err)
+		}},
+		{options.ConfigDir, func(path *C.char, err **C.zinit_error) C.zinit_code {
+			return C.zinit_options_set_config_dir(handle, path, err)
+		}},
+		{options.ZinitBinary, func(path *C.char, err **C.zinit_error) C.zinit_code {
+			return C.zinit_options_set_zinit_binary(handle, path, err)
+		}},
+	} {
+		value, err := optionalText(path.value)
+		if err != nil {
+			return nil, err
+		}
+		var failed *C.zinit_error
+		if value != nil && path.set(value, &failed) != OK {
+			return nil, failure(failed)
+		}
+	}
+	var failed *C.zinit_error
+	if options.IOTimeoutMs != 0 &&
+		C.zinit_options_set_io_timeout_ms(handle, C.int64_t(options.IOTimeoutMs), &failed) != OK {
+		return nil, failure(failed)
+	}
+	if options.MaxReplyBytes != 0 &&
+		C.zinit_options_set_max_reply_bytes(handle, C.uint64_t(options.MaxReplyBytes), &failed) != OK {
+		return nil, failure(failed)
+	}
+	client := &Client{}
+	if C.zinit_client_with_options(handle, &client.handle, &failed) != OK {
+		return nil, failure(failed)
+	}
+	runtime.SetFinalizer(client, func(client *Client) { C.zinit_client_free(client.handle) })
+	return client, nil
+}
+
+// Version asks the zinit binary for its version. It takes a thread until the binary has answered.
+func (c *Client) Version() (version string, major, minor, patch uint64, err error) {
+	longCalls.enter()
+	defer longCalls.leave()
+	var handle *C.zinit_daemon_version
+	var failed *C.zinit_error
+	if C.zinit_client_version(c.handle, &handle, &failed) != OK {
+		return "", 0, 0, 0, failure(failed)
+	}
+	defer C.zinit_daemon_version_free(handle)
+	runtime.KeepAlive(c)
+	return C.GoString(C.zinit_daemon_version_text(handle)), uint64(C.zinit_daemon_version_major(handle)),
+		uint64(C.zinit_daemon_version_minor(handle)), uint64(C.zinit_daemon_version_patch(handle)), nil
+}
+
+// Reboot has the machine restarted. It takes a thread until the daemon has answered.
+func (c *Client) Reboot() error {
+	longCalls.enter()
+	defer longCalls.leave()
+	var failed *C.zinit_error
+	code := C.zinit_client_reboot(c.handle, &failed)
+	return c.done(code, failed)
+}
+
+// Shutdown has the machine turned off. It takes a thread until the daemon has answered.
+func (c *Client) Shutdown() error {
+	longCalls.enter()
+	defer longCalls.leave()
+	var failed *C.zinit_error
+	code := C.zinit_client_shutdown(c.handle, &failed)
+	return c.done(code, failed)
+}
+
+// AddService writes a service's file.
+func (c *Client) AddService(name string, service Service) error {
+	nameText, err := nameText(name)
+	if err != nil {
+		return err
+	}
+	longCalls.enter()
+	defer longCalls.leave()
+	definition, err := service.definition()
+	if err != nil {
+		return err
+	}
+	defer C.zinit_service_free(definition)
+	var failed *C.zinit_error
+	code := C.zinit_client_add_service(c.handle, nameText, definition, &failed)
+	return c.done(code, failed)
+}
+
+// RemoveService removes a service's file.
+func (c *Client) RemoveService(name string) error {
+	nameText, err := nameText(name)
+	if err != nil {
+		return err
+	}
+	longCalls.enter()
+	defer longCalls.leave()
+	var failed *C.zinit_error
+	code := C.zinit_client_remove_service(c.handle, nameText, &failed)
+	return c.done(code, failed)
+}
+
+// LoadService reads a service's file.
+func (c *Client) LoadService(name string) (Service, error) {
+	nameText, err := nameText(name)
+	if err != nil {
+		return Service{}, err
+	}
+	longCalls.enter()
+	defer longCalls.leave()
+	var definition *C.zinit_service
+	var failed *C.zinit_error
+	code := C.zinit_client_load_service(c.handle, nameText, &definition, &failed)
+	if err := c.done(code, failed); err != nil {
+		return Service{}, err
+	}
+	defer C.zinit_service_free(definition)
+	return readService(definition), nil
+}
+
+// done is the end of every call with the client: until here the garbage collector must not free it.
+func (c *Client) done(code C.zinit_code, failed *C.zinit_error) error {
+	runtime.KeepAlive(c)
+	if code != OK {
+		return failure(failed)
+	}
+	return nil
+}
+
+// first is where an array begins; NULL for an empty one.
+func first(array []*C.char) **C.char {
+	return unsafe.SliceData(array)
+}

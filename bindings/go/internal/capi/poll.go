@@ -1,0 +1,441 @@
+package capi
+
+// #include "calls.h"
+import "C"
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+)
+
+// Whatever waits for the daemon is in this file. A goroutine that waits takes no thread: the library gives each request
+// and each watch one descriptor that is readable when there is something to do, and Go's netpoller waits for it beside
+// its own sockets.
+
+// A poller is such a descriptor under the netpoller.
+type poller struct {
+	file *os.File
+	raw  syscall.RawConn
+}
+
+// newPoller takes a copy, because an os.File closes what it was made of.
+func newPoller(descriptor C.int32_t) (poller, error) {
+	number, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(descriptor), syscall.F_DUPFD_CLOEXEC, 0)
+	if errno != 0 {
+		return poller{}, systemError("copying a descriptor", errno)
+	}
+	if err := syscall.SetNonblock(int(number), true); err != nil {
+		syscall.Close(int(number))
+		return poller{}, systemError("preparing a descriptor", err)
+	}
+	file := os.NewFile(number, "zinit request")
+	raw, err := file.SyscallConn()
+	if err != nil {
+		file.Close()
+		return poller{}, systemError("waiting for a descriptor", err)
+	}
+	return poller{file: file, raw: raw}, nil
+}
+
+func (p poller) close() {
+	p.file.Close()
+}
+
+// past is a deadline that is over.
+var past = time.Unix(1, 0)
+
+// wait calls step at once, and whenever the descriptor is readable, until step says that it is over. It gives up when the
+// context ends.
+func (p poller) wait(ctx context.Context, step func() bool) error {
+	// A deadline outlives a wait, and a watch is waited for many times.
+	if ctx.Done() != nil {
+		p.file.SetReadDeadline(time.Time{})
+		stop := context.AfterFunc(ctx, func() { p.file.SetReadDeadline(past) })
+		defer stop()
+	}
+	for {
+		// Behind every reset of the deadline: from here on, the end of the context sets it again.
+		if err := ctx.Err(); err != nil {
+			return cancelled(err)
+		}
+		err := p.raw.Read(func(uintptr) bool { return step() })
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			// If the context has not ended, the end of one before this has set the deadline late.
+			p.file.SetReadDeadline(time.Time{})
+		case errors.Is(err, os.ErrClosed):
+			return err
+		default:
+			return systemError("waiting for the daemon", err)
+		}
+	}
+}
+
+func cancelled(cause error) *Error {
+	return &Error{
+		Code: Cancelled, Cause: cause,
+		Message: fmt.Sprintf("cancelled by the caller (%v); what was sent before is not undone", cause),
+	}
+}
+
+func systemError(what string, err error) *Error {
+	failed := &Error{Code: IO, Message: fmt.Sprintf("%s failed: %v", what, err)}
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		failed.Errno = int32(errno)
+	}
+	return failed
+}
+
+// A request is one operation under way.
+type request struct {
+	handle *C.zinit_request
+	poller poller
+}
+
+// begun is the end of every function that begins an operation.
+func begun(handle *C.zinit_request, descriptor C.int32_t, code C.zinit_code, failed *C.zinit_error) (*request, error) {
+	if code != OK {
+		return nil, failure(failed)
+	}
+	poller, err := newPoller(descriptor)
+	if err != nil {
+		C.zinit_request_free(handle)
+		err.(*Error).RequestSent = true
+		return nil, err
+	}
+	return &request{handle: handle, poller: poller}, nil
+}
+
+// run waits for the end of an operation. Whatever comes of it, the caller frees the request.
+func (r *request) run(ctx context.Context) error {
+	var code C.zinit_code = Pending
+	var failed *C.zinit_error
+	err := r.poller.wait(ctx, func() bool {
+		shortCalls.enter()
+		code = C.zinit_request_dispatch(r.handle, &failed)
+		shortCalls.leave()
+		return code != Pending
+	})
+	if code == Pending {
+		// The library sends the first command when the request is begun.
+		failed := err.(*Error)
+		failed.RequestSent = true
+		return failed
+	}
+	if code != OK {
+		return failure(failed)
+	}
+	return nil
+}
+
+func (r *request) free() {
+	// First the copy, for the netpoller still knows it.
+	r.poller.close()
+	shortCalls.enter()
+	C.zinit_request_free(r.handle)
+	shortCalls.leave()
+}
+
+// The operations on one service.
+const (
+	Start     = C.OPERATION_START
+	Stop      = C.OPERATION_STOP
+	Monitor   = C.OPERATION_MONITOR
+	Forget    = C.OPERATION_FORGET
+	Kill      = C.OPERATION_KILL
+	StartWait = C.OPERATION_START_WAIT
+	StopWait  = C.OPERATION_STOP_WAIT
+	Restart   = C.OPERATION_RESTART
+	Deploy    = C.OPERATION_DEPLOY
+)
+
+// The operations on a group of services.
+const (
+	StartMultiple = C.OPERATION_START_MULTIPLE
+	StopMultiple  = C.OPERATION_STOP_MULTIPLE
+	Destroy       = C.OPERATION_DESTROY
+)
+
+// Arguments are those of an operation besides the name; each takes what it needs.
+type Arguments struct {
+	Signal            string
+	Service           *Service
+	FirstMs, SecondMs int64
+}
+
+func (c *Client) begin(operation C.int, name string, arguments Arguments) (*request, error) {
+	nameText, err := nameText(name)
+	if err != nil {
+		return nil, err
+	}
+	signal, err := text(arguments.Signal)
+	if err != nil {
+		return nil, &Error{Code: InvalidSignal, Service: name, Message: fmt.Sprintf("invalid signal %q", arguments.Signal)}
+	}
+	shortCalls.enter()
+	defer shortCalls.leave()
+	var definition *C.zinit_service
+	if arguments.Service != nil {
+		if definition, err = arguments.Service.definition(); err != nil {
+			return nil, err
+		}
+		defer C.zinit_service_free(definition)
+	}
+	var handle *C.zinit_request
+	var descriptor C.int32_t
+	var failed *C.zinit_error
+	code := C.begin_one(operation, c.handle, nameText, signal, definition,
+		C.int64_t(arguments.FirstMs), C.int64_t(arguments.SecondMs), &handle, &descriptor, &failed)
+	runtime.KeepAlive(c)
+	return begun(handle, descriptor, code, failed)
+}
+
+// Do carries an operation on one service out.
+func (c *Client) Do(ctx context.Context, operation int, name string, arguments Arguments) error {
+	if err := ctx.Err(); err != nil {
+		return of(cancelled(err), name)
+	}
+	request, err := c.begin(C.int(operation), name, arguments)
+	if err != nil {
+		return err
+	}
+	defer request.free()
+	return of(request.run(ctx), name)
+}
+
+// of names the service in an error that was made on this side.
+func of(err error, name string) error {
+	if failed, ok := err.(*Error); ok && failed.Service == "" {
+		failed.Service = name
+	}
+	return err
+}
+
+// A NamedState is a service and the text of its state.
+type NamedState struct {
+	Name, State string
+}
+
+// Status is a service at one moment.
+type Status struct {
+	Name, State, Target string
+	Pid                 int
+	After               []NamedState
+}
+
+// Status asks for one service.
+func (c *Client) Status(name string) (Status, error) {
+	request, err := c.begin(C.OPERATION_STATUS, name, Arguments{})
+	if err != nil {
+		return Status{}, err
+	}
+	defer request.free()
+	if err := request.run(context.Background()); err != nil {
+		return Status{}, of(err, name)
+	}
+	shortCalls.enter()
+	defer shortCalls.leave()
+	handle := C.zinit_request_status(request.handle)
+	var parts C.struct_status_parts
+	C.read_status(handle, &parts)
+	status := Status{
+		Name: C.GoString(parts.name), State: C.GoString(parts.state),
+		Target: C.GoString(parts.target), Pid: int(parts.pid),
+	}
+	if parts.after_len > 0 {
+		names, states := make([]*C.char, parts.after_len), make([]*C.char, parts.after_len)
+		C.read_status_after(handle, first(names), first(states), parts.after_len)
+		status.After = namedStates(names, states)
+	}
+	return status, nil
+}
+
+// List asks for all services.
+func (c *Client) List() ([]NamedState, error) {
+	request, err := c.begin(C.OPERATION_LIST, "", Arguments{})
+	if err != nil {
+		return nil, err
+	}
+	defer request.free()
+	if err := request.run(context.Background()); err != nil {
+		return nil, err
+	}
+	shortCalls.enter()
+	defer shortCalls.leave()
+	handle := C.zinit_request_service_list(request.handle)
+	length := C.zinit_service_list_len(handle)
+	if length == 0 {
+		return nil, nil
+	}
+	names, states := make([]*C.char, length), make([]*C.char, length)
+	C.read_list(handle, first(names), first(states), length)
+	return namedStates(names, states), nil
+}
+
+func namedStates(names, states []*C.char) []NamedState {
+	result := make([]NamedState, len(names))
+	for i := range names {
+		result[i] = NamedState{C.GoString(names[i]), C.GoString(states[i])}
+	}
+	return result
+}
+
+// DoGroup carries an operation on several services out.
+func (c *Client) DoGroup(ctx context.Context, operation int, names []string, timeoutMs int64) error {
+	if err := ctx.Err(); err != nil {
+		return cancelled(err)
+	}
+	request, err := c.beginGroup(C.int(operation), names, timeoutMs)
+	if err != nil {
+		return err
+	}
+	defer request.free()
+	err = request.run(ctx)
+	if failed, ok := err.(*Error); ok {
+		failed.Failures = request.failures()
+	}
+	return err
+}
+
+func (c *Client) beginGroup(operation C.int, names []string, timeoutMs int64) (*request, error) {
+	array, pins, err := nameArray(names)
+	defer pins.Unpin()
+	if err != nil {
+		return nil, err
+	}
+	shortCalls.enter()
+	defer shortCalls.leave()
+	var handle *C.zinit_request
+	var descriptor C.int32_t
+	var failed *C.zinit_error
+	code := C.begin_group(operation, c.handle, first(array), C.size_t(len(array)), C.int64_t(timeoutMs),
+		&handle, &descriptor, &failed)
+	runtime.KeepAlive(c)
+	return begun(handle, descriptor, code, failed)
+}
+
+// nameArray is names as C has them, which stay where they are until the pins are taken out.
+func nameArray(names []string) (array []*C.char, pins *runtime.Pinner, err error) {
+	pins = &runtime.Pinner{}
+	for _, name := range names {
+		nameText, err := nameText(name)
+		if err != nil {
+			return nil, pins, err
+		}
+		pins.Pin((*byte)(unsafe.Pointer(nameText)))
+		array = append(array, nameText)
+	}
+	return array, pins, nil
+}
+
+// failures are those of a group's services so far.
+func (r *request) failures() (failures []*Error) {
+	shortCalls.enter()
+	defer shortCalls.leave()
+	report := C.zinit_request_report(r.handle)
+	length := C.zinit_report_len(report)
+	for i := C.size_t(0); i < length; i++ {
+		if err := C.zinit_report_error(report, i); err != nil {
+			failures = append(failures, errorOf(err))
+		}
+	}
+	return failures
+}
+
+// Watch tells changes as they happen.
+type Watch struct {
+	handle *C.zinit_watch
+	poller poller
+	// next is held by the one caller that looks.
+	next sync.Mutex
+	// closing is held by the one that frees the handle.
+	closing sync.Mutex
+}
+
+// Change is a change of a service or of the daemon. Text that there is none of is "".
+type Change struct {
+	Kind                  int32
+	Pid                   int
+	Service               string
+	Before, After, Target string
+}
+
+// Watch begins to watch services; all if none is named.
+func (c *Client) Watch(names []string, idleMs int64) (*Watch, error) {
+	array, pins, err := nameArray(names)
+	defer pins.Unpin()
+	if err != nil {
+		return nil, err
+	}
+	shortCalls.enter()
+	defer shortCalls.leave()
+	var handle *C.zinit_watch
+	var failed *C.zinit_error
+	code := C.zinit_client_watch(c.handle, first(array), C.size_t(len(array)), C.int64_t(idleMs), &handle, &failed)
+	if err := c.done(code, failed); err != nil {
+		return nil, err
+	}
+	poller, err := newPoller(C.zinit_watch_fd(handle))
+	if err != nil {
+		C.zinit_watch_free(handle)
+		return nil, err
+	}
+	return &Watch{handle: handle, poller: poller}, nil
+}
+
+// Next waits for the next change. After Close it is os.ErrClosed.
+func (w *Watch) Next(ctx context.Context) (change Change, err error) {
+	w.next.Lock()
+	defer w.next.Unlock()
+	var code C.zinit_code = Pending
+	var failed *C.zinit_error
+	// The change is lent until the next look, and Close waits for the end of this one.
+	err = w.poller.wait(ctx, func() bool {
+		shortCalls.enter()
+		defer shortCalls.leave()
+		var borrowed *C.zinit_change
+		code = C.zinit_watch_next(w.handle, 0, nil, &borrowed, &failed)
+		if code == OK {
+			change = readChange(borrowed)
+		}
+		return code != Pending
+	})
+	if err == nil && code != OK {
+		err = failure(failed)
+	}
+	return change, err
+}
+
+func readChange(borrowed *C.zinit_change) Change {
+	var parts C.struct_change_parts
+	C.read_change(borrowed, &parts)
+	return Change{
+		Kind: int32(parts.kind), Pid: int(parts.pid), Service: C.GoString(parts.service),
+		Before: C.GoString(parts.before), After: C.GoString(parts.after), Target: C.GoString(parts.target),
+	}
+}
+
+// Close ends a Next that waits, and frees the watch. It may be called twice.
+func (w *Watch) Close() {
+	w.closing.Lock()
+	defer w.closing.Unlock()
+	if w.handle == nil {
+		return
+	}
+	// Returns once no step runs any more, and none will.
+	w.poller.close()
+	shortCalls.enter()
+	C.zinit_watch_free(w.handle)
+	shortCalls.leave()
+	w.handle = nil
+}
