@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -53,6 +54,8 @@ var past = time.Unix(1, 0)
 
 // wait calls step at once, and whenever the descriptor is readable, until step says that it is over. It gives up when the
 // context ends.
+//
+// The step at once must be: the netpoller is edge-triggered, and what became readable before Read is forgotten by it.
 func (p poller) wait(ctx context.Context, step func() bool) error {
 	// A deadline outlives a wait, and a watch is waited for many times.
 	if ctx.Done() != nil {
@@ -72,8 +75,6 @@ func (p poller) wait(ctx context.Context, step func() bool) error {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			// If the context has not ended, the end of one before this has set the deadline late.
 			p.file.SetReadDeadline(time.Time{})
-		case errors.Is(err, os.ErrClosed):
-			return err
 		default:
 			return systemError("waiting for the daemon", err)
 		}
@@ -360,6 +361,7 @@ type Watch struct {
 	next sync.Mutex
 	// closing is held by the one that frees the handle.
 	closing sync.Mutex
+	closed  atomic.Bool
 }
 
 // Change is a change of a service or of the daemon. Text that there is none of is "".
@@ -410,8 +412,11 @@ func (w *Watch) Next(ctx context.Context) (change Change, err error) {
 		}
 		return code != Pending
 	})
-	if err == nil && code != OK {
+	switch {
+	case err == nil && code != OK:
 		err = failure(failed)
+	case err != nil && w.closed.Load():
+		err = os.ErrClosed
 	}
 	return change, err
 }
@@ -429,7 +434,7 @@ func readChange(borrowed *C.zinit_change) Change {
 func (w *Watch) Close() {
 	w.closing.Lock()
 	defer w.closing.Unlock()
-	if w.handle == nil {
+	if w.closed.Swap(true) {
 		return
 	}
 	// Returns once no step runs any more, and none will.
@@ -437,5 +442,4 @@ func (w *Watch) Close() {
 	shortCalls.enter()
 	C.zinit_watch_free(w.handle)
 	shortCalls.leave()
-	w.handle = nil
 }
