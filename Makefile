@@ -28,6 +28,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 SHARED = $(LIBRARY)/libzinit_client.so
 STATIC = $(LIBRARY)/libzinit_client.a
 HEADER = include/zinit.h
+ZINITCTL := $(wildcard examples-c/zinitctl/*.[ch])
 SOURCES := $(shell find Cargo.toml Cargo.lock build.rs cbindgen.toml src -type f 2>/dev/null)
 MAN_PAGES := $(wildcard docs/man/*.[1-8])
 INSTALL = install
@@ -52,9 +53,9 @@ $(SHARED) $(STATIC) &: $(SOURCES)
 	$(CARGO) rustc --lib --release --crate-type cdylib,staticlib --target-dir $(BUILD)/library
 	@touch $(SHARED) $(STATIC)
 
-$(BUILD)/zinitctl: examples-c/zinitctl.c $(SHARED)
+$(BUILD)/zinitctl: $(ZINITCTL) $(SHARED)
 	@tests/need-tools $(CC)
-	$(CC) $(C_DIALECT) $(CPPFLAGS) $(CFLAGS) -Iinclude -o $@ $< $(LDFLAGS) -L$(LIBRARY) -lzinit_client $(if $(RPATH),-Wl$(comma)-rpath$(comma)'$(RPATH)')
+	$(CC) $(C_DIALECT) $(CPPFLAGS) $(CFLAGS) -Iinclude -o $@ $(filter %.c,$(ZINITCTL)) $(LDFLAGS) -L$(LIBRARY) -lzinit_client $(if $(RPATH),-Wl$(comma)-rpath$(comma)'$(RPATH)')
 
 comma := ,
 

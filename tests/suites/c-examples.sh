@@ -9,6 +9,7 @@ daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
 for source in examples-c/*.c; do
     build_c "$scratch/$(basename "$source" .c)" gcc "$source" || give_up "$source does not compile"
 done
+build_c "$scratch/zinitctl" gcc examples-c/zinitctl/*.c || give_up "zinitctl does not compile"
 
 # run EXIT-STATUS EXAMPLE ARGUMENT...: under valgrind; its output is in the variable `output`
 run() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: zinitctl, each subcommand and option, its messages and its exit status
-# needs: cc
+# needs: cc python3
 . "$(dirname "$0")/../lib/suite.sh"
 
 daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
@@ -121,6 +121,223 @@ test_life_of_a_service() {
     [ ! -e "$daemon_config/web.yaml" ] || fail "remove left the file"
 }
 
+# Takes the services away again, whatever state they are in.
+take_away() {
+    "$zinitctl" "${reach[@]}" destroy --timeout 0 "$@" >"$scratch/out" 2>&1 || fail "destroy $*: $(cat "$scratch/out")"
+}
+
+test_start_and_stop_with_wait() {
+    local signal
+    echo 'exec: sleep 1000' >"$daemon_config/web.yaml"
+    run 0 start-all web
+    out_has '^web: up after [0-9]+\.[0-9]{2} s$'
+    run 0 stop --wait web
+    out_has '^web: down after [0-9]+\.[0-9]{2} s$'
+    run 0 status web
+    out_has '^pid: 0$'
+    run 0 start web --wait
+    out_has '^web: up after '
+    run 0 status web
+    out_has '^state: Running$'
+    # A time to wait says that one wants to wait.
+    run 0 stop --timeout 30 web
+    out_has '^web: down after '
+    run 0 start --timeout none web
+    out_has '^web: up after '
+    run 0 stop --timeout 0 web
+    out_has '^web: told to stop after '
+    run 0 stop --wait web
+    run 0 start --timeout 0 web
+    out_has '^web: told to start after '
+    # SIGKILL.
+    signal=$(printf 'exec: sh -c "trap \\"\\" TERM; echo ready > %s/ready; while :; do sleep 1; done"' "$scratch")
+    echo "$signal" >"$daemon_config/stubborn.yaml"
+    run 0 start-all stubborn
+    wait_for_file "$scratch/ready"
+    run 0 stop --timeout 0.1 stubborn
+    out_has '^stubborn: down after [0-9]+\.[0-9]{2} s, by SIGKILL$'
+    take_away web stubborn
+}
+wait_for_file() {
+    local attempt
+    for ((attempt = 0; attempt < 400; attempt++)); do
+        [ ! -e "$1" ] || return 0
+        sleep 0.05
+    done
+    give_up "there is no $1"
+}
+
+test_waits_that_fail() {
+    printf 'exec: sleep 1000\ntest: "false"\n' >"$daemon_config/slow.yaml"
+    printf 'exec: sh -c "exit 3"\noneshot: true\n' >"$daemon_config/bad.yaml"
+    run 1 start --wait nosuch
+    err_has '^zinitctl: after [0-9]+\.[0-9]{2} s: .*"nosuch"'
+    run 0 monitor slow
+    run 1 start --timeout 0.2 slow
+    err_has '^zinitctl: after [0-9]+\.[0-9]{2} s: .*"slow".*200 ms.*Spawned'
+    expect_out ""
+    run 1 start-all --timeout 5 bad
+    err_has '"bad".*exit code 3'
+    echo 'exec: sleep 1000' >"$daemon_config/web.yaml"
+    run 1 start-all --timeout 1 web bad nosuch slow
+    out_has '^web: up after '
+    expect_equal "services that are not up" "bad nosuch slow " \
+        "$(sed -n 's/^zinitctl: after [^"]*"\([a-z]*\)".*/\1/p' <<<"$err" | tr '\n' ' ')"
+    # One that nobody knows has stopped.
+    run 0 stop-all web bad nosuch slow
+    expect_equal "services that are down" "web bad nosuch slow " "$(sed -n 's/: down after .*//p' <<<"$out" | tr '\n' ' ')"
+    run 0 destroy web bad nosuch slow
+    expect_equal "services that are gone" "web bad nosuch slow " "$(sed -n 's/: gone after .*//p' <<<"$out" | tr '\n' ' ')"
+    expect_equal "files that are left" "" "$(ls "$daemon_config")"
+    run 0 list
+    expect_out ""
+    for subcommand in "start --wait web" "stop --wait web" "restart web" "start-all a b" "stop-all a b" "destroy a b"; do
+        # shellcheck disable=SC2086 # a subcommand and its arguments
+        run_bare 2 --socket "$scratch/no.sock" $subcommand
+        err_has "$scratch/no\.sock"
+    done
+}
+
+test_restart_and_deploy() {
+    local before
+    echo 'exec: sleep 1000' >"$scratch/web.yaml"
+    run 0 deploy web "$scratch/web.yaml"
+    out_has '^web: up after '
+    run 0 status web
+    before=$(grep '^pid' <<<"$out")
+    run 0 restart web
+    out_has '^web: up again after '
+    run 0 status web
+    out_has '^state: Running$'
+    [ "$(grep '^pid' <<<"$out")" != "$before" ] || fail "restart leaves the process: $before"
+    run 0 deploy --stop-timeout 3 --timeout 15 web - < <(echo 'exec: sleep 2000')
+    run 0 get web
+    out_has '^exec: sleep 2000$'
+    run 1 deploy web - < <(echo 'exec: ""')
+    err_has 'exec'
+    run 1 deploy web "$scratch/nosuch.yaml"
+    run 0 status web
+    out_has '^state: Running$'
+    run 1 deploy web - < <(printf 'exec: sh -c "exit 4"\noneshot: true\n')
+    err_has '^zinitctl: after .*"web".*exit code 4'
+    take_away web
+}
+
+# on_terminal EXIT-STATUS ARGUMENT...: leaves in `out` what is written to the terminal. Options of on-terminal come first.
+on_terminal() {
+    local expected=$1 status=0 options=()
+    shift
+    while [[ $1 = --* ]]; do
+        options+=("$1" "$2")
+        shift 2
+    done
+    tests/lib/on-terminal "${options[@]}" "$zinitctl" "${reach[@]}" "$@" >"$scratch/out" 2>&1 || status=$?
+    out=$(cat "$scratch/out")
+    [ $status = "$expected" ] || fail "zinitctl $* on a terminal: exit status $status, expected $expected; $out"
+}
+
+test_progress_line() {
+    local name erase=$'\r\e[K'
+    printf 'exec: sleep 1000\ntest: sh -c "test -e %s/go"\n' "$scratch" >"$daemon_config/slow.yaml"
+    run 0 monitor slow
+    on_terminal 1 start --timeout 1 slow
+    out_has $'^\rwaiting [0-9.]+ s until slow is up: Spawned\e\\[K'
+    # Drawn more than once, erased at the end, and the line about the service behind it.
+    [ "$(grep -o 'waiting ' <<<"$out" | wc -l)" -gt 1 ] || fail "the progress line is drawn once: $out"
+    [[ $out = *"$erase"zinitctl:\ after\ * ]] || fail "the progress line is not erased: $out"
+    echo 'exec: sleep 1000' >"$daemon_config/web.yaml"
+    on_terminal 1 start-all --timeout 1 web slow
+    out_has 'until all are up, 1 of 2 under way: slow Spawned'
+    # Never wider than the terminal, for a second line cannot be erased; letters may take two columns.
+    name=$(printf 'ö%.0s' {1..60})
+    printf 'exec: sleep 1000\ntest: "false"\n' >"$daemon_config/$name.yaml"
+    on_terminal 1 --columns 50 start-all --timeout 1 "$name"
+    [ "$(tr '\r' '\n' <"$scratch/out" | sed -n 's/\x1b\[K//; /^waiting/p' | LC_ALL=C.UTF-8 wc -L)" -lt 50 ] ||
+        fail "the progress line is too wide: $out"
+    # In a pipe and on a terminal that cannot do it, there is none.
+    run 1 start --timeout 0.5 slow
+    [[ $err$out != *waiting* ]] || fail "a progress line in a pipe: $err"
+    TERM_OF_TEST=dumb on_terminal 1 start --timeout 0.5 slow
+    [[ $out != *waiting* ]] || fail "a progress line on a dumb terminal: $out"
+    take_away slow web "$name"
+}
+
+test_interrupt() {
+    printf 'exec: sleep 1000\ntest: "false"\n' >"$daemon_config/slow.yaml"
+    echo 'exec: sleep 1000' >"$daemon_config/web.yaml"
+    run 0 monitor slow
+    on_terminal 130 --interrupt 'is up: Spawned' start --timeout 100 slow
+    out_has 'slow: not waited for any longer after [0-9.]+ s; not up, but Spawned'
+    on_terminal 130 --interrupt '1 of 2 under way' start-all --timeout 100 web slow
+    out_has 'web: up after '
+    out_has 'slow: not waited for any longer after .*; not up, but Spawned'
+    # What was sent is not undone.
+    run 0 status slow
+    out_has '^target: Up$'
+    # By a signal, and with nothing but a pipe.
+    "$zinitctl" "${reach[@]}" start --timeout 100 slow >"$scratch/out" 2>"$scratch/err" &
+    local process=$! status=0
+    wait_for_signals "$process"
+    kill -TERM "$process"
+    wait "$process" || status=$?
+    expect_equal "exit status after SIGTERM" 143 $status
+    grep -q '^zinitctl: slow: not waited for any longer' "$scratch/err" || fail "SIGTERM: $(cat "$scratch/err")"
+    take_away slow web
+}
+# wait_for_signals PROCESS: until it has a handler for SIGTERM
+wait_for_signals() {
+    local attempt caught
+    for ((attempt = 0; attempt < 400; attempt++)); do
+        caught=$(sed -n 's/^SigCgt:[ \t]*//p' "/proc/$1/status")
+        (((0x$caught & 1 << 14) == 0)) || return 0
+        sleep 0.02
+    done
+    give_up "process $1 does not catch SIGTERM"
+}
+
+# watch_has PATTERN: until the watch that writes to $scratch/watch has written such a line
+watch_has() {
+    local attempt
+    for ((attempt = 0; attempt < 400; attempt++)); do
+        ! grep -qE -- "$1" "$scratch/watch" || return 0
+        sleep 0.05
+    done
+    give_up "watch does not print /$1/: $(cat "$scratch/watch")"
+}
+
+test_watch() {
+    local watch status=0
+    echo 'exec: sleep 1000' >"$daemon_config/web.yaml"
+    run 0 start-all web
+    "$zinitctl" "${reach[@]}" watch >"$scratch/watch" 2>"$scratch/err" &
+    watch=$!
+    watch_has '^web: Running, target Up, pid [1-9][0-9]*$'
+    run 0 stop --wait web
+    watch_has '^web: Running -> Error\(Signaled\(Pid\([0-9]+\), SIGTERM, false\)\), target Down$'
+    run 0 forget web
+    watch_has '^web: forgotten$'
+    kill -INT $watch 2>/dev/null || true
+    # A shell has its children in the background ignore SIGINT.
+    kill -TERM $watch
+    wait $watch || status=$?
+    expect_equal "exit status of watch" 0 $status
+    expect_equal "stderr of watch" "" "$(cat "$scratch/err")"
+
+    run 0 monitor web
+    wait_for web '^state: Running$'
+    on_terminal 0 --interrupt 'web: ' watch web nosuch
+    out_has $'^web: \e\\[32mRunning\e\\[0m, target Up, pid [1-9][0-9]*\r$'
+    NO_COLOR=1 on_terminal 0 --interrupt 'web: ' watch
+    out_has $'^web: Running, target Up, pid [1-9][0-9]*\r$'
+    # A pipe that is closed while nothing happens, and what the shell says of it.
+    (set -o pipefail; "$zinitctl" "${reach[@]}" watch 2>"$scratch/err" | head -n 1) >"$scratch/out" ||
+        fail "watch in a pipe that is closed: status $?"
+    expect_equal "stderr of watch" "" "$(cat "$scratch/err")"
+    grep -q '^web: Running' "$scratch/out" || fail "watch in a pipe: $(cat "$scratch/out")"
+    take_away web
+    run 2 watch a/b
+}
+
 test_standard_input() {
     run 0 add piped - < <(echo 'exec: sleep 1000')
     run 0 load piped
@@ -215,6 +432,19 @@ test_wrong_usage() {
     run 2 status
     err_has '^Usage: zinitctl \[OPTION...\] status NAME$'
     run 2 kill web
+    run 2 start-all
+    err_has '^Usage: zinitctl \[OPTION...\] start-all NAME\.\.\.$'
+    run 2 deploy web
+    run 2 list --wait
+    err_has "option '--wait' is not for 'list'"
+    run 2 stop-all --wait web
+    run 2 start --stop-timeout 1 web
+    run 2 start --wait=1 web
+    for seconds in x '' -1 1e3 0x1 inf nan . 1.2.3 1s 99999999999; do
+        run 2 restart --timeout "$seconds" web
+        err_has "'$seconds' is not a value for option '--timeout'"
+        run 2 restart --stop-timeout "$seconds" web
+    done
     run 2 --frobnicate list
     err_has "unknown option '--frobnicate'"
     run 2 --socke=x list
@@ -256,7 +486,7 @@ test_help() {
     done
     # The man page has the same subcommands with the same arguments, in the same order, and the same options.
     run_bare 0 --help
-    documented=$(sed -n 's/^\.It Cm \([a-z-]*\)\( Ar\)\{0,1\}/\1/p' docs/man/zinitctl.1)
+    documented=$(sed -n 's/^\.It Cm \([a-z-]*\)\( Ar\)\{0,1\}/\1/; T; s/ Op Ar \(.*\)/ [\1]/; p' docs/man/zinitctl.1)
     expect_equal "subcommands in zinitctl.1" "$(sed -n '/^Subcommands:/,/^$/ s/^  \([^ ]*\( [A-Z[][^ ]*\)*\)  .*/\1/p' <<<"$out")" \
         "$documented"
     expect_equal "options in zinitctl.1" "$(sed -n '/^Options/,/^$/ s/.*\(--[a-z-]*\).*/\1/p' <<<"$out")" \

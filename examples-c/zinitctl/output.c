@@ -1,0 +1,110 @@
+/* Messages, and text on one line. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "zinitctl.h"
+
+enum exit_status usage_error(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("zinitctl: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputs("\nTry 'zinitctl --help'.\n", stderr);
+    return STATUS_NOT_CALLED;
+}
+
+enum exit_status exit_status_of(zinit_code code)
+{
+    switch (code) {
+    case ZINIT_OK:
+        return STATUS_DONE;
+    case ZINIT_ERR_INVALID_ARGUMENT:
+    case ZINIT_ERR_INVALID_NAME:
+    case ZINIT_ERR_INVALID_SIGNAL:
+    case ZINIT_ERR_INVALID_REGEX:
+    case ZINIT_ERR_INVALID_STATE:
+    case ZINIT_ERR_NOT_RUNNING:
+    case ZINIT_ERR_PERMISSION:
+        return STATUS_NOT_CALLED;
+    default:
+        return STATUS_FAILED;
+    }
+}
+
+enum exit_status finish_about(const char *subject, zinit_code code, zinit_error **error)
+{
+    if (code != ZINIT_OK)
+        fprintf(stderr, "zinitctl: %s%s%s\n", subject == NULL ? "" : subject, subject == NULL ? "" : ": ",
+                zinit_error_message(*error));
+    zinit_error_free(*error);
+    *error = NULL;
+    return exit_status_of(code);
+}
+
+enum exit_status finish(zinit_code code, zinit_error **error)
+{
+    return finish_about(NULL, code, error);
+}
+
+static int is_control(char byte)
+{
+    return (unsigned char)byte < 0x20 || byte == 0x7f;
+}
+
+/* How many columns write_text takes: control characters are escaped, and UTF-8 has several bytes a column. */
+size_t width_of(const char *text)
+{
+    size_t width = 0;
+
+    for (; *text != '\0'; text++) {
+        if (is_control(*text))
+            width += strlen("\\x00");
+        else if (((unsigned char)*text & 0xc0) != 0x80)
+            width++;
+    }
+    return width;
+}
+
+void write_text(FILE *stream, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (is_control(*text))
+            fprintf(stream, "\\x%02x", (unsigned)(unsigned char)*text);
+        else
+            putc(*text, stream);
+    }
+}
+
+void print_text(const char *text, size_t width)
+{
+    size_t printed = width_of(text);
+
+    write_text(stdout, text);
+    for (; printed < width; printed++)
+        putchar(' ');
+}
+
+void print_field(const char *key, const char *value)
+{
+    printf("%s: ", key);
+    print_text(value, 0);
+    putchar('\n');
+}
+
+void print_number_field(const char *key, int32_t value)
+{
+    printf("%s: %ld\n", key, (long)value);
+}
+
+int is_terminal(int descriptor)
+{
+    const char *type = getenv("TERM");
+
+    return isatty(descriptor) && type != NULL && strcmp(type, "dumb") != 0;
+}

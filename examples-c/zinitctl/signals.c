@@ -1,0 +1,55 @@
+/* Ctrl-C as something to wait for. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "zinitctl.h"
+
+/* The handler leaves the signal's number in a pipe, for poll(2) to wait for beside everything else. */
+static int signal_pipe[2];
+
+static void note_signal(int number)
+{
+    int errno_before = errno;
+    unsigned char byte = (unsigned char)number;
+    ssize_t written = write(signal_pipe[1], &byte, 1);
+
+    (void)written;
+    errno = errno_before;
+}
+
+enum exit_status catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM};
+
+    if (pipe(signal_pipe) != 0) {
+        fprintf(stderr, "zinitctl: cannot make a pipe: %s\n", strerror(errno));
+        return STATUS_FAILED;
+    }
+    for (size_t i = 0; i < LENGTH_OF(numbers); i++) {
+        struct sigaction action;
+        /* A program in the background may be meant to ignore Ctrl-C. */
+        if (sigaction(numbers[i], NULL, &action) != 0 || action.sa_handler == SIG_IGN)
+            continue;
+        memset(&action, 0, sizeof action);
+        action.sa_handler = note_signal;
+        sigaction(numbers[i], &action, NULL);
+    }
+    return STATUS_DONE;
+}
+
+int signal_descriptor(void)
+{
+    return signal_pipe[0];
+}
+
+int caught_signal(const struct pollfd *polled)
+{
+    unsigned char byte = 0;
+
+    if ((polled->revents & POLLIN) != 0 && read(signal_pipe[0], &byte, 1) != 1)
+        return 0;
+    return byte;
+}

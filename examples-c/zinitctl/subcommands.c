@@ -1,0 +1,416 @@
+/* Every subcommand, and the table of them. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "zinitctl.h"
+
+/* A service file larger than this is none; the library's own limit is lower. */
+#define INPUT_LIMIT (1024 * 1024)
+
+/* How long to wait where no option says it. Callers of zinit commonly give a start 20 s. */
+#define START_TIMEOUT_MS 20000
+#define STOP_TIMEOUT_MS 10000
+
+/* --- What several of them need ----------------------------------------------------------------------------- */
+
+/* How a process ended, where the state tells. */
+static void print_exit_fields(const zinit_state *state)
+{
+    if (zinit_state_exit_code(state) >= 0)
+        print_number_field("exit code", zinit_state_exit_code(state));
+    if (zinit_state_signal(state) != NULL)
+        print_field("signal", zinit_state_signal(state));
+}
+
+/* Frees the service. */
+static enum exit_status print_definition(zinit_service *service)
+{
+    zinit_error *error = NULL;
+    char *yaml = NULL;
+    zinit_code code = zinit_service_to_yaml(service, &yaml, &error);
+
+    if (code == ZINIT_OK)
+        fputs(yaml, stdout);
+    zinit_string_free(yaml);
+    zinit_service_free(service);
+    return finish(code, &error);
+}
+
+static int is_standard_input(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static const char *input_name(const char *path)
+{
+    return is_standard_input(path) ? "standard input" : path;
+}
+
+/* Reads a file, or stdin for "-", into memory that the caller frees; NULL after a message on stderr. */
+static char *read_input(const char *path, size_t *length)
+{
+    char *text = malloc(INPUT_LIMIT);
+    FILE *stream = text == NULL ? NULL : is_standard_input(path) ? stdin : fopen(path, "r");
+    int broken = stream == NULL;
+
+    *length = 0;
+    if (!broken) {
+        errno = EFBIG; /* unless reading says something else */
+        *length = fread(text, 1, INPUT_LIMIT, stream);
+        broken = ferror(stream) || *length == INPUT_LIMIT;
+    }
+    if (broken) {
+        fprintf(stderr, "zinitctl: cannot read %s: %s\n", input_name(path), strerror(errno));
+        free(text);
+        text = NULL;
+    }
+    if (stream != NULL && stream != stdin)
+        fclose(stream);
+    return text;
+}
+
+/* The definition in a file, or in stdin for "-". On any other status than STATUS_DONE there is none. */
+static enum exit_status read_definition(const char *path, zinit_service **service)
+{
+    zinit_error *error = NULL;
+    zinit_code code;
+    size_t length;
+    char *text = read_input(path, &length);
+
+    if (text == NULL)
+        return STATUS_FAILED;
+    code = zinit_service_from_yaml(text, length, service, &error);
+    free(text);
+    return finish_about(input_name(path), code, &error);
+}
+
+static int64_t timeout_or(int64_t timeout_ms, int64_t default_ms)
+{
+    return timeout_ms == NOT_GIVEN ? default_ms : timeout_ms;
+}
+
+/* --- Subcommands ------------------------------------------------------------------------------------------- */
+
+static enum exit_status run_list(const struct call *call)
+{
+    zinit_service_list *services = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_list(call->client, &services, &error);
+    size_t width = 0;
+
+    for (size_t i = 0; i < zinit_service_list_len(services); i++) {
+        size_t width_of_name = width_of(zinit_service_list_name(services, i));
+        if (width < width_of_name)
+            width = width_of_name;
+    }
+    for (size_t i = 0; i < zinit_service_list_len(services); i++) {
+        print_text(zinit_service_list_name(services, i), width);
+        fputs("  ", stdout);
+        print_text(zinit_state_text(zinit_service_list_state(services, i)), 0);
+        putchar('\n');
+    }
+    zinit_service_list_free(services);
+    return finish(code, &error);
+}
+
+static enum exit_status run_status(const struct call *call)
+{
+    zinit_status *status = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_status(call->client, call->arguments[0], &status, &error);
+
+    if (code == ZINIT_OK) {
+        const zinit_state *state = zinit_status_state(status);
+        print_field("name", zinit_status_name(status));
+        print_field("state", zinit_state_text(state));
+        print_exit_fields(state);
+        print_field("target", zinit_target_name(zinit_status_target(status)));
+        print_number_field("pid", zinit_status_pid(status));
+        for (size_t i = 0; i < zinit_status_after_len(status); i++) {
+            fputs("after: ", stdout);
+            print_text(zinit_status_after_name(status, i), 0);
+            fputs(" is ", stdout);
+            print_text(zinit_state_text(zinit_status_after_state(status, i)), 0);
+            putchar('\n');
+        }
+    }
+    zinit_status_free(status);
+    return finish(code, &error);
+}
+
+static enum exit_status run_exists(const struct call *call)
+{
+    zinit_error *error = NULL;
+    int32_t exists = 0;
+    zinit_code code = zinit_client_exists(call->client, call->arguments[0], &exists, &error);
+
+    if (code != ZINIT_OK)
+        return finish(code, &error);
+    puts(exists ? "yes" : "no");
+    return exists ? STATUS_DONE : STATUS_FAILED;
+}
+
+static enum exit_status run_version(const struct call *call)
+{
+    zinit_daemon_version *version = NULL;
+    zinit_error *error = NULL;
+    zinit_code code;
+
+    print_field("library", zinit_version());
+    code = zinit_client_version(call->client, &version, &error);
+    if (code == ZINIT_OK)
+        print_field("daemon", zinit_daemon_version_text(version));
+    zinit_daemon_version_free(version);
+    return finish(code, &error);
+}
+
+static enum exit_status run_state(const struct call *call)
+{
+    zinit_state *state = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_state_parse(call->arguments[0], &state, &error);
+
+    if (code == ZINIT_OK) {
+        print_field("kind", zinit_state_kind_name(zinit_state_kind(state)));
+        if (zinit_state_reason(state) != NULL)
+            print_field("reason", zinit_state_reason(state));
+        print_exit_fields(state);
+        print_field("exited", zinit_state_exited(state) ? "yes" : "no");
+    }
+    zinit_state_free(state);
+    return finish(code, &error);
+}
+
+static enum exit_status run_get(const struct call *call)
+{
+    zinit_service *service = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_get(call->client, call->arguments[0], &service, &error);
+
+    return code == ZINIT_OK ? print_definition(service) : finish(code, &error);
+}
+
+static enum exit_status run_load(const struct call *call)
+{
+    zinit_service *service = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_load_service(call->client, call->arguments[0], &service, &error);
+
+    return code == ZINIT_OK ? print_definition(service) : finish(code, &error);
+}
+
+static enum exit_status run_check(const struct call *call)
+{
+    zinit_service *service = NULL;
+    zinit_error *error = NULL;
+    char *yaml = NULL;
+    enum exit_status status = read_definition(call->arguments[0], &service);
+
+    if (status != STATUS_DONE)
+        return status;
+    /* What zinit would refuse is not written. */
+    status = finish_about(input_name(call->arguments[0]), zinit_service_to_yaml(service, &yaml, &error), &error);
+    if (status == STATUS_DONE)
+        print_field(input_name(call->arguments[0]), "valid");
+    zinit_string_free(yaml);
+    zinit_service_free(service);
+    return status;
+}
+
+static enum exit_status run_add(const struct call *call)
+{
+    zinit_service *service = NULL;
+    zinit_error *error = NULL;
+    enum exit_status status = read_definition(call->arguments[1], &service);
+
+    if (status == STATUS_DONE)
+        status = finish(zinit_client_add_service(call->client, call->arguments[0], service, &error), &error);
+    zinit_service_free(service);
+    return status;
+}
+
+static enum exit_status run_remove(const struct call *call)
+{
+    zinit_error *error = NULL;
+
+    return finish(zinit_client_remove_service(call->client, call->arguments[0], &error), &error);
+}
+
+static enum exit_status run_monitor(const struct call *call)
+{
+    zinit_error *error = NULL;
+
+    return finish(zinit_client_monitor(call->client, call->arguments[0], &error), &error);
+}
+
+static enum exit_status run_forget(const struct call *call)
+{
+    zinit_error *error = NULL;
+
+    return finish(zinit_client_forget(call->client, call->arguments[0], &error), &error);
+}
+
+static enum exit_status run_start(const struct call *call)
+{
+    int64_t timeout_ms = timeout_or(call->timeout_ms, START_TIMEOUT_MS);
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    zinit_code code;
+
+    if (!call->wait)
+        return finish(zinit_client_start(call->client, call->arguments[0], &error), &error);
+    code = zinit_client_begin_start_wait(call->client, call->arguments[0], timeout_ms, &request, &error);
+    return finish_wait(code, request, &error, timeout_ms == 0 ? "told to start" : "up");
+}
+
+static enum exit_status run_stop(const struct call *call)
+{
+    int64_t timeout_ms = timeout_or(call->timeout_ms, STOP_TIMEOUT_MS);
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    zinit_code code;
+
+    if (!call->wait)
+        return finish(zinit_client_stop(call->client, call->arguments[0], &error), &error);
+    code = zinit_client_begin_stop_wait(call->client, call->arguments[0], timeout_ms, &request, &error);
+    return finish_wait(code, request, &error, timeout_ms == 0 ? "told to stop" : "down");
+}
+
+static enum exit_status run_restart(const struct call *call)
+{
+    int64_t stop_timeout_ms = timeout_or(call->stop_timeout_ms, STOP_TIMEOUT_MS);
+    int64_t timeout_ms = timeout_or(call->timeout_ms, START_TIMEOUT_MS);
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_begin_restart(call->client, call->arguments[0], stop_timeout_ms, timeout_ms, &request,
+                                                 &error);
+
+    return finish_wait(code, request, &error, timeout_ms == 0 ? "told to start" : "up again");
+}
+
+static enum exit_status run_deploy(const struct call *call)
+{
+    int64_t stop_timeout_ms = timeout_or(call->stop_timeout_ms, STOP_TIMEOUT_MS);
+    int64_t timeout_ms = timeout_or(call->timeout_ms, START_TIMEOUT_MS);
+    zinit_service *service = NULL;
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    enum exit_status status = read_definition(call->arguments[1], &service);
+    zinit_code code;
+
+    if (status != STATUS_DONE)
+        return status;
+    code = zinit_client_begin_deploy(call->client, call->arguments[0], service, stop_timeout_ms, timeout_ms, &request,
+                                     &error);
+    zinit_service_free(service);
+    return finish_wait(code, request, &error, timeout_ms == 0 ? "told to start" : "up");
+}
+
+static enum exit_status run_start_all(const struct call *call)
+{
+    int64_t timeout_ms = timeout_or(call->timeout_ms, START_TIMEOUT_MS);
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_begin_start_multiple(call->client, (const char *const *)call->arguments,
+                                                        call->argument_count, timeout_ms, &request, &error);
+
+    return finish_wait(code, request, &error, timeout_ms == 0 ? "told to start" : "up");
+}
+
+static enum exit_status run_stop_all(const struct call *call)
+{
+    int64_t timeout_ms = timeout_or(call->timeout_ms, STOP_TIMEOUT_MS);
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_begin_stop_multiple(call->client, (const char *const *)call->arguments,
+                                                       call->argument_count, timeout_ms, &request, &error);
+
+    return finish_wait(code, request, &error, timeout_ms == 0 ? "told to stop" : "down");
+}
+
+static enum exit_status run_destroy(const struct call *call)
+{
+    int64_t timeout_ms = timeout_or(call->timeout_ms, STOP_TIMEOUT_MS);
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_begin_destroy_services(call->client, (const char *const *)call->arguments,
+                                                          call->argument_count, timeout_ms, &request, &error);
+
+    return finish_wait(code, request, &error, "gone");
+}
+
+/* The library takes a full name; here 15 and TERM will do as well, as for kill(1). */
+static enum exit_status run_kill(const struct call *call)
+{
+    zinit_error *error = NULL;
+    const char *signal = call->arguments[1];
+    char prefixed[32];
+
+    if (*signal != '\0' && strspn(signal, "0123456789") == strlen(signal)) {
+        signal = strlen(signal) < 4 ? zinit_signal_name((int32_t)strtol(signal, NULL, 10)) : NULL;
+        if (signal == NULL)
+            return usage_error("%s is not the number of a signal that zinit knows", call->arguments[1]);
+    } else if (strncasecmp(signal, "SIG", 3) != 0 && strlen(signal) < sizeof prefixed - 3) {
+        snprintf(prefixed, sizeof prefixed, "SIG%s", signal);
+        signal = prefixed;
+    }
+    return finish(zinit_client_kill(call->client, call->arguments[0], signal, &error), &error);
+}
+
+static enum exit_status run_reboot(const struct call *call)
+{
+    zinit_error *error = NULL;
+
+    return finish(zinit_client_reboot(call->client, &error), &error);
+}
+
+static enum exit_status run_shutdown(const struct call *call)
+{
+    zinit_error *error = NULL;
+
+    return finish(zinit_client_shutdown(call->client, &error), &error);
+}
+
+const struct subcommand subcommands[] = {
+    {"list", "", "print every service and its state", run_list, NULL},
+    {"status", "NAME", "print what the daemon knows about a service", run_status, NULL},
+    {"exists", "NAME", "print whether the daemon knows a service", run_exists,
+     "Prints yes, with exit status 0, or no, with exit status 1."},
+    {"watch", "[NAME...]", "print each change of state, of some services or of all", run_watch,
+     "First prints the state that each has. Goes on until Ctrl-C, also while there is no daemon."},
+    {"start", "NAME", "start a service", run_start,
+     "Without --wait, does not wait until it is up. --timeout, 20 if not given, implies --wait."},
+    {"stop", "NAME", "stop a service", run_stop,
+     "Sends its stop signal; without --wait, does not wait until it is down. With it, sends SIGKILL when the time is\n"
+     "up. --timeout, 10 if not given, implies --wait."},
+    {"restart", "NAME", "stop a service, and start it when it is down", run_restart,
+     "Sends SIGKILL when the time to stop is up. --timeout, 20 if not given, is for the start."},
+    {"deploy", "NAME FILE", "put a definition in force: stop, write the file, start", run_deploy,
+     "FILE holds the definition in YAML; - is standard input. What zinit would refuse changes nothing.\n"
+     "Sends SIGKILL when the time to stop is up. --timeout, 20 if not given, is for the start."},
+    {"start-all", "NAME...", "monitor and start services, and wait until all are up", run_start_all,
+     "--timeout, 20 if not given, is for all together."},
+    {"stop-all", "NAME...", "stop services, and wait until all are down", run_stop_all,
+     "Sends SIGKILL when the time is up. --timeout, 10 if not given, is for all together."},
+    {"destroy", "NAME...", "stop services, forget them and remove their files", run_destroy,
+     "Sends SIGKILL when the time is up. --timeout, 10 if not given, is for all together."},
+    {"kill", "NAME SIGNAL", "send a signal to the processes of a service", run_kill,
+     "SIGNAL is a name, with or without SIG in front, or a number."},
+    {"monitor", "NAME", "read a service's file and start the service", run_monitor, NULL},
+    {"forget", "NAME", "have the daemon forget a service that is down", run_forget, NULL},
+    {"get", "NAME", "print the definition of a service that is monitored", run_get, NULL},
+    {"load", "NAME", "print the definition in a service's file, monitored or not", run_load, NULL},
+    {"add", "NAME FILE", "write a service's file", run_add,
+     "FILE holds the definition in YAML; - is standard input. What zinit would refuse is not written."},
+    {"remove", "NAME", "remove a service's file", run_remove, "It is no error if there is none."},
+    {"check", "FILE", "check a definition, as add would, and write nothing", run_check, "- is standard input."},
+    {"state", "TEXT", "take the text of a state apart", run_state, NULL},
+    {"version", "", "print the versions of the library and the daemon", run_version, NULL},
+    {"reboot", "", "stop all services and reboot the machine", run_reboot, NULL},
+    {"shutdown", "", "stop all services and power the machine off", run_shutdown, NULL},
+};
+
+const size_t subcommand_count = LENGTH_OF(subcommands);

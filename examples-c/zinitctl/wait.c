@@ -1,0 +1,206 @@
+/* Waits and groups, as requests: with a progress line on a terminal, until they are over or Ctrl-C is pressed. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "zinitctl.h"
+
+/* A wait or a group under way. */
+struct wait {
+    zinit_request *request;
+    const char *aim; /* where its services should get to: "up" */
+    int64_t begin_ms;
+    int64_t *end_ms;      /* of each service; 0: under way */
+    int64_t next_draw_ms; /* of the progress line; INT64_MAX: there is none */
+    int is_drawn;
+};
+
+/* Only what takes longer gets a progress line, which is drawn anew as often. */
+#define DRAW_INTERVAL_MS 100
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static const char *text_of_state(const zinit_state *state)
+{
+    return state == NULL ? "not seen yet" : zinit_state_text(state);
+}
+
+static int is_under_way(const zinit_report *report, size_t index)
+{
+    return zinit_report_code(report, index) == ZINIT_PENDING;
+}
+
+/* "waiting 3.2 s until db is up: Spawned", or for several "waiting 3.2 s until all are up, 2 of 4 are: db Spawned,
+ * web Blocked". */
+static void write_progress(FILE *stream, const struct wait *wait)
+{
+    const zinit_report *report = zinit_request_report(wait->request);
+    size_t count = zinit_report_len(report);
+    size_t pending = 0;
+
+    fprintf(stream, "waiting %.1f s until ", (double)(now_ms() - wait->begin_ms) / 1000);
+    if (count == 1) {
+        write_text(stream, zinit_report_name(report, 0));
+        fprintf(stream, " is %s: ", wait->aim);
+        write_text(stream, text_of_state(zinit_report_state(report, 0)));
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        pending += (size_t)is_under_way(report, i);
+    fprintf(stream, "all are %s, %lu of %lu under way", wait->aim, (unsigned long)pending, (unsigned long)count);
+    for (size_t i = 0, shown = 0; i < count; i++) {
+        if (!is_under_way(report, i))
+            continue;
+        fputs(shown++ == 0 ? ": " : ", ", stream);
+        write_text(stream, zinit_report_name(report, i));
+        putc(' ', stream);
+        write_text(stream, text_of_state(zinit_report_state(report, i)));
+    }
+}
+
+/* How much of a text fits into one line of the terminal: what runs into a second line cannot be erased. */
+static size_t length_that_fits(const char *text)
+{
+    struct winsize size;
+    size_t columns = 79;
+    size_t used = 0;
+    size_t length = 0;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
+        columns = size.ws_col - 1u;
+    while (text[length] != '\0') {
+        size_t bytes = 1;
+        while (((unsigned char)text[length + bytes] & 0xc0) == 0x80)
+            bytes++;
+        /* Letters beyond ASCII may be twice as wide. */
+        used += bytes == 1 ? 1 : 2;
+        if (used > columns)
+            break;
+        length += bytes;
+    }
+    return length;
+}
+
+/* On stderr, so that it never gets among what is written to stdout. */
+static void draw_progress(struct wait *wait)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream;
+
+    if (now_ms() < wait->next_draw_ms)
+        return;
+    wait->next_draw_ms = now_ms() + DRAW_INTERVAL_MS;
+    stream = open_memstream(&text, &size);
+    if (stream == NULL)
+        return;
+    write_progress(stream, wait);
+    if (fclose(stream) == 0) {
+        fprintf(stderr, "\r%.*s\033[K", (int)length_that_fits(text), text);
+        wait->is_drawn = 1;
+    }
+    free(text);
+}
+
+static void erase_progress(const struct wait *wait)
+{
+    if (wait->is_drawn)
+        fputs("\r\033[K", stderr);
+}
+
+static void note_ends(const struct wait *wait)
+{
+    const zinit_report *report = zinit_request_report(wait->request);
+
+    for (size_t i = 0; i < zinit_report_len(report); i++) {
+        if (wait->end_ms[i] == 0 && !is_under_way(report, i))
+            wait->end_ms[i] = now_ms();
+    }
+}
+
+/* Takes the request to its end, or until a signal comes: then its number is in `signal_number`. */
+static zinit_code drive(struct wait *wait, int *signal_number, zinit_error **error)
+{
+    struct pollfd polled[2] = {{.fd = zinit_request_fd(wait->request), .events = POLLIN},
+                               {.fd = signal_descriptor(), .events = POLLIN}};
+
+    for (;;) {
+        zinit_code code = zinit_request_dispatch(wait->request, error);
+        int timeout = -1;
+
+        note_ends(wait);
+        if (code != ZINIT_PENDING)
+            return code;
+        draw_progress(wait);
+        if (wait->next_draw_ms != INT64_MAX) {
+            int64_t left_ms = wait->next_draw_ms - now_ms();
+            timeout = left_ms > 0 ? (int)left_ms : 0;
+        }
+        if (poll(polled, LENGTH_OF(polled), timeout) > 0)
+            *signal_number = caught_signal(&polled[1]);
+        if (*signal_number != 0)
+            return ZINIT_PENDING;
+    }
+}
+
+/* A line for each service: on stdout for those that got there, on stderr for all others. */
+static void print_results(const struct wait *wait)
+{
+    const zinit_report *report = zinit_request_report(wait->request);
+
+    for (size_t i = 0; i < zinit_report_len(report); i++) {
+        zinit_code code = zinit_report_code(report, i);
+        int64_t end_ms = code == ZINIT_PENDING ? now_ms() : wait->end_ms[i];
+        double seconds = (double)(end_ms - wait->begin_ms) / 1000;
+
+        if (code == ZINIT_OK) {
+            print_text(zinit_report_name(report, i), 0);
+            printf(": %s after %.2f s%s\n", wait->aim, seconds, zinit_report_killed(report, i) ? ", by SIGKILL" : "");
+        } else if (code == ZINIT_PENDING) {
+            fputs("zinitctl: ", stderr);
+            write_text(stderr, zinit_report_name(report, i));
+            fprintf(stderr, ": not waited for any longer after %.2f s; not %s, but ", seconds, wait->aim);
+            write_text(stderr, text_of_state(zinit_report_state(report, i)));
+            putc('\n', stderr);
+        } else {
+            fprintf(stderr, "zinitctl: after %.2f s: %s\n", seconds, zinit_error_message(zinit_report_error(report, i)));
+        }
+    }
+}
+
+enum exit_status finish_wait(zinit_code code, zinit_request *request, zinit_error **error, const char *aim)
+{
+    size_t count = zinit_report_len(zinit_request_report(request));
+    struct wait wait = {.request = request, .aim = aim, .begin_ms = now_ms(), .next_draw_ms = INT64_MAX};
+    enum exit_status status = STATUS_FAILED;
+    int signal_number = 0;
+
+    if (code != ZINIT_OK)
+        return finish(code, error);
+    wait.end_ms = calloc(count + 1, sizeof *wait.end_ms);
+    if (wait.end_ms == NULL) {
+        fprintf(stderr, "zinitctl: %s\n", strerror(errno));
+    } else if (catch_signals() == STATUS_DONE) {
+        if (is_terminal(STDERR_FILENO))
+            wait.next_draw_ms = wait.begin_ms + DRAW_INTERVAL_MS;
+        code = drive(&wait, &signal_number, error);
+        erase_progress(&wait);
+        print_results(&wait);
+        status = signal_number != 0 ? (enum exit_status)(STATUS_SIGNALLED + signal_number) : exit_status_of(code);
+    }
+    zinit_error_free(*error);
+    *error = NULL;
+    free(wait.end_ms);
+    zinit_request_free(request);
+    return status;
+}

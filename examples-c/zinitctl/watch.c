@@ -1,0 +1,118 @@
+/* Changes of state, as they happen. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "zinitctl.h"
+
+/* Colours as people know them: green is well, red has failed, yellow is on its way. */
+static const char *colour_of(const zinit_state *state)
+{
+    switch (zinit_state_kind(state)) {
+    case ZINIT_STATE_RUNNING:
+    case ZINIT_STATE_SUCCESS:
+        return "\033[32m";
+    case ZINIT_STATE_ERROR:
+    case ZINIT_STATE_FAILURE:
+    case ZINIT_STATE_TEST_FAILURE:
+        return "\033[31m";
+    default:
+        return "\033[33m";
+    }
+}
+
+static void print_state(const zinit_state *state, int in_colour)
+{
+    if (in_colour)
+        fputs(colour_of(state), stdout);
+    print_text(zinit_state_text(state), 0);
+    if (in_colour)
+        fputs("\033[0m", stdout);
+}
+
+static void print_change(const zinit_change *change, int in_colour)
+{
+    switch (zinit_change_kind(change)) {
+    case ZINIT_CHANGE_DAEMON_LOST:
+        puts("the daemon does not answer");
+        return;
+    case ZINIT_CHANGE_DAEMON_BACK:
+        puts("the daemon answers again");
+        return;
+    default:
+        break;
+    }
+    print_text(zinit_change_service(change), 0);
+    fputs(": ", stdout);
+    switch (zinit_change_kind(change)) {
+    case ZINIT_CHANGE_FORGOTTEN:
+        puts("forgotten");
+        return;
+    case ZINIT_CHANGE_STATE:
+        print_state(zinit_change_state_before(change), in_colour);
+        fputs(" -> ", stdout);
+        break;
+    default:
+        break;
+    }
+    print_state(zinit_change_state_after(change), in_colour);
+    printf(", target %s", zinit_target_name(zinit_change_target(change)));
+    if (zinit_change_pid(change) != 0)
+        printf(", pid %ld", (long)zinit_change_pid(change));
+    putchar('\n');
+}
+
+/* What nobody wants to read any more is no failure; everything else is told at the end of the program. */
+static zinit_code discard_output(void)
+{
+    if (errno == EPIPE && freopen("/dev/null", "w", stdout) == NULL)
+        perror("zinitctl: /dev/null");
+    return ZINIT_OK;
+}
+
+/* Prints changes until a signal comes or nobody reads them any more; both are the usual end. */
+static zinit_code print_changes(zinit_watch *watch, zinit_error **error)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    int in_colour = is_terminal(STDOUT_FILENO) && (no_colour == NULL || *no_colour == '\0');
+    /* A pipe that nobody reads any more reports an error, also where none was asked for. */
+    struct pollfd polled[3] = {{.fd = zinit_watch_fd(watch), .events = POLLIN},
+                               {.fd = signal_descriptor(), .events = POLLIN},
+                               {.fd = STDOUT_FILENO, .events = 0}};
+
+    for (;;) {
+        const zinit_change *change = NULL;
+        zinit_code code = zinit_watch_next(watch, 0, NULL, &change, error);
+
+        if (code == ZINIT_OK) {
+            print_change(change, in_colour);
+            if (fflush(stdout) != 0)
+                return discard_output();
+        } else if (code != ZINIT_PENDING) {
+            return code;
+        } else if (poll(polled, LENGTH_OF(polled), -1) > 0 && (polled[2].revents != 0 || caught_signal(&polled[1]) != 0)) {
+            return ZINIT_OK;
+        }
+    }
+}
+
+enum exit_status run_watch(const struct call *call)
+{
+    zinit_watch *watch = NULL;
+    zinit_error *error = NULL;
+    enum exit_status status = catch_signals();
+    zinit_code code;
+
+    if (status != STATUS_DONE)
+        return status;
+    signal(SIGPIPE, SIG_IGN);
+    code = zinit_client_watch(call->client, (const char *const *)call->arguments, call->argument_count, 0, &watch,
+                              &error);
+    if (code == ZINIT_OK)
+        code = print_changes(watch, &error);
+    zinit_watch_free(watch);
+    return finish(code, &error);
+}
