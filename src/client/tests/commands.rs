@@ -1,11 +1,11 @@
-//! What the operations ask, and what they make of each answer: every case on the scripted driver.
+//! What the operations of one command ask, and what they make of each answer.
 
 mod logs;
 
 use std::{env, fs, process};
 
-use super::{ConfigDirectory, Outcome, Row, Timeout, control, groups, matching, queries};
-use crate::driver::scripted::{IO_TIMEOUT, run};
+use crate::client::{ConfigDirectory, Outcome, Row, Timeout, control, groups, matching, queries};
+use crate::driver::scripted::{Answer, IO_TIMEOUT, run};
 use crate::error::Cause;
 use crate::model::{DaemonVersion, Filter, Name, Signal, Text};
 
@@ -30,9 +30,9 @@ fn a_list_that_lost_a_race_with_forget_is_asked_again() {
         |_, _| {
             asked += 1;
             if asked < 3 {
-                return Some(refusal("service name \"gone\" unknown"));
+                return refusal("service name \"gone\" unknown");
             }
-            Some(r#"{"state":"ok","body":{"web":"Running"}}"#.to_owned())
+            r#"{"state":"ok","body":{"web":"Running"}}"#.to_owned()
         },
         queries::list,
     );
@@ -42,7 +42,7 @@ fn a_list_that_lost_a_race_with_forget_is_asked_again() {
 
 #[test]
 fn a_list_that_loses_every_race_ends() {
-    let outcome = run(|_, _| Some(refusal("service name \"gone\" unknown")), queries::list);
+    let outcome = run(|_, _| refusal("service name \"gone\" unknown"), queries::list);
     assert!(matches!(outcome.result.unwrap_err().cause(), Cause::UnknownService { .. }));
     assert_eq!(outcome.commands.len(), 10);
 }
@@ -50,7 +50,7 @@ fn a_list_that_loses_every_race_ends() {
 #[test]
 fn an_unknown_service_does_not_exist() {
     let outcome = run(
-        |_, _| Some(refusal("service name \"web\" unknown")),
+        |_, _| refusal("service name \"web\" unknown"),
         async |desk| queries::exists(desk, &name()).await,
     );
     assert!(!outcome.result.unwrap());
@@ -59,7 +59,7 @@ fn an_unknown_service_does_not_exist() {
 #[test]
 fn a_stop_of_a_process_that_has_just_ended_is_done() {
     let outcome =
-        run(|_, _| Some(refusal("ESRCH: No such process")), async |desk| control::stop(desk, &name()).await);
+        run(|_, _| refusal("ESRCH: No such process"), async |desk| control::stop(desk, &name()).await);
     outcome.result.unwrap();
 }
 
@@ -67,7 +67,7 @@ fn a_stop_of_a_process_that_has_just_ended_is_done() {
 fn a_kill_of_a_process_that_has_just_ended_finds_the_service_down() {
     let signal = Signal::parse("SIGTERM").unwrap();
     let outcome = run(
-        |_, _| Some(refusal("ESRCH: No such process")),
+        |_, _| refusal("ESRCH: No such process"),
         async |desk| control::kill(desk, &name(), signal).await,
     );
     let error = outcome.result.unwrap_err();
@@ -80,7 +80,7 @@ fn any_reason_why_a_file_does_not_load_is_a_refused_config() {
     for reason in
         ["failed to load service config", "missing exec directive", "No such file or directory (os error 2)"]
     {
-        let outcome = run(|_, _| Some(refusal(reason)), async |desk| control::monitor(desk, &name()).await);
+        let outcome = run(|_, _| refusal(reason), async |desk| control::monitor(desk, &name()).await);
         let error = outcome.result.unwrap_err();
         assert!(matches!(error.cause(), Cause::ConfigRefused { .. }), "{reason}");
         assert_eq!(error.cause().daemon_message(), Some(reason));
@@ -90,11 +90,9 @@ fn any_reason_why_a_file_does_not_load_is_a_refused_config() {
 #[test]
 fn reboot_is_shutdown_for_a_daemon_that_does_not_know_it() {
     let outcome = run(
-        |_, line| {
-            Some(match line {
-                "shutdown" => DONE.to_owned(),
-                _ => refusal("unknown command 'reboot' or wrong arguments count"),
-            })
+        |_, line| match line {
+            "shutdown" => DONE.to_owned(),
+            _ => refusal("unknown command 'reboot' or wrong arguments count"),
         },
         control::reboot,
     );
@@ -104,23 +102,23 @@ fn reboot_is_shutdown_for_a_daemon_that_does_not_know_it() {
 
 #[test]
 fn reboot_sends_no_shutdown_after_another_refusal() {
-    let outcome = run(|_, _| Some(refusal("not now")), control::reboot);
+    let outcome = run(|_, _| refusal("not now"), control::reboot);
     assert!(matches!(outcome.result.unwrap_err().cause(), Cause::Daemon { .. }));
     assert_eq!(outcome.commands, ["reboot"]);
 }
 
 #[test]
 fn a_daemon_that_closes_on_reboot_or_shutdown_has_obeyed() {
-    run(|_, _| Some(String::new()), control::reboot).result.unwrap();
+    run(|_, _| Answer::Closes, control::reboot).result.unwrap();
     let version = version("0.2.14");
-    let outcome = run(|_, _| Some(String::new()), async |desk| control::shutdown(desk, &version).await);
+    let outcome = run(|_, _| Answer::Closes, async |desk| control::shutdown(desk, &version).await);
     outcome.result.unwrap();
 }
 
 #[test]
 fn shutdown_sends_nothing_to_a_daemon_that_would_restart_the_machine() {
     let old = version("0.2.8");
-    let outcome = run(|_, _| Some(DONE.to_owned()), async |desk| control::shutdown(desk, &old).await);
+    let outcome = run(|_, _| DONE.to_owned(), async |desk| control::shutdown(desk, &old).await);
     assert!(matches!(outcome.result.unwrap_err().cause(), Cause::NotSupported { .. }));
     assert!(outcome.commands.is_empty());
 }
@@ -128,14 +126,14 @@ fn shutdown_sends_nothing_to_a_daemon_that_would_restart_the_machine() {
 #[test]
 fn shutdown_goes_to_a_build_behind_the_release_that_has_it() {
     let build = version("0.2.9-3-gabc");
-    let outcome = run(|_, _| Some(DONE.to_owned()), async |desk| control::shutdown(desk, &build).await);
+    let outcome = run(|_, _| DONE.to_owned(), async |desk| control::shutdown(desk, &build).await);
     outcome.result.unwrap();
     assert_eq!(outcome.commands, ["shutdown"]);
 }
 
 #[test]
 fn a_daemon_that_does_not_answer_is_given_up_after_the_io_timeout() {
-    let outcome = run(|_, _| None, async |desk| queries::status(desk, &name()).await);
+    let outcome = run(|_, _| Answer::Mute, async |desk| queries::status(desk, &name()).await);
     assert!(matches!(outcome.result.unwrap_err().cause(), Cause::NoReply { .. }));
     assert_eq!(outcome.elapsed, IO_TIMEOUT);
 }
@@ -144,14 +142,13 @@ fn a_daemon_that_does_not_answer_is_given_up_after_the_io_timeout() {
 fn a_group_goes_on_past_a_service_that_fails_and_its_report_says_so() {
     let names = ["a", "b", "c"].map(|name| Name::new(name).unwrap());
     let outcome = run(
-        |_, line| {
-            Some(match line {
-                "stop b" => refusal("not now"),
-                "status a" | "status c" => {
-                    r#"{"state":"ok","body":{"after":{},"name":"x","pid":0,"state":"Success","target":"Down"}}"#.to_owned()
-                }
-                _ => DONE.to_owned(),
-            })
+        |_, line| match line {
+            "stop b" => refusal("not now"),
+            "status a" | "status c" => {
+                r#"{"state":"ok","body":{"after":{},"name":"x","pid":0,"state":"Success","target":"Down"}}"#
+                    .to_owned()
+            }
+            _ => DONE.to_owned(),
         },
         async |desk| groups::stop_multiple(desk, &names, Timeout::from_milliseconds(1000).unwrap()).await,
     );
@@ -185,8 +182,7 @@ fn matches(case: &str, filter: &Filter) -> (Vec<String>, Vec<String>) {
     let names = FILES.iter().map(|(name, _)| *name).chain(["directory", "a/b", ""]);
     let list: serde_json::Map<_, _> = names.map(|name| (name.to_owned(), "Running".into())).collect();
     let reply = serde_json::json!({"state": "ok", "body": list}).to_string();
-    let outcome =
-        run(|_, _| Some(reply.clone()), async |desk| matching::matches(desk, &directory, filter).await);
+    let outcome = run(|_, _| reply.clone(), async |desk| matching::matches(desk, &directory, filter).await);
     fs::remove_dir_all(&path).unwrap();
     (outcome.result.unwrap().iter().map(Text::to_string).collect(), outcome.commands)
 }
@@ -221,7 +217,7 @@ fn a_name_is_looked_for_in_the_list_alone() {
     let mut filter = Filter::new();
     filter.with_name(Text::lossy("web"));
     let outcome = run(
-        |_, _| Some(r#"{"state":"ok","body":{"web":"Running","api":"Running"}}"#.to_owned()),
+        |_, _| r#"{"state":"ok","body":{"web":"Running","api":"Running"}}"#.to_owned(),
         async |desk| matching::matches(desk, &ConfigDirectory::new("/dev/null/none"), &filter).await,
     );
     assert_eq!(outcome.result.unwrap(), [Text::lossy("web")]);
@@ -231,7 +227,7 @@ fn a_name_is_looked_for_in_the_list_alone() {
 #[test]
 fn a_filter_without_conditions_is_refused_before_anything_is_asked() {
     let outcome = run(
-        |_, _| Some(DONE.to_owned()),
+        |_, _| DONE.to_owned(),
         async |desk| matching::matches(desk, &ConfigDirectory::default(), &Filter::new()).await,
     );
     assert!(matches!(outcome.result.unwrap_err().cause(), Cause::InvalidArgument { argument: "filter", .. }));

@@ -1,0 +1,17 @@
+//! The operations against a daemon that is simulated.
+//!
+//! The body of a case is a function of a [`runner::Runner`]; `everywhere!` makes a test of it for each driver. A case that
+//! needs long times, or that tries many, is a test of its own on [`runner::Scripted`], where time is virtual.
+
+mod cancel;
+mod commands;
+mod deploy;
+mod groups;
+mod messages;
+mod pace;
+mod restart;
+mod runner;
+mod simulation;
+mod start;
+mod stop;
+mod timeouts;

@@ -1,0 +1,471 @@
+//! Runs one case over every driver: the simulated daemon in virtual time, and on a socket in real time.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::fd::AsFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use std::{env, fs, process, thread};
+
+use super::simulation::{BEGIN, Character, Fault, Simulation};
+use crate::client::{ConfigDirectory, Desk, Outcome, Report, Row, Timeout, groups, waits};
+use crate::driver::event::Request;
+use crate::driver::scripted::{Answer, Answered, IO_TIMEOUT, Script, run_script};
+use crate::driver::{Cancel, blocking};
+use crate::error::{Error, Result};
+use crate::model::{Name, Service};
+use crate::protocol::Reply;
+use crate::sys;
+use crate::transport::Endpoint;
+
+/// Makes a test of each case for each driver.
+macro_rules! everywhere {
+    ($($case:ident),+ $(,)?) => {
+        $($crate::client::tests::runner::drivers!($case: scripted Scripted, blocking Blocking, event Event);)+
+    };
+}
+pub(super) use everywhere;
+
+/// As `everywhere!`, for a case that cancels: a request under an event loop is freed instead.
+macro_rules! where_calls_can_be_cancelled {
+    ($($case:ident),+ $(,)?) => {
+        $($crate::client::tests::runner::drivers!($case: scripted Scripted, blocking Blocking);)+
+    };
+}
+pub(super) use where_calls_can_be_cancelled;
+
+macro_rules! drivers {
+    ($case:ident: $($driver:ident $runner:ident),+) => {
+        mod $case {
+            $(#[test]
+            fn $driver() {
+                super::$case(&$crate::client::tests::runner::$runner);
+            })+
+        }
+    };
+}
+pub(super) use drivers;
+
+/// The cause of an error is this one.
+macro_rules! assert_cause {
+    ($error:expr, $cause:pat) => {
+        let error: &$crate::error::Error = $error;
+        assert!(matches!(error.cause(), $cause), "{error}");
+    };
+}
+pub(super) use assert_cause;
+
+/// One of the operations with what it is given. Data, so that each driver can make of it what it runs.
+#[derive(Debug, Clone)]
+pub(super) enum Call {
+    Start(Name, Timeout),
+    Stop(Name, Timeout),
+    Restart(Name, Timeout, Timeout),
+    Deploy(Name, Box<Service>, Timeout, Timeout),
+    StartMultiple(Vec<Name>, Timeout),
+    StopMultiple(Vec<Name>, Timeout),
+    Destroy(Vec<Name>, Timeout),
+}
+
+impl Call {
+    async fn perform(&self, desk: &Desk, directory: &ConfigDirectory) -> Result<()> {
+        match self {
+            Self::Start(name, timeout) => waits::start_wait(desk, directory, name, *timeout).await,
+            Self::Stop(name, timeout) => waits::stop_wait(desk, name, *timeout).await,
+            Self::Restart(name, grace, timeout) => {
+                waits::restart(desk, directory, name, *grace, *timeout).await
+            }
+            Self::Deploy(name, service, grace, timeout) => {
+                waits::deploy(desk, directory, name, service, *grace, *timeout).await
+            }
+            Self::StartMultiple(names, timeout) => {
+                groups::start_multiple(desk, directory, names, *timeout).await
+            }
+            Self::StopMultiple(names, timeout) => groups::stop_multiple(desk, names, *timeout).await,
+            Self::Destroy(names, grace) => groups::destroy_services(desk, directory, names, *grace).await,
+        }
+    }
+}
+
+fn name(name: &str) -> Name {
+    Name::new(name).unwrap()
+}
+
+fn names(list: &[&str]) -> Vec<Name> {
+    list.iter().map(|one| name(one)).collect()
+}
+
+fn timeout(milliseconds: i64) -> Timeout {
+    Timeout::from_milliseconds(milliseconds).unwrap()
+}
+
+pub(super) fn start(service: &str, milliseconds: i64) -> Call {
+    Call::Start(name(service), timeout(milliseconds))
+}
+
+pub(super) fn stop(service: &str, milliseconds: i64) -> Call {
+    Call::Stop(name(service), timeout(milliseconds))
+}
+
+pub(super) fn restart(service: &str, grace: i64, milliseconds: i64) -> Call {
+    Call::Restart(name(service), timeout(grace), timeout(milliseconds))
+}
+
+pub(super) fn deploy(service: &str, yaml: &str, grace: i64, milliseconds: i64) -> Call {
+    let definition = Service::from_yaml(yaml.as_bytes()).unwrap();
+    Call::Deploy(name(service), Box::new(definition), timeout(grace), timeout(milliseconds))
+}
+
+pub(super) fn start_multiple(services: &[&str], milliseconds: i64) -> Call {
+    Call::StartMultiple(names(services), timeout(milliseconds))
+}
+
+pub(super) fn stop_multiple(services: &[&str], milliseconds: i64) -> Call {
+    Call::StopMultiple(names(services), timeout(milliseconds))
+}
+
+pub(super) fn destroy(services: &[&str], milliseconds: i64) -> Call {
+    Call::Destroy(names(services), timeout(milliseconds))
+}
+
+/// A daemon with services, at the moment when a case begins. Each run begins there again, but for the files.
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) simulation: Simulation,
+    pub(super) directory: Arc<Directory>,
+    /// How long each exchange takes; half of it before the daemon acts.
+    pub(super) latency: Duration,
+    pub(super) io_timeout: Duration,
+    /// Where the client looks for the service files.
+    client_directory: PathBuf,
+}
+
+impl World {
+    /// All these services have files, and none is monitored.
+    pub(super) fn new(services: &[(&'static str, Character)]) -> Self {
+        let directory = Directory::new();
+        for (name, character) in services {
+            let text = if character.oneshot { "exec: job\noneshot: true\n" } else { "exec: job\n" };
+            fs::write(directory.file(name), text).unwrap();
+        }
+        Self {
+            simulation: Simulation::new(directory.0.clone(), services),
+            client_directory: directory.0.clone(),
+            directory: Arc::new(directory),
+            latency: Duration::ZERO,
+            io_timeout: IO_TIMEOUT,
+        }
+    }
+
+    /// All these services have been monitored for long.
+    pub(super) fn monitored(services: &[(&'static str, Character)]) -> Self {
+        let mut world = Self::new(services);
+        for (name, _) in services {
+            world.simulation.handle(Duration::ZERO, &format!("monitor {name}"));
+        }
+        world
+    }
+
+    /// Somebody sent this command, that long before the case begins.
+    pub(super) fn before(mut self, earlier: Duration, command: &str) -> Self {
+        self.simulation.at(BEGIN.saturating_sub(earlier), command);
+        self
+    }
+
+    /// Somebody else sends this command, that long after the case has begun.
+    pub(super) fn at(mut self, later: Duration, command: &str) -> Self {
+        self.simulation.at(BEGIN + later, command);
+        self
+    }
+
+    /// This befalls the daemon, that long after the case has begun.
+    pub(super) fn fault(mut self, later: Duration, fault: Fault) -> Self {
+        self.simulation.fault = Some((BEGIN + later, fault));
+        self
+    }
+
+    /// Each exchange takes as long.
+    pub(super) fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// One exchange may take as long.
+    pub(super) fn io_timeout(mut self, io_timeout: Duration) -> Self {
+        self.io_timeout = io_timeout;
+        self
+    }
+
+    /// The client cannot read the service files.
+    pub(super) fn without_files(mut self) -> Self {
+        self.client_directory = PathBuf::from("/nowhere");
+        self
+    }
+
+    /// Does something to the daemon before the case begins.
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Simulation)) -> Self {
+        change(&mut self.simulation);
+        self
+    }
+
+    /// The process of a service when the case begins.
+    pub(super) fn pid(&self, service: &str) -> i32 {
+        self.simulation.clone().service(BEGIN, service).unwrap().pid()
+    }
+}
+
+/// A directory of its own, which goes away with the case.
+pub(super) struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> Self {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        // In memory where the system has such a place: there are many.
+        let memory = Path::new("/dev/shm");
+        let parent = if memory.is_dir() { memory.to_owned() } else { env::temp_dir() };
+        let path = parent.join(format!("zinit-waits-{}-{number}", process::id()));
+        // What is left of an earlier run with the same process id.
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub(super) fn file(&self, service: &str) -> PathBuf {
+        self.0.join(format!("{service}.yaml"))
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// How a call ended, and what it left behind.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) result: Result<()>,
+    pub(super) report: Report,
+    pub(super) elapsed: Duration,
+    /// Every command that the daemon got.
+    pub(super) commands: Vec<String>,
+    /// When each command went out, and when it was answered; in virtual time only.
+    pub(super) times: Vec<(Duration, Duration)>,
+    simulation: Simulation,
+}
+
+impl Ending {
+    pub(super) fn error(&self) -> &Error {
+        self.result.as_ref().unwrap_err()
+    }
+
+    pub(super) fn ok(&self) -> &Self {
+        assert!(self.result.is_ok(), "{:?} after {:?}", self.result, self.commands);
+        self
+    }
+
+    pub(super) fn row(&self, index: usize) -> &Row {
+        &self.report.rows()[index]
+    }
+
+    /// The error of a row.
+    pub(super) fn row_error(&self, index: usize) -> &Error {
+        match &self.row(index).outcome {
+            Outcome::Failed(error) => error,
+            outcome => panic!("row {index} is {outcome:?}"),
+        }
+    }
+
+    pub(super) fn is_done(&self, index: usize) -> bool {
+        matches!(self.row(index).outcome, Outcome::Done)
+    }
+
+    /// The process of a service at the end of the call; `None`: it is not monitored.
+    pub(super) fn pid(&self, service: &str) -> Option<i32> {
+        let now = BEGIN + self.elapsed;
+        self.simulation.clone().service(now, service).map(super::simulation::Service::pid)
+    }
+
+    /// The state of a service at the end of the call.
+    pub(super) fn state(&self, service: &str) -> String {
+        let now = BEGIN + self.elapsed;
+        self.simulation.clone().service(now, service).unwrap().state.clone()
+    }
+
+    /// How often a service was spawned.
+    pub(super) fn spawned(&self, service: &str) -> usize {
+        let now = BEGIN + self.elapsed;
+        self.simulation.clone().service(now, service).unwrap().spawned
+    }
+
+    /// How often the daemon got a command.
+    pub(super) fn count(&self, command: &str) -> usize {
+        self.commands
+            .iter()
+            .filter(|sent| *sent == command || sent.split(' ').next() == Some(command))
+            .count()
+    }
+}
+
+/// A driver, and the daemon for it.
+pub(super) trait Runner {
+    fn run(&self, world: &World, call: &Call) -> Ending;
+}
+
+/// A driver that the caller can cancel.
+pub(super) trait Cancelling: Runner {
+    /// Cancelled that long after the beginning.
+    fn run_until(&self, world: &World, call: &Call, cancel_at: Option<Duration>) -> Ending;
+}
+
+/// In virtual time.
+pub(super) struct Scripted;
+
+impl Runner for Scripted {
+    fn run(&self, world: &World, call: &Call) -> Ending {
+        self.run_until(world, call, None)
+    }
+}
+
+impl Cancelling for Scripted {
+    fn run_until(&self, world: &World, call: &Call, cancel_at: Option<Duration>) -> Ending {
+        let mut simulation = world.simulation.clone();
+        let directory = ConfigDirectory::new(&world.client_directory);
+        let script = Script { io_timeout: world.io_timeout, cancel_at };
+        let latency = world.latency;
+        let outcome = run_script(
+            script,
+            |now, line| Answered(simulation.handle(BEGIN + now + latency / 2, line), latency),
+            async |desk| call.perform(desk, &directory).await,
+        );
+        Ending {
+            result: outcome.result,
+            report: outcome.report,
+            elapsed: outcome.elapsed,
+            commands: outcome.commands,
+            times: outcome.times,
+            simulation,
+        }
+    }
+}
+
+/// On the calling thread, in real time.
+pub(super) struct Blocking;
+
+impl Runner for Blocking {
+    fn run(&self, world: &World, call: &Call) -> Ending {
+        self.run_until(world, call, None)
+    }
+}
+
+impl Cancelling for Blocking {
+    fn run_until(&self, world: &World, call: &Call, cancel_at: Option<Duration>) -> Ending {
+        let directory = ConfigDirectory::new(&world.client_directory);
+        served(world, |endpoint, begin| {
+            let cancel = &Cancel::new().unwrap();
+            thread::scope(|scope| {
+                if let Some(at) = cancel_at {
+                    scope.spawn(move || {
+                        thread::sleep((begin + at).saturating_duration_since(Instant::now()));
+                        cancel.trigger();
+                    });
+                }
+                blocking::run_with_report(endpoint, Some(cancel), async |desk| {
+                    call.perform(desk, &directory).await
+                })
+            })
+        })
+    }
+}
+
+/// Under an event loop, in real time.
+pub(super) struct Event;
+
+impl Runner for Event {
+    fn run(&self, world: &World, call: &Call) -> Ending {
+        let (call, directory) = (call.clone(), ConfigDirectory::new(&world.client_directory));
+        served(world, |endpoint, _| {
+            let operation =
+                |desk: Arc<Desk>| async move { call.perform(&desk, &directory).await.map(|()| Reply::Done) };
+            let mut request = Request::begin(endpoint, operation).unwrap();
+            let result = loop {
+                // It is readable when there is something to do, and needs no time limit from the loop.
+                let [_] = sys::wait_readable([Some(request.descriptor())], None).unwrap();
+                if let Some(result) = request.dispatch() {
+                    break result.clone().map(|_| ());
+                }
+            };
+            (result, request.report())
+        })
+    }
+}
+
+/// Serves the simulation on a socket in real time, while `act` is done.
+fn served(world: &World, act: impl FnOnce(&Endpoint, Instant) -> (Result<()>, Report)) -> Ending {
+    let socket_directory = Directory::new();
+    let socket_path = socket_directory.path().join("sock");
+    let listener = UnixListener::bind(&socket_path).unwrap();
+    let is_dead = matches!(world.simulation.fault, Some((at, Fault::Dies)) if at <= BEGIN);
+    let listener = Some(listener).filter(|_| !is_dead);
+    let begin = Instant::now();
+    let (wake, woken) = UnixStream::pair().unwrap();
+    let server = Mutex::new((world.simulation.clone(), Vec::new()));
+    let (result, report, elapsed) = thread::scope(|scope| {
+        let server = &server;
+        if let Some(listener) = listener {
+            scope.spawn(move || serve(&listener, &woken, begin, server));
+        }
+        let endpoint = Endpoint { socket_path, io_timeout: world.io_timeout, ..Endpoint::default() };
+        let (result, report) = act(&endpoint, begin);
+        let elapsed = begin.elapsed();
+        drop(wake);
+        (result, report, elapsed)
+    });
+    let (simulation, commands) = server.into_inner().unwrap();
+    Ending { result, report, elapsed, commands, times: Vec::new(), simulation }
+}
+
+/// Until `woken` can be read, or the daemon dies.
+fn serve(
+    listener: &UnixListener,
+    woken: &UnixStream,
+    begin: Instant,
+    server: &Mutex<(Simulation, Vec<String>)>,
+) {
+    let mut mute = Vec::new();
+    loop {
+        let now = BEGIN + begin.elapsed();
+        let dies = match server.lock().unwrap().0.fault {
+            Some((at, Fault::Dies)) => Some(at.saturating_sub(now)),
+            _ => None,
+        };
+        if dies.is_some_and(|left| left.is_zero()) {
+            return;
+        }
+        match sys::wait_readable([Some(woken.as_fd()), Some(listener.as_fd())], dies).unwrap() {
+            // What came before the end of the call is taken in.
+            [_, true] => {}
+            [true, _] => return,
+            _ => continue,
+        }
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(&stream).read_line(&mut line).unwrap();
+        let line = line.trim_end_matches('\n');
+        let mut server = server.lock().unwrap();
+        server.1.push(line.to_owned());
+        match server.0.handle(BEGIN + begin.elapsed(), line) {
+            // The client may be gone meanwhile.
+            Answer::Reply(reply) => drop(stream.write_all(reply.as_bytes())),
+            Answer::Mute => mute.push(stream),
+            Answer::Closes | Answer::NotRunning => {}
+        }
+    }
+}
