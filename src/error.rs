@@ -298,6 +298,25 @@ impl Error {
         self
     }
 
+    /// Says what was tried on which service. Of something larger on the same service it becomes a step:
+    /// `cannot deploy service "web": cannot stop it: `; and of the same thing it is told once.
+    #[must_use]
+    pub fn while_trying_on(mut self, verb: &str, service: &str) -> Self {
+        if self.service() == Some(service) {
+            let steps = self.0.attempt.replace(&format!("service {service:?}"), "it");
+            let same = format!("cannot {verb} it: ");
+            self.0.attempt = steps.strip_prefix(&same).map(str::to_owned).unwrap_or(steps);
+        }
+        self.while_trying(format_args!("{verb} service {service:?}")).of_service(service)
+    }
+
+    /// The same, for another reason.
+    #[must_use]
+    pub fn with_cause(mut self, cause: Cause) -> Self {
+        self.0.cause = cause;
+        self
+    }
+
     /// Names the service.
     #[must_use]
     pub fn of_service(mut self, name: &str) -> Self {

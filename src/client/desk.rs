@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use super::report::{Report, Row};
+use super::report::{Outcome, Report, Row};
 use crate::error::{Cause, Error, Result};
 use crate::model::Name;
 use crate::protocol::{Command, Reply};
@@ -46,6 +46,8 @@ pub struct Desk {
 struct Papers {
     now: Instant,
     sent: bool,
+    /// The row of the report that commands are for.
+    row: Option<usize>,
     limit: Option<Instant>,
     need: Option<Need>,
     answer: Option<Result<Reply>>,
@@ -56,7 +58,7 @@ impl Desk {
     /// An empty desk; one exchange may take `io_timeout`.
     pub fn new(now: Instant, io_timeout: Duration) -> Self {
         let report = Report::default();
-        let papers = Papers { now, sent: false, limit: None, need: None, answer: None, report };
+        let papers = Papers { now, sent: false, row: None, limit: None, need: None, answer: None, report };
         Self { io_timeout, papers: Mutex::new(papers) }
     }
 
@@ -100,6 +102,11 @@ impl Desk {
         self.papers().report = Report::new(names);
     }
 
+    /// For operations: from now on commands are for this service.
+    pub(super) fn turn_to(&self, index: usize) {
+        self.papers().row = Some(index);
+    }
+
     /// For operations: notes what has become of a service.
     pub(super) fn note(&self, index: usize, change: impl FnOnce(&mut Row)) {
         if let Some(row) = self.papers().report.row_mut(index) {
@@ -107,9 +114,15 @@ impl Desk {
         }
     }
 
-    /// For operations: ends the report; what is still under way has come to this.
-    pub(super) fn end_report(&self, error: &Error) {
-        self.papers().report.end(error);
+    /// For operations: whether a service will not get there.
+    pub(super) fn has_failed(&self, index: usize) -> bool {
+        let papers = self.papers();
+        papers.report.rows().get(index).is_some_and(|row| matches!(row.outcome, Outcome::Failed(_)))
+    }
+
+    /// For operations: ends the report of what was tried; `ended` is what has ended the whole before its time.
+    pub(super) fn close_report(&self, verb: &str, ended: Option<&Error>) {
+        self.papers().report.close(verb, ended);
     }
 
     /// For operations: waits until a point in time.
@@ -131,7 +144,12 @@ impl Desk {
 
     /// For drivers: a command has gone out.
     pub fn note_sent(&self) {
-        self.papers().sent = true;
+        let mut papers = self.papers();
+        papers.sent = true;
+        let row = papers.row;
+        if let Some(row) = row.and_then(|row| papers.report.row_mut(row)) {
+            row.is_sent = true;
+        }
     }
 
     /// How far a wait or a group has come.

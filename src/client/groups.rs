@@ -3,12 +3,13 @@
 use std::fmt::Write;
 use std::future::Future;
 
+use super::report::firsts;
 use super::settle::{Then, Unsettled, for_one};
 use super::starting::{Before, Kind, Starting, until_up};
 use super::stopping::{Unknown, stop_all, tell_all_to_stop};
 use super::wait::{Timeout, Wait};
 use super::waits::forget;
-use super::{ConfigDirectory, Desk, Outcome, control, queries};
+use super::{ConfigDirectory, Desk, Outcome, control};
 use crate::error::{Cause, Result};
 use crate::model::Name;
 
@@ -22,12 +23,13 @@ pub async fn start_multiple(
     group(desk, "start", names, async {
         let wait = Wait::new(desk, timeout);
         let mut unsettled = Vec::with_capacity(names.len());
-        for (index, name) in names.iter().enumerate() {
-            let before = monitor_and_start(desk, name, &wait).await.map_err(|error| wait.in_time(error));
+        for (index, name) in firsts(names) {
+            desk.turn_to(index);
+            let before = monitor_and_start(&wait, index, name).await.map_err(|error| wait.in_time(error));
             match for_one(before)? {
                 Ok(_) if wait.is_none() => desk.note(index, |row| row.outcome = Outcome::Done),
                 Ok(before) => {
-                    let judge = Starting::new(Kind::read(directory, name), before, desk.now());
+                    let judge = Starting::new(Kind::read(directory, name), before);
                     unsettled.push(Unsettled { index, name: name.clone(), judge });
                 }
                 Err(error) => desk.note(index, |row| row.fail(error)),
@@ -59,16 +61,15 @@ pub async fn destroy_services(
 ) -> Result<()> {
     group(desk, "destroy", names, async {
         stop_all(desk, names, grace, Unknown::Stopped, Then::More).await?;
-        for (index, row) in desk.report().rows().iter().enumerate() {
-            if !matches!(row.outcome, Outcome::Pending) {
+        for (index, name) in firsts(names) {
+            if desk.has_failed(index) {
                 continue;
             }
-            let forgotten = for_one(forget(desk, &row.name).await)?;
-            let outcome = match forgotten.and_then(|()| directory.remove(&row.name)) {
-                Ok(()) => Outcome::Done,
-                Err(error) => Outcome::Failed(error.of_service(row.name.as_str())),
-            };
-            desk.note(index, |row| row.outcome = outcome);
+            let forgotten = for_one(forget(desk, name).await)?;
+            match forgotten.and_then(|()| directory.remove(name)) {
+                Ok(()) => desk.note(index, |row| row.outcome = Outcome::Done),
+                Err(error) => desk.note(index, |row| row.fail(error)),
+            }
         }
         Ok(())
     })
@@ -76,29 +77,32 @@ pub async fn destroy_services(
 }
 
 /// What was there before: nothing where it is monitored only now, which starts it, too.
-async fn monitor_and_start(desk: &Desk, name: &Name, wait: &Wait<'_>) -> Result<Before> {
+async fn monitor_and_start(wait: &Wait<'_>, index: usize, name: &Name) -> Result<Before> {
+    let desk = wait.desk();
     match control::monitor(desk, name).await {
         Ok(()) => return Ok(Before::nothing()),
         Err(error) if matches!(error.cause(), Cause::AlreadyMonitored { .. }) => {}
         Err(error) => return Err(error),
     }
-    let before = if wait.is_none() { Before::nothing() } else { queries::status(desk, name).await?.into() };
+    let before = if wait.is_none() { Before::nothing() } else { Before::look(desk, index, name).await? };
     control::start(desk, name).await?;
     Ok(before)
 }
 
 /// Runs the work of one service, and keeps the report of it.
-pub(super) async fn one(desk: &Desk, name: &Name, work: impl Future<Output = Result<()>>) -> Result<()> {
+pub(super) async fn one(
+    desk: &Desk,
+    verb: &str,
+    name: &Name,
+    work: impl Future<Output = Result<()>>,
+) -> Result<()> {
     desk.open_report(std::slice::from_ref(name));
-    match work.await {
-        // Where the work has not said more, it is done.
-        Ok(()) => desk.note(0, |row| {
-            if matches!(row.outcome, Outcome::Pending) {
-                row.outcome = Outcome::Done;
-            }
-        }),
-        Err(error) => desk.end_report(&error.after_sending(desk.sent())),
+    desk.turn_to(0);
+    let ended = work.await.err();
+    if ended.is_none() && !desk.has_failed(0) {
+        desk.note(0, |row| row.outcome = Outcome::Done);
     }
+    desk.close_report(verb, ended.as_ref());
     match desk.report().failures().next() {
         Some((_, error)) => Err(error.clone()),
         None => Ok(()),
@@ -114,18 +118,16 @@ async fn group(
     work: impl Future<Output = Result<()>>,
 ) -> Result<()> {
     desk.open_report(names);
-    let ended = work.await.map_err(|error| error.after_sending(desk.sent()));
-    if let Err(error) = &ended {
-        desk.end_report(error);
-    }
+    let ended = work.await.err();
+    desk.close_report(verb, ended.as_ref());
     let report = desk.report();
     let Some((_, first)) = report.failures().next() else {
-        return ended;
+        return ended.map_or(Ok(()), Err);
     };
-    let error = ended.err().unwrap_or_else(|| first.clone());
     if names.len() == 1 {
-        return Err(error);
+        return Err(first.clone());
     }
+    let error = ended.unwrap_or_else(|| first.clone());
     let mut failed = String::new();
     for (row, _) in report.failures() {
         let comma = if failed.is_empty() { "" } else { ", " };

@@ -52,5 +52,5 @@ pub(super) fn is_unknown(error: &Error) -> bool {
 
 /// Says what was tried on which service.
 pub(super) fn of_service(error: Error, verb: &str, name: &Name) -> Error {
-    error.while_trying(format_args!("{verb} service {:?}", name.as_str())).of_service(name.as_str())
+    error.while_trying_on(verb, name.as_str())
 }

@@ -1,5 +1,7 @@
 //! What has become of each service of a wait or a group, while it goes on and afterwards.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::error::Error;
 use crate::model::{Name, State};
 
@@ -14,6 +16,8 @@ pub struct Row {
     pub state: Option<State>,
     /// SIGKILL was needed.
     pub killed: bool,
+    /// A command for it has gone out.
+    pub(super) is_sent: bool,
 }
 
 impl Row {
@@ -24,6 +28,22 @@ impl Row {
             _ => error,
         };
         self.outcome = Outcome::Failed(error.of_service(self.name.as_str()));
+    }
+
+    /// All is over: what is still under way has come to what ended the whole, and a failure says what was tried.
+    fn close(&mut self, verb: &str, ended: Option<&Error>) {
+        let name = self.name.as_str();
+        let error = match (&self.outcome, ended) {
+            (Outcome::Failed(error), _) => error.clone(),
+            (Outcome::Pending, Some(error)) if error.service().is_none_or(|service| service == name) => {
+                error.clone()
+            }
+            // It struck while another service was asked for.
+            (Outcome::Pending, Some(error)) => Error::from(error.cause().clone()),
+            _ => return,
+        };
+        let error = error.while_trying_on(verb, name).after_sending(self.is_sent);
+        self.fail(error);
     }
 }
 
@@ -45,8 +65,13 @@ pub struct Report(Vec<Row>);
 impl Report {
     /// All services under way.
     pub fn new(names: &[Name]) -> Self {
-        let row =
-            |name: &Name| Row { name: name.clone(), outcome: Outcome::Pending, state: None, killed: false };
+        let row = |name: &Name| Row {
+            name: name.clone(),
+            outcome: Outcome::Pending,
+            state: None,
+            killed: false,
+            is_sent: false,
+        };
         Self(names.iter().map(row).collect())
     }
 
@@ -65,10 +90,17 @@ impl Report {
         self.0.get_mut(index)
     }
 
-    /// Ends the whole: what is still under way has come to this.
-    pub fn end(&mut self, error: &Error) {
-        for row in self.0.iter_mut().filter(|row| matches!(row.outcome, Outcome::Pending)) {
-            row.fail(error.clone());
+    /// All is over; `ended` is what has ended the whole before its time.
+    pub(super) fn close(&mut self, verb: &str, ended: Option<&Error>) {
+        // What is given again has come to the same.
+        let mut firsts: HashMap<String, Row> = HashMap::with_capacity(self.0.len());
+        for row in &mut self.0 {
+            if let Some(first) = firsts.get(row.name.as_str()) {
+                row.clone_from(first);
+                continue;
+            }
+            row.close(verb, ended);
+            firsts.insert(row.name.as_str().to_owned(), row.clone());
         }
     }
 
@@ -79,4 +111,10 @@ impl Report {
             _ => None,
         })
     }
+}
+
+/// Each service once, with its first row.
+pub(super) fn firsts(names: &[Name]) -> impl Iterator<Item = (usize, &Name)> {
+    let mut seen = HashSet::with_capacity(names.len());
+    names.iter().enumerate().filter(move |(_, name)| seen.insert(name.as_str()))
 }

@@ -65,14 +65,23 @@ pub(super) async fn settle<J: Judge>(
     mut unsettled: Vec<Unsettled<J>>,
     then: Then,
 ) -> Result<Vec<Unsettled<J>>> {
+    // Above so many, one list is less work for the daemon than a status for each.
+    const ASK_EACH: usize = 8;
+    // A list tells neither pid nor target: what shows in them alone is seen after so long, and in the last look.
+    const ASK_EACH_AGAIN: Duration = Duration::from_secs(5);
+    let mut asked_each = wait.desk().now();
     while !unsettled.is_empty() {
         // First, so that one look falls behind the deadline.
         let is_last_look = wait.is_over();
         let begin = wait.desk().now();
-        let mut soon = None;
-        look(wait, &mut unsettled, is_last_look, then, &mut soon)
-            .await
-            .map_err(|error| wait.in_time(error))?;
+        let has_few = unsettled.len() <= ASK_EACH;
+        let ask_each =
+            is_last_look || has_few || begin.saturating_duration_since(asked_each) >= ASK_EACH_AGAIN;
+        if ask_each {
+            asked_each = begin;
+        }
+        let kind = Look { is_last: is_last_look, ask_each, then };
+        let soon = look(wait, &mut unsettled, kind).await.map_err(|error| wait.in_time(error))?;
         if is_last_look || unsettled.is_empty() {
             break;
         }
@@ -82,20 +91,25 @@ pub(super) async fn settle<J: Judge>(
     Ok(unsettled)
 }
 
-/// One look at each.
+/// What kind of look it is.
+#[derive(Clone, Copy)]
+struct Look {
+    /// The time is up.
+    is_last: bool,
+    /// Asks for the status of each service, not for a list.
+    ask_each: bool,
+    then: Then,
+}
+
+/// One look at each; tells when another one is worth it, where that is soon.
 async fn look<J: Judge>(
     wait: &Wait<'_>,
     unsettled: &mut Vec<Unsettled<J>>,
-    is_last_look: bool,
-    then: Then,
-    soon: &mut Option<Duration>,
-) -> Result<()> {
-    // Above so many, one list is less work for the daemon than a status for each. It tells neither pid nor target, so
-    // the last look does without.
-    const ASK_EACH: usize = 8;
+    kind: Look,
+) -> Result<Option<Duration>> {
     let desk = wait.desk();
-    let list =
-        if unsettled.len() > ASK_EACH && !is_last_look { Some(queries::list(desk).await?) } else { None };
+    let list = if kind.ask_each { None } else { Some(queries::list(desk).await?) };
+    let mut soon = None;
     let mut left = Vec::with_capacity(unsettled.len());
     for mut service in unsettled.drain(..) {
         let index = service.index;
@@ -106,32 +120,33 @@ async fn look<J: Judge>(
                 continue;
             }
         }
-        let verdict = match queries::status(desk, &service.name).await {
+        let status = queries::status(desk, &service.name).await;
+        let verdict = match for_one(status.map_err(|error| of_service(error, J::VERB, &service.name)))? {
             Ok(status) => {
-                let verdict = service.judge.judge(desk.now(), is_last_look, &status);
+                let verdict = service.judge.judge(desk.now(), kind.is_last, &status);
                 desk.note(index, |row| row.state = Some(status.state));
                 verdict
             }
             Err(error) if is_unknown(&error) => service.judge.judge_unknown(error),
-            Err(error) => return Err(error),
+            Err(error) => Verdict::Failed(error),
         };
         match verdict {
             Verdict::Pending => left.push(service),
             Verdict::PendingSoon(pause) => {
-                *soon = Some(pause);
+                soon = Some(pause);
                 left.push(service);
             }
             Verdict::PendingStart => match for_one(control::start(desk, &service.name).await)? {
                 Ok(()) => left.push(service),
                 Err(error) => fail(wait, index, error),
             },
-            Verdict::Done if then == Then::Done => desk.note(index, |row| row.outcome = Outcome::Done),
+            Verdict::Done if kind.then == Then::Done => desk.note(index, |row| row.outcome = Outcome::Done),
             Verdict::Done => {}
             Verdict::Failed(error) => fail(wait, index, of_service(error, J::VERB, &service.name)),
         }
     }
     *unsettled = left;
-    Ok(())
+    Ok(soon)
 }
 
 /// The time is up for those that are left.
@@ -140,7 +155,7 @@ pub(super) fn time_out<J: Judge>(wait: &Wait<'_>, unsettled: Vec<Unsettled<J>>) 
         wait.desk().note(service.index, |row| {
             let unseen = || "it was not seen".to_owned();
             let reason = row.state.as_ref().map_or_else(unseen, |state| service.judge.describe(state));
-            let error = of_service(wait.timed_out(reason), J::VERB, &service.name);
+            let error = of_service(wait.timed_out(reason).into(), J::VERB, &service.name);
             row.fail(error);
         });
     }

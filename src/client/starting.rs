@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::ConfigDirectory;
 use super::settle::{Judge, Then, Unsettled, Verdict, settle, time_out};
 use super::wait::Wait;
+use super::{ConfigDirectory, Desk, queries};
 use crate::error::{Cause, Error, Result};
 use crate::model::{ExitStatus, Name, Service, State, StateKind, Status, Target};
 
@@ -45,15 +45,16 @@ impl Before {
         Self::default()
     }
 
+    /// Asks for it.
+    pub(super) async fn look(desk: &Desk, index: usize, name: &Name) -> Result<Self> {
+        let status = queries::status(desk, name).await?;
+        desk.note(index, |row| row.state = Some(status.state.clone()));
+        Ok(Self { pid: status.pid, was_up: status.target != Target::Down, state: Some(status.state) })
+    }
+
     /// Of a service that has just been stopped.
     pub(super) fn stopped(state: Option<State>) -> Self {
         Self { pid: 0, was_up: false, state }
-    }
-}
-
-impl From<Status> for Before {
-    fn from(status: Status) -> Self {
-        Self { pid: status.pid, was_up: status.target == Target::Up, state: Some(status.state) }
     }
 }
 
@@ -68,8 +69,10 @@ pub(super) async fn until_up(wait: &Wait<'_>, unsettled: Vec<Unsettled<Starting>
 pub(super) struct Starting {
     kind: Kind,
     before: Before,
-    /// When the daemon took in the start.
-    started: Instant,
+    /// When it was first seen after the daemon took in the start.
+    started: Option<Instant>,
+    /// The process of the run before the start has not ended yet.
+    old_process_lives: bool,
     /// A process of the new run was seen.
     process_seen: bool,
     /// The process that was first seen running, and when.
@@ -86,13 +89,9 @@ impl Starting {
     /// An end that stands as long is a oneshot's: the daemon spawns any other service anew after 2 s (zinit 0.2.14).
     const LASTING_END: Duration = Duration::from_secs(3);
 
-    pub(super) fn new(kind: Kind, before: Before, started: Instant) -> Self {
-        Self { kind, before, started, process_seen: false, running: None, end: None }
-    }
-
-    /// The process of the run before the start, which was told to end and has not yet.
-    fn is_old_process(&self, pid: i32) -> bool {
-        pid != 0 && pid == self.before.pid && !self.before.was_up
+    pub(super) fn new(kind: Kind, before: Before) -> Self {
+        let old_process_lives = before.pid != 0 && !before.was_up;
+        Self { kind, before, started: None, old_process_lives, process_seen: false, running: None, end: None }
     }
 
     fn judge_running(&mut self, now: Instant, is_last_look: bool, pid: i32) -> Verdict {
@@ -112,10 +111,11 @@ impl Starting {
     }
 
     /// Whether an end, or a failure to spawn, is of the run that was started.
-    fn is_new(&self, now: Instant, state: &State) -> bool {
+    fn is_new(&mut self, now: Instant, state: &State) -> bool {
+        let started = *self.started.get_or_insert(now);
         self.process_seen
             || self.before.state.as_ref() != Some(state)
-            || now.saturating_duration_since(self.started) >= Self::NEW_END
+            || now.saturating_duration_since(started) >= Self::NEW_END
     }
 
     fn has_lasted(&mut self, now: Instant, state: &State) -> bool {
@@ -135,15 +135,17 @@ impl Judge for Starting {
     const VERB: &'static str = "start";
 
     fn could_be_there(&mut self, state: &State) -> bool {
+        if matches!(state.kind(), StateKind::Success | StateKind::Error) {
+            return self.kind != Kind::KeptRunning || self.old_process_lives;
+        }
+        self.end = None;
         match state.kind() {
             StateKind::Running if self.kind == Kind::Oneshot => {
-                // Before its old process has gone, this may be that one.
-                self.process_seen |= self.before.pid == 0;
-                self.before.pid != 0
+                self.process_seen |= !self.old_process_lives;
+                self.old_process_lives
             }
-            StateKind::Spawned | StateKind::Blocked => false,
-            StateKind::Success | StateKind::Error => self.kind != Kind::KeptRunning || self.before.pid != 0,
-            _ => true,
+            StateKind::Running | StateKind::Failure | StateKind::Other => true,
+            _ => false,
         }
     }
 
@@ -153,18 +155,25 @@ impl Judge for Starting {
             let changed = Error::from(Cause::TargetChanged { target: "Down" });
             return Verdict::Failed(changed.in_state(state.clone()));
         }
-        if status.pid == 0 && self.before.pid != 0 && !self.before.was_up {
-            // The daemon loses the start of a oneshot whose old process still lives; told again, it starts no service
-            // twice (zinit 0.2.14).
-            self.before = Before::stopped(Some(state.clone()));
-            self.started = now;
-            return Verdict::PendingStart;
-        }
-        if self.is_old_process(status.pid) {
+        let has_process = status.pid != 0;
+        if self.old_process_lives && status.pid == self.before.pid {
             return Verdict::Pending;
         }
-        self.process_seen |= status.pid != 0;
-        let has_process = status.pid != 0;
+        if self.old_process_lives {
+            self.old_process_lives = false;
+            // The daemon loses the start of a oneshot whose old process still lives (zinit 0.2.14). Any other service it
+            // spawns again by itself.
+            let is_lost =
+                !has_process && self.kind != Kind::KeptRunning && !is_end_of_another(state, self.before.pid);
+            if is_lost {
+                self.before = Before::stopped(Some(state.clone()));
+                return Verdict::PendingStart;
+            }
+        }
+        self.process_seen |= has_process;
+        if has_process {
+            self.end = None;
+        }
         match state.kind() {
             StateKind::Running if self.kind != Kind::Oneshot && has_process => {
                 self.judge_running(now, is_last_look, status.pid)
@@ -195,8 +204,33 @@ impl Judge for Starting {
 
     fn describe(&self, state: &State) -> String {
         let awaited = if self.kind == Kind::Oneshot { "Success" } else { "Running" };
-        format!("it is {state}, not {awaited} yet")
+        let is_old = !self.process_seen && self.before.state.as_ref() == Some(state);
+        match state.kind() {
+            _ if self.old_process_lives => {
+                format!(
+                    "it is {state}, but that is its old process, which was told to stop and has not ended"
+                )
+            }
+            StateKind::Spawned => {
+                format!("it is {state}, not {awaited} yet, because its test has not passed")
+            }
+            StateKind::Blocked => {
+                format!("it is {state}, not {awaited} yet, because a service that it runs after is not up")
+            }
+            StateKind::Success | StateKind::Error if self.kind == Kind::KeptRunning => {
+                format!(
+                    "it is {state}, not {awaited} yet: its process has ended, and the daemon spawns it again after 2 s"
+                )
+            }
+            _ if is_old => format!("it is {state} as before the start, and no new run was seen"),
+            _ => format!("it is {state}, not {awaited} yet"),
+        }
     }
+}
+
+/// Whether an end names a process other than this one.
+fn is_end_of_another(state: &State, pid: i32) -> bool {
+    state.reason().is_some_and(|reason| !reason.as_str().contains(&format!("Pid({pid})")))
 }
 
 fn failed(state: &State, reason: String) -> Error {
@@ -205,8 +239,8 @@ fn failed(state: &State, reason: String) -> Error {
 
 fn how_it_ended(state: &State) -> String {
     match state.exit_status() {
-        Some(ExitStatus::Exited(code)) => format!("its process ended with exit code {code}"),
-        Some(ExitStatus::Signaled(signal)) => format!("its process was ended by {signal}"),
-        None => format!("its process ended: {state}"),
+        Some(ExitStatus::Exited(code)) => format!("its process ended with exit code {code}; look at its log"),
+        Some(ExitStatus::Signaled(signal)) => format!("its process was ended by {signal}; look at its log"),
+        None => format!("its process ended ({state}); look at its log"),
     }
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::queries::is_unknown;
+use super::report::firsts;
 use super::settle::{Judge, Then, Unsettled, Verdict, fail, for_one, settle, time_out};
 use super::wait::{Timeout, Wait};
 use super::{Desk, Outcome, control};
@@ -49,7 +50,8 @@ async fn tell_all(
     then: Then,
 ) -> Result<Vec<Unsettled<Stopping>>> {
     let mut unsettled = Vec::with_capacity(names.len());
-    for (index, name) in names.iter().enumerate() {
+    for (index, name) in firsts(names) {
+        wait.desk().turn_to(index);
         let told = control::stop(wait.desk(), name).await.map_err(|error| wait.in_time(error));
         match for_one(told)? {
             Ok(()) => unsettled.push(Unsettled { index, name: name.clone(), judge: Stopping }),
@@ -76,7 +78,8 @@ async fn kill_all(wait: &mut Wait<'_>, mut unsettled: Vec<Unsettled<Stopping>>, 
         wait.extend(BETWEEN);
         for service in &unsettled {
             // A service that has just ended, or was forgotten, is seen in the look behind this.
-            if for_one(control::kill(wait.desk(), &service.name, kill).await)?.is_ok() {
+            let killed = control::kill(wait.desk(), &service.name, kill).await;
+            if for_one(killed.map_err(|error| wait.in_time(error)))?.is_ok() {
                 wait.desk().note(service.index, |row| row.killed = true);
             }
         }
@@ -110,6 +113,6 @@ impl Judge for Stopping {
     }
 
     fn describe(&self, state: &State) -> String {
-        format!("it is {state}, and its process lives on after SIGKILL")
+        format!("it is {state} and not stopped, though SIGKILL was sent")
     }
 }

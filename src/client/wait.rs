@@ -51,7 +51,8 @@ impl<'a> Wait<'a> {
             Timeout::Unlimited => None,
             Timeout::Limited(limit) => Some(later(begin, limit)),
         };
-        desk.set_limit(deadline);
+        // No time is no time to wait for the service: the daemon has as long as ever for its replies.
+        desk.set_limit(deadline.filter(|_| timeout != Timeout::NONE));
         Self { desk, timeout, begin, deadline }
     }
 
@@ -91,14 +92,16 @@ impl<'a> Wait<'a> {
     }
 
     /// The time is up, and `reason` says what was seen last.
-    pub(super) fn timed_out(&self, reason: String) -> Error {
-        Cause::Timeout { milliseconds: self.timeout.as_milliseconds(), reason }.into()
+    pub(super) fn timed_out(&self, reason: String) -> Cause {
+        Cause::Timeout { milliseconds: self.timeout.as_milliseconds(), reason }
     }
 
     /// A daemon that had not answered when the time was up: then it is the time that counts.
     pub(super) fn in_time(&self, error: Error) -> Error {
         match error.cause() {
-            Cause::NoReply { .. } if self.is_over() => self.timed_out("the daemon did not answer".to_owned()),
+            Cause::NoReply { .. } if self.is_over() && !self.is_none() => {
+                error.with_cause(self.timed_out("the daemon did not answer".to_owned()))
+            }
             _ => error,
         }
     }

@@ -6,8 +6,8 @@ use super::settle::{Then, Unsettled};
 use super::starting::{Before, Kind, Starting, until_up};
 use super::stopping::{Unknown, stop_all, tell_all_to_stop};
 use super::wait::{Timeout, Wait};
-use super::{ConfigDirectory, Desk, control, queries};
-use crate::error::{Error, Result};
+use super::{ConfigDirectory, Desk, control};
+use crate::error::Result;
 use crate::model::{Name, Service};
 
 /// Starts a service and waits until it is up. With no time to wait, returns when the daemon has taken it in.
@@ -17,14 +17,14 @@ pub async fn start_wait(
     name: &Name,
     timeout: Timeout,
 ) -> Result<()> {
-    one(desk, name, async {
+    one(desk, "start", name, async {
         if timeout == Timeout::NONE {
             return control::start(desk, name).await;
         }
         let wait = Wait::new(desk, timeout);
         let kind = Kind::read(directory, name);
-        let before = queries::status(desk, name).await.map_err(|error| wait.in_time(error))?;
-        start_and_settle(&wait, name, kind, before.into()).await
+        let before = Before::look(desk, 0, name).await.map_err(|error| wait.in_time(error))?;
+        start_and_settle(&wait, name, kind, before).await
     })
     .await
 }
@@ -33,7 +33,7 @@ pub async fn start_wait(
 /// when the daemon has taken it in.
 pub async fn stop_wait(desk: &Desk, name: &Name, timeout: Timeout) -> Result<()> {
     let names = std::slice::from_ref(name);
-    one(desk, name, async {
+    one(desk, "stop", name, async {
         if timeout == Timeout::NONE {
             return tell_all_to_stop(desk, names, Unknown::Failed).await;
         }
@@ -50,9 +50,9 @@ pub async fn restart(
     grace: Timeout,
     timeout: Timeout,
 ) -> Result<()> {
-    let result = one(desk, name, async {
+    one(desk, "restart", name, async {
         stop_all(desk, std::slice::from_ref(name), grace, Unknown::Failed, Then::More).await?;
-        if desk.report().failures().next().is_some() {
+        if desk.has_failed(0) {
             return Ok(());
         }
         let wait = Wait::new(desk, timeout);
@@ -60,8 +60,7 @@ pub async fn restart(
         let kind = Kind::read(directory, name);
         start_and_settle(&wait, name, kind, Before::stopped(last_state)).await
     })
-    .await;
-    result.map_err(|error| while_trying("restart", name, error))
+    .await
 }
 
 /// Puts a definition in force: stops and forgets the service if it is there, writes its file, monitors it, and waits until
@@ -74,10 +73,10 @@ pub async fn deploy(
     grace: Timeout,
     timeout: Timeout,
 ) -> Result<()> {
-    let result = one(desk, name, async {
+    one(desk, "deploy", name, async {
         let file = directory.prepare(name, service)?;
         stop_all(desk, std::slice::from_ref(name), grace, Unknown::Stopped, Then::More).await?;
-        if desk.report().failures().next().is_some() {
+        if desk.has_failed(0) {
             return Ok(());
         }
         forget(desk, name).await?;
@@ -86,8 +85,7 @@ pub async fn deploy(
         control::monitor(desk, name).await.map_err(|error| wait.in_time(error))?;
         settle_start(&wait, name, Kind::of(service), Before::nothing()).await
     })
-    .await;
-    result.map_err(|error| while_trying("deploy", name, error))
+    .await
 }
 
 /// Has the daemon drop a stopped service; one that it does not know is dropped already.
@@ -108,10 +106,6 @@ async fn settle_start(wait: &Wait<'_>, name: &Name, kind: Kind, before: Before) 
     if wait.is_none() {
         return Ok(());
     }
-    let judge = Starting::new(kind, before, wait.desk().now());
+    let judge = Starting::new(kind, before);
     until_up(wait, vec![Unsettled { index: 0, name: name.clone(), judge }]).await
-}
-
-fn while_trying(verb: &str, name: &Name, error: Error) -> Error {
-    error.while_trying(format_args!("{verb} service {:?}", name.as_str())).of_service(name.as_str())
 }
