@@ -1,7 +1,5 @@
 //! What the operations of one command ask, and what they make of each answer.
 
-mod logs;
-
 use std::{env, fs, process};
 
 use crate::client::{ConfigDirectory, Outcome, Row, Timeout, control, groups, matching, queries};
@@ -11,7 +9,7 @@ use crate::model::{DaemonVersion, Filter, Name, Signal, Text};
 
 const DONE: &str = r#"{"state":"ok","body":null}"#;
 
-fn refusal(message: &str) -> String {
+pub(super) fn refusal(message: &str) -> String {
     serde_json::json!({"state": "error", "body": message}).to_string()
 }
 

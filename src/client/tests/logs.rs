@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::refusal;
+use super::commands::refusal;
 use crate::client::Outbox;
 use crate::client::logs::{LogSelection, logs};
-use crate::driver::scripted::{IO_TIMEOUT, Outcome, run_stream};
+use crate::driver::scripted::{Answer, IO_TIMEOUT, Outcome, run_stream};
 use crate::error::Cause;
 use crate::model::{LogLine, LogSource, Name};
 use crate::protocol::Reply;
@@ -94,7 +94,7 @@ fn read_of(answer: impl Fn(&str) -> Option<String>, selection: &LogSelection, ev
         }
     };
     let outcome = run_stream(
-        |_, line| answer(line),
+        |_, line| answer(line).map_or(Answer::Mute, Answer::Reply),
         &mut connection,
         async |desk| logs(desk, selection, &outbox).await,
     );

@@ -7,6 +7,7 @@ mod cancel;
 mod commands;
 mod deploy;
 mod groups;
+mod logs;
 mod messages;
 mod pace;
 mod restart;
