@@ -40,7 +40,7 @@ pub(super) fn lend_option<H: Handle>(inner: Option<&H::Inner>) -> *const H {
 
 /// Lends text to the caller.
 pub(super) fn lend_text(text: &Text) -> *const c_char {
-    text.as_str_with_nul().as_ptr().cast()
+    text.as_bytes_with_nul().as_ptr().cast()
 }
 
 /// Lends text to the caller, or NULL.

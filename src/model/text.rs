@@ -1,13 +1,28 @@
 //! Text that can be lent to other languages as it stands.
 
-use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
 /// UTF-8 text with one NUL behind it and none inside it, so that a borrowed pointer is enough for any caller.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text(Cow<'static, str>);
+#[derive(Clone)]
+pub struct Text(Form);
+
+/// With its NUL in each form.
+#[derive(Clone)]
+enum Form {
+    Literal(&'static str),
+    /// Most names are short, and a list of a thousand services has a thousand: so they take no memory of their own.
+    Short {
+        bytes: [u8; Text::SHORT],
+        length_with_nul: u8,
+    },
+    Long(Box<str>),
+}
 
 impl Text {
+    /// As much as fits beside the rest without making it larger.
+    const SHORT: usize = 22;
+
     /// The text, or `None` where it has a NUL inside.
     pub fn new(text: &str) -> Option<Self> {
         if text.as_bytes().contains(&0) {
@@ -39,24 +54,64 @@ impl Text {
 
     /// Text known when this library was built; `text` must end with its NUL. Allocates nothing.
     pub const fn literal(text: &'static str) -> Self {
-        Self(Cow::Borrowed(text))
+        Self(Form::Literal(text))
     }
 
     /// Without the NUL.
     pub fn as_str(&self) -> &str {
-        self.0.strip_suffix('\0').unwrap_or(&self.0)
+        let text = match &self.0 {
+            Form::Literal(text) => *text,
+            Form::Long(text) => &**text,
+            // It came from text, and was cut nowhere.
+            Form::Short { .. } => str::from_utf8(self.as_bytes_with_nul()).unwrap_or_default(),
+        };
+        text.strip_suffix('\0').unwrap_or(text)
     }
 
     /// With the NUL behind it.
-    pub fn as_str_with_nul(&self) -> &str {
-        &self.0
+    pub fn as_bytes_with_nul(&self) -> &[u8] {
+        match &self.0 {
+            Form::Literal(text) => text.as_bytes(),
+            Form::Short { bytes, length_with_nul } => {
+                bytes.get(..usize::from(*length_with_nul)).unwrap_or_default()
+            }
+            Form::Long(text) => text.as_bytes(),
+        }
     }
 
     fn terminated(text: &str) -> Self {
-        let mut owned = String::with_capacity(text.len() + 1);
-        owned.push_str(text);
-        owned.push('\0');
-        Self(Cow::Owned(owned))
+        let mut bytes = [0; Self::SHORT];
+        // One is left for the NUL.
+        let place = bytes.split_last_mut().and_then(|(_, front)| front.get_mut(..text.len()));
+        if let (Some(place), Ok(length_with_nul)) = (place, u8::try_from(text.len() + 1)) {
+            place.copy_from_slice(text.as_bytes());
+            return Self(Form::Short { bytes, length_with_nul });
+        }
+        let mut long = String::with_capacity(text.len() + 1);
+        long.push_str(text);
+        long.push('\0');
+        Self(Form::Long(long.into_boxed_str()))
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes_with_nul() == other.as_bytes_with_nul()
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // The NUL is below all else, so the order is that of the text.
+        self.as_bytes_with_nul().cmp(other.as_bytes_with_nul())
     }
 }
 
@@ -89,8 +144,25 @@ mod tests {
     }
 
     #[test]
+    fn short_and_long_text_is_kept_as_it_is() {
+        for length in 0..50 {
+            let text = "é".repeat(length / 2) + &"x".repeat(length % 2);
+            let kept = Text::new(&text).unwrap();
+            assert_eq!(kept.as_str(), text);
+            assert_eq!(kept.as_bytes_with_nul(), [text.as_bytes(), b"\0"].concat());
+        }
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_text() {
+        let mut texts = ["b", "", "a\u{1}", "a", "ab"].map(Text::lossy);
+        texts.sort();
+        assert_eq!(texts.map(|text| text.to_string()), ["", "a", "a\u{1}", "ab", "b"]);
+    }
+
+    #[test]
     fn the_lent_form_ends_with_its_nul() {
-        assert_eq!(Text::lossy("abc").as_str_with_nul(), "abc\0");
+        assert_eq!(Text::lossy("abc").as_bytes_with_nul(), b"abc\0");
         assert_eq!(Text::literal("abc\0"), Text::lossy("abc"));
     }
 }
