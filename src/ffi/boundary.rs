@@ -1,4 +1,6 @@
 //! Crossing the boundary: pointers become references, results become codes, panics stay here.
+//!
+//! What every function needs is marked `inline(never)`, so that the library has it once.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -127,6 +129,7 @@ impl Empty for i32 {
 ///
 /// # Safety
 /// `text` is NULL, or ends with a NUL and is readable for `'a`.
+#[inline(never)]
 pub(super) unsafe fn text_option<'a>(text: *const c_char, argument: &'static str) -> Result<Option<&'a str>> {
     if text.is_null() {
         return Ok(None);
@@ -140,6 +143,7 @@ pub(super) unsafe fn text_option<'a>(text: *const c_char, argument: &'static str
 ///
 /// # Safety
 /// As [`text_option`].
+#[inline(never)]
 pub(super) unsafe fn text<'a>(text: *const c_char, argument: &'static str) -> Result<&'a str> {
     // SAFETY: the caller's promise.
     unsafe { text_option(text, argument) }?.ok_or_else(|| null(argument))
@@ -154,6 +158,7 @@ pub(super) fn owned_text(text: &str) -> Text {
 ///
 /// # Safety
 /// `bytes` is NULL, or readable for `len` bytes during `'a`.
+#[inline(never)]
 pub(super) unsafe fn bytes<'a>(bytes: *const c_char, len: usize, argument: &'static str) -> Result<&'a [u8]> {
     if bytes.is_null() {
         return Err(null(argument));
@@ -187,6 +192,7 @@ pub(super) unsafe fn free_string(text: *mut c_char) {
 ///
 /// # Safety
 /// As [`text_option`].
+#[inline(never)]
 pub(super) unsafe fn name(name: *const c_char) -> Result<Name> {
     // SAFETY: the caller's promise.
     Name::new(unsafe { text(name, "name") }?)
@@ -196,6 +202,7 @@ pub(super) unsafe fn name(name: *const c_char) -> Result<Name> {
 ///
 /// # Safety
 /// `names` is NULL, or has `len` pointers, each of which is as in [`text_option`].
+#[inline(never)]
 pub(super) unsafe fn names(names: *const *const c_char, len: usize) -> Result<Vec<Name>> {
     if len == 0 {
         return Ok(Vec::new());
@@ -213,6 +220,7 @@ pub(super) unsafe fn names(names: *const *const c_char, len: usize) -> Result<Ve
 }
 
 /// A timeout from the caller.
+#[inline(never)]
 pub(super) fn timeout(milliseconds: i64, argument: &'static str) -> Result<Timeout> {
     Timeout::from_milliseconds(milliseconds).ok_or_else(|| {
         invalid(argument, format!("{milliseconds} is below -1: give milliseconds, or -1 for no limit"))
@@ -220,6 +228,7 @@ pub(super) fn timeout(milliseconds: i64, argument: &'static str) -> Result<Timeo
 }
 
 /// How long a caller wants to wait, as poll(2) has it: -1 is for ever.
+#[inline(never)]
 pub(super) fn wait_timeout(milliseconds: i64, argument: &'static str) -> Result<Option<Duration>> {
     timeout(milliseconds, argument).map(|timeout| match timeout {
         Timeout::Unlimited => None,
@@ -231,6 +240,7 @@ pub(super) fn wait_timeout(milliseconds: i64, argument: &'static str) -> Result<
 ///
 /// # Safety
 /// As [`text_option`].
+#[inline(never)]
 pub(super) unsafe fn path_option<'a>(
     path: *const c_char,
     argument: &'static str,
@@ -256,10 +266,14 @@ pub(super) unsafe fn path<'a>(path: *const c_char, argument: &'static str) -> Re
 }
 
 /// An argument that no call can use.
+#[cold]
+#[inline(never)]
 pub(super) fn invalid(argument: &'static str, reason: impl Into<String>) -> Error {
     Cause::InvalidArgument { argument, reason: reason.into() }.into()
 }
 
+#[cold]
+#[inline(never)]
 fn null(argument: &'static str) -> Error {
     invalid(argument, "it is NULL")
 }
