@@ -27,6 +27,41 @@ expect_match "add_service" '^zinit-example: Running, pid [1-9]'
 expect_match "add_service" '^zinit-example: .*, pid 0$'
 expect_equal "what add_service leaves" "" "$(ls "$daemon_config")"
 
+run 0 deploy deployed 'sleep 1000' "$daemon_socket" "$daemon_config"
+expect_equal "deploy" "deployed is up" "$output"
+run 0 deploy deployed 'sleep 2000' "$daemon_socket" "$daemon_config"
+expect_equal "deploy, again" "exec: sleep 2000" "$(cat "$daemon_config/deployed.yaml")"
+run 1 deploy deployed "" "$daemon_socket" "$daemon_config"
+expect_match "deploy without a command" '^deploy: .*exec'
+expect_match "deploy without a command" '^deploy: correct the definition; nothing was touched$'
+run 1 deploy missing /nonexistent/program "$daemon_socket" "$daemon_config"
+expect_match "deploy of a program that is not there" '^deploy: look whether the program is there$'
+run 1 deploy deployed true "$scratch/no.sock" "$daemon_config"
+expect_match "deploy without a daemon" '^deploy: start zinit, or name its socket$'
+run 2 deploy deployed
+
+echo 'exec: sleep 1000' >"$daemon_config/web.yaml"
+run 0 restart_group "$daemon_socket" "$daemon_config" deployed web
+expect_equal "restart_group" "deployed: down
+web: down
+deployed: up
+web: up" "$output"
+run 1 restart_group "$daemon_socket" "$daemon_config" web nosuch
+expect_match "restart_group with an unknown service" '^web: up$'
+expect_match "restart_group with an unknown service" '^nosuch: not up: '
+expect_match "restart_group with an unknown service" '^restart_group: .*"nosuch"'
+run 1 restart_group "$scratch/no.sock" "$daemon_config" web
+expect_match "restart_group without a daemon" '^web: not down: '
+run 2 restart_group
+run 0 zinitctl --socket "$daemon_socket" --config-dir "$daemon_config" destroy deployed missing web
+
+run 0 event_loop "$daemon_socket" "$daemon_config"
+expect_equal "services up in event_loop" 49 "$(grep -c ': is up$' <<<"$output")"
+expect_match "event_loop" '^zinit-example-07: given up$'
+expect_equal "services that event_loop sees" 50 "$(sed -n 's/: [A-Z][A-Za-z]*$//p' <<<"$output" | sort -u | wc -l)"
+expect_equal "what event_loop leaves" "" "$(ls "$daemon_config")"
+run 1 event_loop "$scratch/no.sock" "$daemon_config"
+
 echo 'exec: sleep 1000' >"$daemon_config/sleeper.yaml"
 printf 'exec: sleep 1000\nafter: [sleeper]\n' >"$daemon_config/later.yaml"
 printf 'exec: sh -c "exit 3"\noneshot: true\n' >"$daemon_config/broken.yaml"
