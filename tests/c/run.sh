@@ -13,6 +13,8 @@ if [ "${1-}" = --valgrind ]; then
     # Each case is a process of its own, which ends with 99 where valgrind found something.
     valgrind=(valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=all
         --errors-for-leak-kinds=all --suppressions=tests/c/unloading.supp)
+    # For cases that would take too long, or that look at what valgrind changes.
+    export ZINIT_TEST_VALGRIND=1
     shift
 fi
 if [ ! -f "${1-}/libzinit_client.so" ]; then
