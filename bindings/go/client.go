@@ -106,7 +106,7 @@ func (c *Client) List() (out map[string]ServiceState, err error) {
 	}
 	services, err := daemon.List()
 	if err != nil {
-		return nil, fromC(err)
+		return nil, sentinel(fromC(err), ErrUnknownService)
 	}
 	out = make(map[string]ServiceState, len(services))
 	for _, service := range services {
@@ -123,7 +123,7 @@ func (c *Client) Status(service string) (result ServiceStatus, err error) {
 	}
 	status, err := daemon.Status(service)
 	if err != nil {
-		return ServiceStatus{}, fromC(err)
+		return ServiceStatus{}, sentinel(fromC(err), ErrUnknownService)
 	}
 	result = ServiceStatus{
 		Name: status.Name, Pid: status.Pid, State: stateOf(status.State), Target: ServiceTarget(status.Target),

@@ -20,7 +20,7 @@ func (c *Client) Stop(service string) error {
 // Monitor has the daemon read the file of a service, and start it. For a service that is monitored it returns
 // ErrAlreadyMonitored.
 func (c *Client) Monitor(service string) error {
-	return c.do(context.Background(), capi.Monitor, service, capi.Arguments{})
+	return sentinel(c.do(context.Background(), capi.Monitor, service, capi.Arguments{}), ErrAlreadyMonitored)
 }
 
 // Forget has the daemon drop a service, which must be stopped. Its file stays.
@@ -109,7 +109,12 @@ func (c *Client) do(ctx context.Context, operation int, service string, argument
 	if err != nil {
 		return err
 	}
-	return fromC(daemon.Do(ctx, operation, service, arguments))
+	err = fromC(daemon.Do(ctx, operation, service, arguments))
+	if operation == capi.Deploy {
+		// Its message tells the step.
+		return err
+	}
+	return sentinel(err, ErrUnknownService)
 }
 
 // StartMultiple monitors and starts services, and waits until all are up. It goes on past a service that fails; the error
@@ -150,7 +155,7 @@ func (c *Client) doGroup(ctx context.Context, operation int, timeout time.Durati
 	if err != nil {
 		return err
 	}
-	return groupFromC(daemon.DoGroup(ctx, operation, services, milliseconds(timeout)))
+	return fromC(daemon.DoGroup(ctx, operation, services, milliseconds(timeout)))
 }
 
 // milliseconds is a timeout as the library counts it: -1 is no limit, 0 no wait.

@@ -129,22 +129,16 @@ func (e *Error) Unwrap() error {
 	return e.cause
 }
 
-// fromC is an error of a call on one service. Callers compare the two sentinels with ==, so they are returned as they are.
-func fromC(err error) error {
-	converted := groupFromC(err)
-	if failed, ok := converted.(*Error); ok {
-		switch failed.Code {
-		case CodeUnknownService:
-			return ErrUnknownService
-		case CodeAlreadyMonitored:
-			return ErrAlreadyMonitored
-		}
+// sentinel puts the very value that callers compare with == in place of an error with its code.
+func sentinel(err, value error) error {
+	if failed, ok := err.(*Error); ok && failed.Is(value) {
+		return value
 	}
-	return converted
+	return err
 }
 
-// groupFromC is an error of any other call. It keeps its message, which names services and steps.
-func groupFromC(err error) error {
+// fromC is an error of the library as this package has it.
+func fromC(err error) error {
 	var failed *capi.Error
 	if err == nil || !errors.As(err, &failed) {
 		return err

@@ -54,7 +54,7 @@ func (c *Client) Watch(interval time.Duration, service ...string) (*Watch, error
 	}
 	watch, err := daemon.Watch(service, milliseconds(interval))
 	if err != nil {
-		return nil, groupFromC(err)
+		return nil, fromC(err)
 	}
 	return &Watch{watch}, nil
 }
@@ -63,7 +63,7 @@ func (c *Client) Watch(interval time.Duration, service ...string) (*Watch, error
 func (w *Watch) Next(ctx context.Context) (Change, error) {
 	change, err := w.watch.Next(ctx)
 	if err != nil {
-		return Change{}, groupFromC(err)
+		return Change{}, fromC(err)
 	}
 	return Change{
 		Kind: ChangeKind(change.Kind), Service: change.Service, Before: optionalState(change.Before),

@@ -1,0 +1,25 @@
+module github.com/threefoldtech/libzinit-client/bindings/go/compat
+
+go 1.23.0
+
+require (
+	github.com/threefoldtech/libzinit-client/bindings/go v0.0.0
+	github.com/threefoldtech/zosbase v0.1.7
+	golang.org/x/exp v0.0.0-20250106191152-7588d65b2ba8
+	gopkg.in/yaml.v2 v2.4.0
+)
+
+require (
+	github.com/blang/semver v3.5.1+incompatible // indirect
+	github.com/google/shlex v0.0.0-20191202100458-e7afc7fbc510 // indirect
+	github.com/mattn/go-colorable v0.1.14 // indirect
+	github.com/mattn/go-isatty v0.0.20 // indirect
+	github.com/pkg/errors v0.9.1 // indirect
+	github.com/rs/zerolog v1.33.0 // indirect
+	golang.org/x/mod v0.23.0 // indirect
+	golang.org/x/sync v0.11.0 // indirect
+	golang.org/x/sys v0.30.0 // indirect
+	golang.org/x/tools v0.30.0 // indirect
+)
+
+replace github.com/threefoldtech/libzinit-client/bindings/go => ../

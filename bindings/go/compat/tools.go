@@ -1,0 +1,5 @@
+//go:build tools
+
+package compat
+
+import _ "golang.org/x/exp/cmd/apidiff"
