@@ -184,6 +184,7 @@ func TestTheStatusAfterAnError(t *testing.T) {
 func TestAReplyThatDoesNotSayOK(t *testing.T) {
 	for _, reply := range []string{"", "{}", "null", "[]", `{"state":"weird","body":null}`, `{"state":"ok"`, "bad request",
 		`{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}`} {
+		reply := reply
 		client, _ := withOptions(t, testdaemon.Script(t, func(string, net.Conn) string { return reply }).Socket)
 		expected := zinit.CodeProtocol
 		if reply == "" || reply == `{"state":"ok"` {
@@ -328,6 +329,28 @@ func TestVersionAndShutdownOfAnOldDaemon(t *testing.T) {
 	}
 	if sent := strings.Join(daemon.Commands(), " "); sent != "shutdown reboot" {
 		t.Error(sent)
+	}
+}
+
+func TestVersionTable(t *testing.T) {
+	binary := filepath.Join(t.TempDir(), "zinit")
+	client, err := zinit.WithOptions(zinit.Options{ZinitBinary: binary})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range testdaemon.Table(t, "semver.txt") {
+		text := testdaemon.Text(t, row[0])
+		if err := os.WriteFile(binary, []byte("#!/bin/sh\necho 'zinit v"+text+"'\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		version, err := client.Version()
+		if row[1] == "error" {
+			if codeOf(err) != zinit.CodeVersion {
+				t.Errorf("%s: %v, error %v", row[0], version, err)
+			}
+		} else if expected := testdaemon.Text(t, row[1]); err != nil || version.String() != expected {
+			t.Errorf("%s: %v, error %v", row[0], version, err)
+		}
 	}
 }
 

@@ -72,11 +72,11 @@ func (c *Client) Version() (version string, major, minor, patch uint64, err erro
 	defer longCalls.leave()
 	var handle *C.zinit_daemon_version
 	var failed *C.zinit_error
-	if C.zinit_client_version(c.handle, &handle, &failed) != OK {
-		return "", 0, 0, 0, failure(failed)
+	code := C.zinit_client_version(c.handle, &handle, &failed)
+	if err := c.done(code, failed); err != nil {
+		return "", 0, 0, 0, err
 	}
 	defer C.zinit_daemon_version_free(handle)
-	runtime.KeepAlive(c)
 	return C.GoString(C.zinit_daemon_version_text(handle)), uint64(C.zinit_daemon_version_major(handle)),
 		uint64(C.zinit_daemon_version_minor(handle)), uint64(C.zinit_daemon_version_patch(handle)), nil
 }

@@ -392,7 +392,9 @@ func (c *Client) Watch(names []string, idleMs int64) (*Watch, error) {
 		C.zinit_watch_free(handle)
 		return nil, err
 	}
-	return &Watch{handle: handle, poller: poller}, nil
+	watch := &Watch{handle: handle, poller: poller}
+	runtime.SetFinalizer(watch, (*Watch).Close)
+	return watch, nil
 }
 
 // Next waits for the next change. After Close it is os.ErrClosed.
@@ -437,6 +439,7 @@ func (w *Watch) Close() {
 	if w.closed.Swap(true) {
 		return
 	}
+	runtime.SetFinalizer(w, nil)
 	// Returns once no step runs any more, and none will.
 	w.poller.close()
 	shortCalls.enter()

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# suite: the Go binding: its tests, with the race detector and cgocheck2, too, and the original package beside it
+# needs: go gcc pkg-config
+. "$(dirname "$0")/../lib/suite.sh"
+
+export PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$stage LD_LIBRARY_PATH=$prefix/lib
+cd bindings/go
+ours=$(go list -m)
+theirs=github.com/threefoldtech/zosbase/pkg/zinit
+
+# step WHAT COMMAND...
+step() {
+    printf '\n== %s\n' "$1"
+    "${@:2}" || fail "$1"
+}
+
+expect_equal "files that gofmt would change" "" "$(gofmt -l .)"
+expect_equal "packages with cgo" "internal/capi" "$(grep -rl --include='*.go' '^import "C"$' . | xargs -n 1 dirname | sort -u | sed 's|^\./||')"
+step "go vet" go vet ./...
+step "go vet, linked statically" go vet -tags zinit_static ./...
+step "tests" go test -v -count=1 ./...
+step "tests with the race detector" go test -race -short -count=1 ./...
+step "tests with cgocheck2" env GOEXPERIMENT=cgocheck2 go test -short -count=1 ./...
+
+linked_statically() {
+    go test -tags zinit_static -c -o "$scratch/static.test" . || return
+    ! ldd "$scratch/static.test" | grep zinit || return
+    env -u LD_LIBRARY_PATH "$scratch/static.test" -test.run 'Life|Example'
+}
+step "tests, linked statically" linked_statically
+
+# The original asks for a newer Go than this module does.
+cd compat
+if ! GOFLAGS=-mod=readonly go list -deps . >/dev/null 2>"$scratch/why"; then
+    printf 'no comparison with the original: %s\n' "$(cat "$scratch/why")"
+    [ "${CI-}" != true ] || fail "nothing may be skipped when CI=true"
+    exit 0
+fi
+
+same_api() {
+    go build -o "$scratch/apidiff" golang.org/x/exp/cmd/apidiff || return
+    "$scratch/apidiff" -w "$scratch/theirs" $theirs && "$scratch/apidiff" -w "$scratch/ours" "$ours" || return
+    expect_equal "incompatible changes" "" "$("$scratch/apidiff" -incompatible "$scratch/theirs" "$scratch/ours")"
+    # That it would tell: the other way round things are missing.
+    "$scratch/apidiff" -incompatible "$scratch/ours" "$scratch/theirs" | grep -q 'Client).Deploy: removed'
+}
+step "the API" same_api
+step "go vet of the comparison" go vet ./...
+step "side by side with the original" go test -v -count=1 ./...
