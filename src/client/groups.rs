@@ -29,7 +29,7 @@ pub async fn start_multiple(
             match for_one(before)? {
                 Ok(_) if wait.is_none() => desk.note(index, |row| row.outcome = Outcome::Done),
                 Ok(before) => {
-                    let judge = Starting::new(Kind::read(directory, name), before);
+                    let judge = Starting::new(Kind::read(directory, name), before, desk.now());
                     unsettled.push(Unsettled { index, name: name.clone(), judge });
                 }
                 Err(error) => desk.note(index, |row| row.fail(error)),

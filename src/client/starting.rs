@@ -69,7 +69,7 @@ pub(super) async fn until_up(wait: &Wait<'_>, unsettled: Vec<Unsettled<Starting>
 pub(super) struct Starting {
     kind: Kind,
     before: Before,
-    /// When it was first seen after the daemon took in the start.
+    /// When the daemon took in the start; `None`: since the last look.
     started: Option<Instant>,
     /// The process of the run before the start has not ended yet.
     old_process_lives: bool,
@@ -89,9 +89,17 @@ impl Starting {
     /// An end that stands as long is a oneshot's: the daemon spawns any other service anew after 2 s (zinit 0.2.14).
     const LASTING_END: Duration = Duration::from_secs(3);
 
-    pub(super) fn new(kind: Kind, before: Before) -> Self {
+    pub(super) fn new(kind: Kind, before: Before, started: Instant) -> Self {
         let old_process_lives = before.pid != 0 && !before.was_up;
-        Self { kind, before, started: None, old_process_lives, process_seen: false, running: None, end: None }
+        Self {
+            kind,
+            before,
+            started: Some(started),
+            old_process_lives,
+            process_seen: false,
+            running: None,
+            end: None,
+        }
     }
 
     fn judge_running(&mut self, now: Instant, is_last_look: bool, pid: i32) -> Verdict {
@@ -113,9 +121,13 @@ impl Starting {
     /// Whether an end, or a failure to spawn, is of the run that was started.
     fn is_new(&mut self, now: Instant, state: &State) -> bool {
         let started = *self.started.get_or_insert(now);
-        self.process_seen
-            || self.before.state.as_ref() != Some(state)
-            || now.saturating_duration_since(started) >= Self::NEW_END
+        // The process that lived before may have ended before the start came in, and then it is run again.
+        let could_be_old = match &self.before {
+            Before { state: Some(before), .. } if before == state => true,
+            Before { pid: 0, .. } => false,
+            Before { pid, .. } => !is_end_of_another(state, *pid),
+        };
+        self.process_seen || !could_be_old || now.saturating_duration_since(started) >= Self::NEW_END
     }
 
     fn has_lasted(&mut self, now: Instant, state: &State) -> bool {
@@ -167,6 +179,7 @@ impl Judge for Starting {
                 !has_process && self.kind != Kind::KeptRunning && !is_end_of_another(state, self.before.pid);
             if is_lost {
                 self.before = Before::stopped(Some(state.clone()));
+                self.started = None;
                 return Verdict::PendingStart;
             }
         }

@@ -106,6 +106,6 @@ async fn settle_start(wait: &Wait<'_>, name: &Name, kind: Kind, before: Before) 
     if wait.is_none() {
         return Ok(());
     }
-    let judge = Starting::new(kind, before);
+    let judge = Starting::new(kind, before, wait.desk().now());
     until_up(wait, vec![Unsettled { index: 0, name: name.clone(), judge }]).await
 }

@@ -301,7 +301,12 @@ impl Ending {
 
     /// How often a service was spawned.
     pub(super) fn spawned(&self, service: &str) -> usize {
-        let now = BEGIN + self.elapsed;
+        self.spawned_later(service, Duration::ZERO)
+    }
+
+    /// The same, a little after the end of the call.
+    pub(super) fn spawned_later(&self, service: &str, later: Duration) -> usize {
+        let now = BEGIN + self.elapsed + later;
         self.simulation.clone().service(now, service).unwrap().spawned
     }
 

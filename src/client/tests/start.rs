@@ -370,3 +370,25 @@ fn a_missing_executable_fails_at_once_though_the_file_cannot_be_read() {
     let ending = Scripted.run(&world, &start("web", -1));
     assert_cause!(ending.error(), Cause::ServiceFailed { .. });
 }
+
+#[test]
+fn a_oneshot_that_ends_by_itself_around_the_start_is_up_when_no_run_is_left() {
+    for latency in [us(0), us(60), ms(1), ms(30)] {
+        for ended in (-50_i64..50).map(|step| step * i64::try_from(latency.as_micros() / 15 + 13).unwrap()) {
+            for end in [End::Exit(0), End::Exit(3)] {
+                for lives in [us(100), ms(50)] {
+                    // The first run ends that long after the beginning.
+                    let first = oneshot(us(u64::try_from(1_000_000 + ended).unwrap()), end);
+                    let world = World::new(&[("job", first)]).before(us(1_000_200), "monitor job");
+                    let world = world.with(|simulation| simulation.change("job", oneshot(lives, end)));
+                    let ending = Scripted.run(&world.latency(latency), &start("job", 20_000));
+                    assert_eq!(ending.result.is_ok(), end == End::Exit(0));
+                    assert_eq!(ending.pid("job"), Some(0), "{latency:?} {ended} {:?}", ending.commands);
+                    let later = ending.spawned_later("job", ms(10));
+                    assert_eq!(ending.spawned("job"), later, "{latency:?} {ended} {:?}", ending.commands);
+                    assert_eq!(ending.row(0).state.as_ref().unwrap().text().as_str(), ending.state("job"));
+                }
+            }
+        }
+    }
+}
