@@ -1,0 +1,830 @@
+//! Waits and groups on a daemon that runs: all that a real one can be brought to do.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::JoinHandle;
+use std::{env, fs, thread};
+
+use common::{Daemon, SLEEPER, STUBBORN, is_alive, name, wait_until};
+use zinit_client::client::{ConfigDirectory, Desk, Outcome, Report, Row, Timeout, groups, queries, waits};
+use zinit_client::driver::{Cancel, blocking};
+use zinit_client::error::{Cause, Error, Result};
+use zinit_client::model::{ExitStatus, Name, Service, StateKind, Status, Target, Text};
+use zinit_client::transport::Endpoint;
+
+/// Longer than anything here takes, in milliseconds.
+const LONG: i64 = 60_000;
+
+/// A service whose test never passes.
+const NEVER_UP: &str = "exec: sleep 1000\ntest: sh -c 'exit 1'\n";
+
+/// A service that takes a while to end, and then does so well; see [`ready`].
+const SLOW: &str = "exec: sh -c 'trap \"sleep 1; exit 0\" TERM; touch \"$ZINIT_TEST_DIRECTORY/ready-$$\"; \
+                    while :; do sleep 0.01; done'\n";
+
+/// A service that ends well at once when it is told to; see [`ready`].
+const OBEDIENT: &str = "exec: sh -c 'trap \"exit 0\" TERM; touch \"$ZINIT_TEST_DIRECTORY/ready-$$\"; \
+                        while :; do sleep 0.01; done'\n";
+
+fn timeout(milliseconds: i64) -> Timeout {
+    Timeout::from_milliseconds(milliseconds).unwrap()
+}
+
+fn names(list: &[&str]) -> Vec<Name> {
+    list.iter().map(|one| name(one)).collect()
+}
+
+fn config(daemon: &Daemon) -> ConfigDirectory {
+    ConfigDirectory::new(daemon.config_directory())
+}
+
+fn service(yaml: &str) -> Service {
+    Service::from_yaml(yaml.as_bytes()).unwrap()
+}
+
+/// A client of a daemon, perhaps through a proxy, perhaps with a cancel.
+struct Client<'a> {
+    endpoint: Endpoint,
+    config: ConfigDirectory,
+    cancel: Option<&'a Cancel>,
+}
+
+impl<'a> Client<'a> {
+    fn of(daemon: &Daemon) -> Self {
+        Self { endpoint: daemon.endpoint(), config: config(daemon), cancel: None }
+    }
+
+    fn through(daemon: &Daemon, proxy: &Proxy) -> Self {
+        let endpoint = Endpoint { socket_path: proxy.path.clone(), ..Endpoint::default() };
+        Self { endpoint, config: config(daemon), cancel: None }
+    }
+
+    fn with(mut self, cancel: &'a Cancel) -> Self {
+        self.cancel = Some(cancel);
+        self
+    }
+
+    fn run(&self, operation: impl AsyncFnOnce(&Desk) -> Result<()>) -> (Result<()>, Report) {
+        blocking::run_with_report(&self.endpoint, self.cancel, operation)
+    }
+
+    fn start_wait(&self, service: &str, milliseconds: i64) -> Result<()> {
+        let service = name(service);
+        self.run(async |desk| waits::start_wait(desk, &self.config, &service, timeout(milliseconds)).await).0
+    }
+
+    fn stop_wait(&self, service: &str, milliseconds: i64) -> Result<()> {
+        let service = name(service);
+        self.run(async |desk| waits::stop_wait(desk, &service, timeout(milliseconds)).await).0
+    }
+
+    fn restart(&self, service: &str, grace: i64, milliseconds: i64) -> Result<()> {
+        let service = name(service);
+        let (grace, timeout) = (timeout(grace), timeout(milliseconds));
+        self.run(async |desk| waits::restart(desk, &self.config, &service, grace, timeout).await).0
+    }
+
+    fn deploy(&self, service: &str, definition: &Service, grace: i64, milliseconds: i64) -> Result<()> {
+        let service = name(service);
+        let (grace, timeout) = (timeout(grace), timeout(milliseconds));
+        self.run(async |desk| waits::deploy(desk, &self.config, &service, definition, grace, timeout).await).0
+    }
+
+    fn start_multiple(&self, services: &[&str], milliseconds: i64) -> (Result<()>, Report) {
+        let services = names(services);
+        self.run(async |desk| {
+            groups::start_multiple(desk, &self.config, &services, timeout(milliseconds)).await
+        })
+    }
+
+    fn stop_multiple(&self, services: &[&str], milliseconds: i64) -> (Result<()>, Report) {
+        let services = names(services);
+        self.run(async |desk| groups::stop_multiple(desk, &services, timeout(milliseconds)).await)
+    }
+
+    fn destroy(&self, services: &[&str], milliseconds: i64) -> (Result<()>, Report) {
+        let services = names(services);
+        self.run(async |desk| {
+            groups::destroy_services(desk, &self.config, &services, timeout(milliseconds)).await
+        })
+    }
+
+    fn list(&self) {
+        blocking::run(&self.endpoint, queries::list).unwrap();
+    }
+}
+
+/// Between a client and its daemon: passes each command on, one after the other, and keeps it.
+struct Proxy {
+    path: PathBuf,
+    commands: Arc<Mutex<Vec<String>>>,
+    is_done: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Proxy {
+    fn start(daemon: &Daemon) -> Self {
+        let path = daemon.path("proxy.sock");
+        let listener = UnixListener::bind(&path).unwrap();
+        let daemon = daemon.socket_path();
+        let commands = Arc::new(Mutex::new(Vec::new()));
+        let is_done = Arc::new(AtomicBool::new(false));
+        let (kept, ends) = (Arc::clone(&commands), Arc::clone(&is_done));
+        let thread = thread::spawn(move || {
+            for client in listener.incoming() {
+                if ends.load(Ordering::Acquire) {
+                    return;
+                }
+                pass_on(client.unwrap(), &daemon, &kept);
+            }
+        });
+        Self { path, commands, is_done, thread: Some(thread) }
+    }
+
+    fn commands(&self) -> Vec<String> {
+        self.commands.lock().unwrap().clone()
+    }
+
+    fn count(&self, verb: &str) -> usize {
+        self.commands().iter().filter(|command| command.split(' ').next() == Some(verb)).count()
+    }
+
+    fn clear(&self) {
+        self.commands.lock().unwrap().clear();
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.is_done.store(true, Ordering::Release);
+        drop(UnixStream::connect(&self.path));
+        drop(self.thread.take().unwrap().join());
+    }
+}
+
+fn pass_on(mut client: UnixStream, daemon: &Path, kept: &Mutex<Vec<String>>) {
+    let mut line = String::new();
+    BufReader::new(&client).read_line(&mut line).unwrap();
+    kept.lock().unwrap().push(line.trim_end_matches('\n').to_owned());
+    // A daemon that has ended is passed on as one that closes.
+    let Ok(mut daemon) = UnixStream::connect(daemon) else { return };
+    let mut reply = Vec::new();
+    if daemon.write_all(line.as_bytes()).is_ok() && daemon.read_to_end(&mut reply).is_ok() {
+        // The client may have cancelled meanwhile.
+        drop(client.write_all(&reply));
+    }
+}
+
+/// As `done`, `killed`, `Timeout` and so on, one word for each row.
+fn rows(report: &Report) -> Vec<String> {
+    let word = |row: &Row| match &row.outcome {
+        Outcome::Pending => "pending".to_owned(),
+        Outcome::Done if row.killed => "killed".to_owned(),
+        Outcome::Done => "done".to_owned(),
+        Outcome::Failed(error) => {
+            assert_eq!(error.service(), Some(row.name.as_str()));
+            assert!(error.request_sent());
+            format!("{:?}", error.cause()).split([' ', '(']).next().unwrap().to_owned()
+        }
+    };
+    report.rows().iter().map(word).collect()
+}
+
+fn runs(status: &Status) -> bool {
+    status.state.kind() == StateKind::Running && status.pid != 0
+}
+
+/// Waits until a service has set itself up to end as it should, and returns its process.
+fn ready(daemon: &Daemon, service: &str) -> i32 {
+    let pid = daemon.wait_for(service, runs).pid;
+    wait_until("the service is ready", || daemon.path(&format!("ready-{pid}")).exists());
+    pid
+}
+
+fn cause(result: Result<()>) -> Cause {
+    result.unwrap_err().cause().clone()
+}
+
+/// Waits until the process of [`STUBBORN`] has set itself up to ignore the stop signal.
+fn until_stubborn(daemon: &Daemon) {
+    wait_until("the service ignores the stop signal", || daemon.path("ready").exists());
+    fs::remove_file(daemon.path("ready")).unwrap();
+}
+
+// Starts and stops.
+
+#[test]
+fn a_start_right_after_a_stop_is_up_with_a_new_process() {
+    let daemon = Daemon::start(&[("web", OBEDIENT)]);
+    let client = Client::of(&daemon);
+    let mut old = ready(&daemon, "web");
+    for _ in 0..3 {
+        client.stop_wait("web", LONG).unwrap();
+        assert!(!is_alive(old));
+        assert_eq!(daemon.status("web").unwrap().state.kind(), StateKind::Success);
+        client.start_wait("web", LONG).unwrap();
+        let status = daemon.status("web").unwrap();
+        assert!(runs(&status) && status.pid != old, "{status:?}");
+        old = ready(&daemon, "web");
+    }
+}
+
+#[test]
+fn a_start_while_the_old_process_ends_is_up_with_a_new_process() {
+    let daemon = Daemon::start(&[("web", SLOW)]);
+    let old = ready(&daemon, "web");
+    daemon.stop("web").unwrap();
+    Client::of(&daemon).start_wait("web", LONG).unwrap();
+    let status = daemon.status("web").unwrap();
+    assert!(runs(&status) && status.pid != old, "{status:?}");
+}
+
+#[test]
+fn a_oneshot_that_is_started_while_its_old_process_ends_is_run_again() {
+    let text = format!("{SLOW}oneshot: true\n");
+    let daemon = Daemon::start(&[("job", &text)]);
+    let old = ready(&daemon, "job");
+    daemon.stop("job").unwrap();
+    let client = Client::of(&daemon);
+    thread::scope(|scope| {
+        let started = scope.spawn(|| client.start_wait("job", LONG));
+        daemon.wait_for("job", |status| runs(status) && status.pid != old);
+        let new = ready(&daemon, "job");
+        // Its new run ends by itself, as far as the daemon can tell.
+        common::signal(new, libc::SIGTERM);
+        started.join().unwrap().unwrap();
+    });
+    assert_eq!(daemon.status("job").unwrap().state.kind(), StateKind::Success);
+}
+
+#[test]
+fn a_service_that_takes_its_time_is_stopped_without_a_kill() {
+    let daemon = Daemon::start(&[("web", SLOW)]);
+    let old = ready(&daemon, "web");
+    let (result, report) = Client::of(&daemon).stop_multiple(&["web"], LONG);
+    result.unwrap();
+    assert_eq!(rows(&report), ["done"]);
+    assert!(!is_alive(old));
+    assert_eq!(daemon.status("web").unwrap().state.kind(), StateKind::Success);
+}
+
+#[test]
+fn a_service_that_ignores_the_signal_can_be_forgotten_after_each_of_fifty_stops() {
+    let daemon = Daemon::start(&[]);
+    let client = Client::of(&daemon);
+    // Ten at a time: each stop takes its 200 ms.
+    thread::scope(|scope| {
+        for number in 0..10 {
+            let (daemon, client) = (&daemon, &client);
+            scope.spawn(move || {
+                let service = format!("stubborn-{number}");
+                daemon.write_file(&service, &STUBBORN.1.replace("/ready", &format!("/ready-{number}")));
+                for _ in 0..5 {
+                    daemon.monitor(&service).unwrap();
+                    let ready = daemon.path(&format!("ready-{number}"));
+                    wait_until("the service ignores the stop signal", || ready.exists());
+                    fs::remove_file(&ready).unwrap();
+                    client.stop_wait(&service, 200).unwrap();
+                    daemon.forget(&service).unwrap();
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_state_that_stays_after_the_stop_does_not_matter() {
+    // The program of the test is not there.
+    let text = "exec: sleep 1000\ntest: /nowhere/test\n";
+    let daemon = Daemon::start(&[("web", text)]);
+    let client = Client::of(&daemon);
+    for _ in 0..10 {
+        daemon.wait_for("web", |status| status.state.kind() == StateKind::TestFailure);
+        client.stop_wait("web", LONG).unwrap();
+        client.destroy(&["web"], LONG).0.unwrap();
+        daemon.write_file("web", text);
+        daemon.monitor("web").unwrap();
+    }
+}
+
+#[test]
+fn monitor_and_stop_raced_five_hundred_times_leave_what_can_be_destroyed() {
+    let daemon = Daemon::start(&[]);
+    let client = Client::of(&daemon);
+    for turn in 0..500 {
+        daemon.write_file("web", SLEEPER.1);
+        thread::scope(|scope| {
+            scope.spawn(|| daemon.monitor("web").unwrap());
+            // It may come before the service is there.
+            drop(daemon.stop("web"));
+        });
+        let (result, report) = client.destroy(&["web"], 300);
+        assert!(result.is_ok(), "{turn}: {result:?} {report:?}");
+        assert!(!daemon.exists("web").unwrap());
+        assert!(!daemon.config_directory().join("web.yaml").exists());
+    }
+}
+
+#[test]
+fn a_test_that_never_passes_is_a_timeout_in_state_spawned() {
+    let daemon = Daemon::start(&[("web", NEVER_UP)]);
+    let error = Client::of(&daemon).start_wait("web", 2000).unwrap_err();
+    assert!(matches!(error.cause(), Cause::Timeout { milliseconds: 2000, .. }), "{error}");
+    assert_eq!(error.state().unwrap().kind(), StateKind::Spawned);
+    assert_eq!(error.service(), Some("web"));
+    assert!(error.request_sent());
+}
+
+#[test]
+fn a_missing_executable_has_failed() {
+    let daemon = Daemon::start(&[("web", "exec: /nowhere/program\n")]);
+    let client = Client::of(&daemon);
+    for _ in 0..2 {
+        let error = client.start_wait("web", -1).unwrap_err();
+        assert!(matches!(error.cause(), Cause::ServiceFailed { .. }), "{error}");
+        assert_eq!(error.state().unwrap().kind(), StateKind::Failure);
+    }
+}
+
+#[test]
+fn a_oneshot_that_fails_again_is_not_taken_for_its_first_failure() {
+    let daemon = Daemon::start(&[("job", "exec: sh -c 'exit 3'\noneshot: true\n")]);
+    let client = Client::of(&daemon);
+    let mut last = String::new();
+    for _ in 0..20 {
+        let error = client.start_wait("job", -1).unwrap_err();
+        assert!(matches!(error.cause(), Cause::ServiceFailed { .. }), "{error}");
+        let state = error.state().unwrap();
+        assert_eq!(state.exit_status(), Some(&ExitStatus::Exited(3)));
+        // It tells the process.
+        assert_ne!(state.text().as_str(), last);
+        state.text().as_str().clone_into(&mut last);
+    }
+}
+
+#[test]
+fn a_oneshot_that_is_killed_has_failed_with_its_signal() {
+    let daemon = Daemon::start(&[("job", "exec: sh -c 'kill -SEGV $$'\noneshot: true\n")]);
+    let error = Client::of(&daemon).start_wait("job", -1).unwrap_err();
+    assert!(matches!(error.cause(), Cause::ServiceFailed { .. }), "{error}");
+    let signal = ExitStatus::Signaled(Text::new("SIGSEGV").unwrap());
+    assert_eq!(error.state().unwrap().exit_status(), Some(&signal));
+}
+
+#[test]
+fn a_quick_oneshot_is_up_each_of_two_hundred_times() {
+    let files: Vec<_> = (0..20).map(|number| format!("job-{number}")).collect();
+    let files: Vec<_> = files.iter().map(|job| (job.as_str(), "exec: /bin/true\noneshot: true\n")).collect();
+    let daemon = Daemon::start(&files);
+    let client = Client::of(&daemon);
+    // Side by side, because a run that goes unseen takes a second.
+    thread::scope(|scope| {
+        for (job, _) in &files {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    client.start_wait(job, LONG).unwrap();
+                    let status = daemon.status(job).unwrap();
+                    assert_eq!((status.state.kind(), status.pid), (StateKind::Success, 0));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_service_that_ends_at_once_and_is_spawned_again_is_not_up() {
+    let daemon = Daemon::start(&[("web", "exec: /bin/true\n")]);
+    let client = Client::of(&daemon);
+    // On a busy machine a process that ends at once lives for a while, and then it is up for as long.
+    let is_timeout = || matches!(client.start_wait("web", 2500), Err(error) if is_timeout(&error));
+    assert!((0..5).any(|_| is_timeout()));
+}
+
+fn is_timeout(error: &Error) -> bool {
+    matches!(error.cause(), Cause::Timeout { .. })
+}
+
+#[test]
+fn a_service_whose_file_cannot_be_read_is_up_when_it_runs_and_a_oneshot_when_it_has_ended() {
+    let daemon = Daemon::start(&[
+        ("web", OBEDIENT),
+        ("job", "exec: /bin/true\noneshot: true\n"),
+        ("bad", "exec: sh -c 'exit 3'\noneshot: true\n"),
+    ]);
+    let client = Client { config: ConfigDirectory::new("/nowhere"), ..Client::of(&daemon) };
+    client.stop_wait("web", LONG).unwrap();
+    client.start_wait("web", LONG).unwrap();
+    assert!(runs(&daemon.status("web").unwrap()));
+    client.start_wait("job", LONG).unwrap();
+    assert_eq!(daemon.status("job").unwrap().state.kind(), StateKind::Success);
+    assert!(matches!(cause(client.start_wait("bad", LONG)), Cause::ServiceFailed { .. }));
+}
+
+// Restart and deploy.
+
+#[test]
+fn a_restart_is_up_with_a_new_process() {
+    let daemon = Daemon::start(&[("web", SLOW), STUBBORN, ("job", "exec: /bin/true\noneshot: true\n")]);
+    let client = Client::of(&daemon);
+    let old = ready(&daemon, "web");
+    client.restart("web", LONG, LONG).unwrap();
+    let status = daemon.status("web").unwrap();
+    assert!(runs(&status) && status.pid != old);
+    let old = daemon.wait_for("stubborn", runs).pid;
+    until_stubborn(&daemon);
+    client.restart("stubborn", 0, LONG).unwrap();
+    let status = daemon.status("stubborn").unwrap();
+    assert!(runs(&status) && status.pid != old && !is_alive(old));
+    client.restart("job", LONG, LONG).unwrap();
+    assert_eq!(daemon.status("job").unwrap().state.kind(), StateKind::Success);
+    assert!(matches!(cause(client.restart("ghost", LONG, LONG)), Cause::UnknownService { .. }));
+}
+
+#[test]
+fn a_definition_is_deployed_over_a_service_that_runs_one_that_is_stopped_and_none() {
+    let daemon = Daemon::start(&[("runs", OBEDIENT), ("stopped", OBEDIENT), STUBBORN]);
+    let client = Client::of(&daemon);
+    let new = service("exec: sleep 2000\n");
+    client.stop_wait("stopped", LONG).unwrap();
+    until_stubborn(&daemon);
+    for (name, grace) in [("runs", LONG), ("stopped", LONG), ("none", LONG), ("stubborn", 0)] {
+        let old = daemon.status(name).map_or(0, |status| status.pid);
+        client.deploy(name, &new, grace, LONG).unwrap();
+        let status = daemon.status(name).unwrap();
+        assert!(runs(&status) && status.pid != old, "{status:?}");
+        assert!(old == 0 || !is_alive(old));
+        assert_eq!(config(&daemon).load(&common::name(name)).unwrap(), new);
+    }
+    client.deploy("job", &service("exec: /bin/true\noneshot: true\n"), LONG, LONG).unwrap();
+    assert_eq!(daemon.status("job").unwrap().state.kind(), StateKind::Success);
+}
+
+#[test]
+fn a_definition_that_the_daemon_would_refuse_touches_nothing() {
+    let daemon = Daemon::start(&[("web", OBEDIENT)]);
+    let proxy = Proxy::start(&daemon);
+    let old = ready(&daemon, "web");
+    for definition in [service("log: ring\n"), Service::new()] {
+        let error = Client::through(&daemon, &proxy).deploy("web", &definition, LONG, LONG).unwrap_err();
+        assert!(matches!(error.cause(), Cause::InvalidService { .. }), "{error}");
+        assert!(!error.request_sent());
+    }
+    assert!(proxy.commands().is_empty());
+    assert_eq!(daemon.status("web").unwrap().pid, old);
+    assert_eq!(fs::read_to_string(daemon.config_directory().join("web.yaml")).unwrap(), OBEDIENT);
+}
+
+#[test]
+fn a_program_that_cannot_start_is_told() {
+    let daemon = Daemon::start(&[("web", OBEDIENT)]);
+    let error =
+        Client::of(&daemon).deploy("web", &service("exec: /nowhere/program\n"), LONG, LONG).unwrap_err();
+    assert!(matches!(error.cause(), Cause::ServiceFailed { .. }), "{error}");
+    assert!(error.to_string().starts_with("cannot deploy service \"web\": cannot start it: "), "{error}");
+}
+
+const DIRECTORY: &str = "ZINIT_CLIENT_TEST_DAEMON";
+
+#[test]
+fn a_full_disk_touches_nothing() {
+    let daemon = Daemon::start(&[("web", OBEDIENT)]);
+    let old = ready(&daemon, "web");
+    // A limit of 4 KiB on the size of files, which ends a write in its middle as a full disk does.
+    let output = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\""])
+        .arg(env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "deploys_in_a_process_of_its_own", "--nocapture"])
+        .env(DIRECTORY, daemon.path(""))
+        .output()
+        .unwrap();
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.contains("cannot deploy service \"web\": cannot write "), "{output}");
+    assert!(output.contains("; sent: false"), "{output}");
+    assert_eq!(daemon.status("web").unwrap().pid, old);
+    let files: Vec<_> = fs::read_dir(daemon.config_directory()).unwrap().collect();
+    assert_eq!(files.len(), 1);
+    assert_eq!(fs::read_to_string(daemon.config_directory().join("web.yaml")).unwrap(), OBEDIENT);
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn deploys_in_a_process_of_its_own() {
+    let directory = PathBuf::from(env::var_os(DIRECTORY).unwrap());
+    let client = Client {
+        endpoint: Endpoint { socket_path: directory.join("zinit.sock"), ..Endpoint::default() },
+        config: ConfigDirectory::new(directory.join("services")),
+        cancel: None,
+    };
+    let definition = service(&format!("exec: sleep {}\n", "1 ".repeat(4000)));
+    let error = client.deploy("web", &definition, LONG, LONG).unwrap_err();
+    println!("{error}; sent: {}", error.request_sent());
+}
+
+// Somebody else.
+
+#[test]
+fn a_service_that_somebody_else_stops_is_a_changed_target() {
+    let daemon = Daemon::start(&[("web", NEVER_UP)]);
+    let proxy = Proxy::start(&daemon);
+    let client = Client::through(&daemon, &proxy);
+    let error = thread::scope(|scope| {
+        let started = scope.spawn(|| client.start_wait("web", -1));
+        wait_until("it looks", || proxy.count("status") > 3);
+        daemon.stop("web").unwrap();
+        started.join().unwrap().unwrap_err()
+    });
+    assert!(matches!(error.cause(), Cause::TargetChanged { target: "Down" }), "{error}");
+    assert!(error.state().is_some());
+}
+
+#[test]
+fn one_of_ten_is_forgotten_by_somebody_else_and_the_others_are_stopped() {
+    let services: Vec<_> = (0..10).map(|number| format!("s{number}")).collect();
+    let services: Vec<_> = services.iter().map(String::as_str).collect();
+    let files: Vec<_> =
+        services.iter().map(|name| (*name, if *name == "s3" { OBEDIENT } else { SLOW })).collect();
+    let daemon = Daemon::start(&files);
+    for service in &services {
+        ready(&daemon, service);
+    }
+    let (result, report) = thread::scope(|scope| {
+        let stopped = scope.spawn(|| Client::of(&daemon).stop_multiple(&services, LONG));
+        daemon.wait_until_stopped("s3");
+        daemon.forget("s3").unwrap();
+        stopped.join().unwrap()
+    });
+    result.unwrap();
+    assert_eq!(rows(&report), ["done"; 10]);
+    for service in services.iter().filter(|service| **service != "s3") {
+        assert!(daemon.status(service).unwrap().is_stopped());
+    }
+}
+
+// A daemon that is not there.
+
+#[test]
+fn no_daemon_is_not_running() {
+    let mut daemon = Daemon::start(&[("web", OBEDIENT)]);
+    daemon.crash();
+    let client = Client::of(&daemon);
+    let new = service("exec: sleep 1000\n");
+    for milliseconds in [-1, 0, 1000] {
+        let results = [
+            client.start_wait("web", milliseconds),
+            client.stop_wait("web", milliseconds),
+            client.restart("web", milliseconds, milliseconds),
+            client.deploy("web", &new, milliseconds, milliseconds),
+            client.start_multiple(&["web", "a"], milliseconds).0,
+            client.stop_multiple(&["web", "a"], milliseconds).0,
+            client.destroy(&["web", "a"], milliseconds).0,
+        ];
+        for error in results.map(Result::unwrap_err) {
+            assert!(matches!(error.cause(), Cause::NotRunning { .. }), "{error}");
+            assert!(!error.request_sent(), "{error}");
+        }
+        client.start_multiple(&[], milliseconds).0.unwrap();
+        client.stop_multiple(&[], milliseconds).0.unwrap();
+        client.destroy(&[], milliseconds).0.unwrap();
+    }
+    assert_eq!(fs::read_to_string(daemon.config_directory().join("web.yaml")).unwrap(), OBEDIENT);
+}
+
+#[test]
+fn a_daemon_that_dies_in_the_middle_of_a_wait_is_an_error() {
+    for is_start in [true, false] {
+        let mut daemon = Daemon::start(&[("late", NEVER_UP), STUBBORN]);
+        until_stubborn(&daemon);
+        let client = Client::of(&daemon);
+        let (sent, received) = std::sync::mpsc::channel();
+        let wait = thread::spawn(move || {
+            sent.send(()).unwrap();
+            if is_start { client.start_wait("late", -1) } else { client.stop_wait("stubborn", -1) }
+        });
+        received.recv().unwrap();
+        if is_start {
+            daemon.wait_for_state("late", "Spawned");
+        } else {
+            daemon.wait_for("stubborn", |status| status.target == Target::Down);
+        }
+        daemon.crash();
+        let error = wait.join().unwrap().unwrap_err();
+        assert!(matches!(error.cause(), Cause::NotRunning { .. } | Cause::Closed), "{error}");
+    }
+}
+
+// No time, and no limit.
+
+#[test]
+fn no_time_sends_and_returns() {
+    let daemon = Daemon::start(&[("a", SLOW), ("b", SLOW)]);
+    let proxy = Proxy::start(&daemon);
+    let client = Client::through(&daemon, &proxy);
+    client.stop_wait("a", 0).unwrap();
+    client.start_wait("a", 0).unwrap();
+    client.stop_multiple(&["a", "b"], 0).0.unwrap();
+    client.start_multiple(&["a", "b"], 0).0.unwrap();
+    let expected = ["stop a", "start a", "stop a", "stop b", "monitor a", "start a", "monitor b", "start b"];
+    assert_eq!(proxy.commands(), expected);
+    proxy.clear();
+    client.restart("a", -1, 0).unwrap();
+    assert_eq!(proxy.commands().last().unwrap(), "start a");
+    client.deploy("a", &service(SLOW), 0, 0).unwrap();
+    assert_eq!(proxy.commands().last().unwrap(), "monitor a");
+    client.destroy(&["a", "b"], 0).0.unwrap();
+    assert!(daemon.list().unwrap().services().is_empty());
+}
+
+#[test]
+fn no_limit_waits_until_it_is_there() {
+    let daemon = Daemon::start(&[("a", SLOW), ("b", SLOW)]);
+    let client = Client::of(&daemon);
+    for service in ["a", "b"] {
+        ready(&daemon, service);
+    }
+    client.stop_wait("a", -1).unwrap();
+    client.start_wait("a", -1).unwrap();
+    client.restart("a", -1, -1).unwrap();
+    client.deploy("a", &service(SLOW), -1, -1).unwrap();
+    let (result, report) = client.stop_multiple(&["a", "b"], -1);
+    result.unwrap();
+    assert_eq!(rows(&report), ["done", "done"]);
+    client.start_multiple(&["a", "b"], -1).0.unwrap();
+    let (result, report) = client.destroy(&["a", "b"], -1);
+    result.unwrap();
+    assert_eq!(rows(&report), ["done", "done"]);
+}
+
+// Cancel.
+
+type Wait = fn(&Client<'_>) -> Result<()>;
+
+/// Waits in each way until the proxy sees it look, cancels, and sees that nothing more is sent.
+fn assert_cancelled(trigger: impl Fn(&Cancel, libc::pthread_t)) {
+    let daemon = Daemon::start(&[("late", NEVER_UP), ("slow", NEVER_UP), STUBBORN]);
+    until_stubborn(&daemon);
+    let proxy = Proxy::start(&daemon);
+    let waits: [Wait; 7] = [
+        |client| client.start_wait("late", -1),
+        |client| client.stop_wait("stubborn", -1),
+        |client| client.restart("stubborn", -1, -1),
+        |client| client.deploy("stubborn", &service(NEVER_UP), -1, -1),
+        |client| client.start_multiple(&["late", "slow"], -1).0,
+        |client| client.stop_multiple(&["stubborn", "ghost"], -1).0,
+        |client| client.destroy(&["stubborn", "ghost"], -1).0,
+    ];
+    for wait in waits {
+        proxy.clear();
+        let cancel = cancel_for_handler();
+        let client = Client::through(&daemon, &proxy).with(cancel);
+        let error = thread::scope(|scope| {
+            let (sent, received) = std::sync::mpsc::channel();
+            let client = &client;
+            let waiting = scope.spawn(move || {
+                // SAFETY: takes no pointer.
+                #[allow(unsafe_code)]
+                sent.send(unsafe { libc::pthread_self() }).unwrap();
+                wait(client)
+            });
+            wait_until("it looks", || proxy.count("status") > 3);
+            trigger(cancel, received.recv().unwrap());
+            waiting.join().unwrap().unwrap_err()
+        });
+        assert!(matches!(error.cause(), Cause::Cancelled), "{error}");
+        assert!(error.request_sent());
+        // The proxy passes on one after the other: what was under way is through once this is.
+        client.list();
+        let sent = proxy.commands().len();
+        let error = wait(&client).unwrap_err();
+        assert!(matches!(error.cause(), Cause::Cancelled), "{error}");
+        assert!(!error.request_sent());
+        client.list();
+        assert_eq!(proxy.commands().len(), sent + 1);
+    }
+}
+
+/// The one that the signal handler triggers; kept for ever, because a handler may run at any time.
+static HANDLED: Mutex<()> = Mutex::new(());
+static CANCELS: OnceLock<Vec<Cancel>> = OnceLock::new();
+static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+fn cancel_for_handler() -> &'static Cancel {
+    let cancels = CANCELS.get_or_init(|| (0..64).map(|_| Cancel::new().unwrap()).collect());
+    &cancels[NEXT.fetch_add(1, Ordering::SeqCst)]
+}
+
+#[test]
+fn a_call_is_cancelled_from_another_thread() {
+    let _alone = HANDLED.lock();
+    assert_cancelled(|cancel, _| cancel.trigger());
+}
+
+#[test]
+#[allow(unsafe_code)]
+fn a_call_is_cancelled_from_a_signal_handler() {
+    extern "C" fn handler(_: libc::c_int) {
+        if let Some(cancel) = CANCELS.get().and_then(|cancels| cancels.get(NEXT.load(Ordering::SeqCst) - 1)) {
+            cancel.trigger();
+        }
+    }
+    let _alone = HANDLED.lock();
+    let handler: extern "C" fn(libc::c_int) = handler;
+    // SAFETY: the handler does nothing but what may be done in one.
+    unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
+    // SAFETY: the thread has not been joined yet.
+    assert_cancelled(|_, thread| assert_eq!(unsafe { libc::pthread_kill(thread, libc::SIGUSR1) }, 0));
+}
+
+// Groups.
+
+#[test]
+fn a_hundred_take_one_list_a_round_and_one_status_for_each_that_could_be_there() {
+    let services: Vec<_> = (0..100).map(|number| format!("s{number:02}")).collect();
+    let services: Vec<_> = services.iter().map(String::as_str).collect();
+    let daemon = Daemon::start(&[]);
+    for service in &services {
+        daemon.write_file(service, "exec: sleep 1000\n");
+    }
+    let proxy = Proxy::start(&daemon);
+    let client = Client::through(&daemon, &proxy);
+
+    let (result, report) = client.start_multiple(&services, LONG);
+    result.unwrap();
+    assert_eq!(rows(&report), ["done"; 100]);
+    assert_eq!([proxy.count("monitor"), proxy.count("start")], [100, 0]);
+    // A service that runs is looked at once more a little later: it might have ended at once.
+    let most = 100 * (1 + proxy.count("list"));
+    assert!((200..=most).contains(&proxy.count("status")), "{}", proxy.count("status"));
+    for service in &services {
+        assert!(runs(&daemon.status(service).unwrap()));
+    }
+
+    proxy.clear();
+    let (result, report) = client.stop_multiple(&services, LONG);
+    result.unwrap();
+    assert_eq!(rows(&report), ["done"; 100]);
+    assert_eq!([proxy.count("stop"), proxy.count("status"), proxy.count("kill")], [100, 100, 0]);
+
+    proxy.clear();
+    client.destroy(&services, LONG).0.unwrap();
+    let counted = ["stop", "list", "status", "forget"].map(|verb| proxy.count(verb));
+    assert_eq!(counted, [100, 1, 100, 100]);
+    assert!(daemon.list().unwrap().services().is_empty());
+    assert_eq!(fs::read_dir(daemon.config_directory()).unwrap().count(), 0);
+}
+
+#[test]
+fn five_are_started_of_which_four_fail_each_in_its_own_way() {
+    let daemon = Daemon::start(&[
+        ("fine", OBEDIENT),
+        ("missing", "exec: /nowhere/program\n"),
+        ("job", "exec: sh -c 'exit 3'\noneshot: true\n"),
+        ("late", NEVER_UP),
+    ]);
+    let (result, report) =
+        Client::of(&daemon).start_multiple(&["missing", "fine", "nofile", "job", "late"], 5000);
+    assert_eq!(rows(&report), ["ServiceFailed", "done", "ConfigRefused", "ServiceFailed", "Timeout"]);
+    let kinds = [0, 1, 3, 4].map(|index| report.rows()[index].state.as_ref().unwrap().kind());
+    assert_eq!(kinds, [StateKind::Failure, StateKind::Running, StateKind::Error, StateKind::Spawned]);
+    assert!(report.rows()[2].state.is_none());
+    let error = result.unwrap_err();
+    assert!(matches!(error.cause(), Cause::ServiceFailed { .. }));
+    let begin = "cannot start 4 of 5 services (\"missing\", \"nofile\", \"job\", \"late\"): cannot start service \"missing\": ";
+    assert!(error.to_string().starts_with(begin), "{error}");
+}
+
+#[test]
+fn five_are_destroyed_of_which_one_is_unknown_one_is_killed_and_one_fails() {
+    // `taken` is started by somebody else as soon as it has been told to stop.
+    let taken = STUBBORN.1.replace("/ready", "/taken");
+    let daemon = Daemon::start(&[
+        ("fine", OBEDIENT),
+        STUBBORN,
+        ("taken", &taken),
+        ("job", "exec: /bin/true\noneshot: true\n"),
+    ]);
+    until_stubborn(&daemon);
+    wait_until("the service ignores the stop signal", || daemon.path("taken").exists());
+    let services = ["fine", "ghost", "stubborn", "taken", "job"];
+    let (result, report) = thread::scope(|scope| {
+        let destroyed = scope.spawn(|| Client::of(&daemon).destroy(&services, 3000));
+        daemon.wait_for("taken", |status| status.target == Target::Down);
+        daemon.start_service("taken").unwrap();
+        destroyed.join().unwrap()
+    });
+    assert_eq!(rows(&report), ["done", "done", "killed", "TargetChanged", "done"]);
+    let error = result.unwrap_err();
+    assert!(matches!(error.cause(), Cause::TargetChanged { target: "Up" }), "{error}");
+    let list = daemon.list().unwrap();
+    let left: Vec<_> = list.services().iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(left, ["taken"]);
+    assert!(daemon.config_directory().join("taken.yaml").exists());
+    assert_eq!(fs::read_dir(daemon.config_directory()).unwrap().count(), 1);
+}
