@@ -201,7 +201,7 @@ fn a_daemon_that_dies_at_any_time_ends_every_call() {
     for milliseconds in [-1, 200] {
         for fault in [Fault::Dies, Fault::Closes, Fault::Says("null")] {
             for (world, call) in endless(milliseconds) {
-                for dies in (0..3000).step_by(61) {
+                for dies in (0..3000).step_by(173) {
                     let world = world.clone().fault(ms(dies), fault).latency(us(60));
                     let ending = Scripted.run(&world, &call);
                     let error = ending.error();
