@@ -3,13 +3,13 @@
 // The system's integer types, each wide enough for what is put into it here.
 #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 
-use std::ffi::c_int;
+use std::ffi::{CStr, c_char, c_int};
 use std::io;
-use std::mem;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
+use std::{mem, ptr};
 
 /// The longest path of a socket, its NUL not counted.
 pub const SOCKET_PATH_MAX: usize = 107;
@@ -75,9 +75,9 @@ pub fn wait_readable<const N: usize>(
         revents: 0,
     });
     let timeout = timeout.map(timespec);
-    let timeout = timeout.as_ref().map_or(std::ptr::null(), |timeout| &raw const *timeout);
+    let timeout = timeout.as_ref().map_or(ptr::null(), |timeout| &raw const *timeout);
     // SAFETY: `polled` is writable for N entries; `timeout` is NULL or readable for the call.
-    let ready = unsafe { libc::ppoll(polled.as_mut_ptr(), N as libc::nfds_t, timeout, std::ptr::null()) };
+    let ready = unsafe { libc::ppoll(polled.as_mut_ptr(), N as libc::nfds_t, timeout, ptr::null()) };
     match checked(ready as isize) {
         Ok(_) => Ok(polled.map(|polled| polled.revents != 0)),
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok([false; N]),
@@ -125,7 +125,7 @@ pub fn epoll_add(epoll: BorrowedFd<'_>, descriptor: BorrowedFd<'_>) -> io::Resul
 pub fn epoll_remove(epoll: BorrowedFd<'_>, descriptor: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: NULL is allowed for the event since Linux 2.6.9.
     let result = unsafe {
-        libc::epoll_ctl(epoll.as_raw_fd(), libc::EPOLL_CTL_DEL, descriptor.as_raw_fd(), std::ptr::null_mut())
+        libc::epoll_ctl(epoll.as_raw_fd(), libc::EPOLL_CTL_DEL, descriptor.as_raw_fd(), ptr::null_mut())
     };
     checked(result as isize).map(|_| ())
 }
@@ -143,8 +143,7 @@ pub fn set_timer(timer: BorrowedFd<'_>, from_now: Option<Duration>) -> io::Resul
     let value = timespec(from_now.map_or(Duration::ZERO, |from_now| from_now.max(Duration::from_nanos(1))));
     let setting = libc::itimerspec { it_interval: timespec(Duration::ZERO), it_value: value };
     // SAFETY: `setting` is readable for the call; NULL is allowed for the former setting.
-    let result =
-        unsafe { libc::timerfd_settime(timer.as_raw_fd(), 0, &raw const setting, std::ptr::null_mut()) };
+    let result = unsafe { libc::timerfd_settime(timer.as_raw_fd(), 0, &raw const setting, ptr::null_mut()) };
     checked(result as isize).map(|_| ())
 }
 
@@ -173,7 +172,7 @@ pub fn hold_back_cancellation() -> CancellationHeldBack {
 impl Drop for CancellationHeldBack {
     fn drop(&mut self) {
         // SAFETY: NULL is allowed for the former state by glibc and musl.
-        unsafe { pthread_setcancelstate(self.0, std::ptr::null_mut()) };
+        unsafe { pthread_setcancelstate(self.0, ptr::null_mut()) };
     }
 }
 
@@ -188,6 +187,99 @@ fn timespec(duration: Duration) -> libc::timespec {
         tv_sec: libc::time_t::try_from(duration.as_secs()).unwrap_or(libc::time_t::MAX),
         tv_nsec: duration.subsec_nanos().into(),
     }
+}
+
+/// A child process.
+pub struct Child {
+    id: libc::pid_t,
+    has_ended: bool,
+}
+
+/// Runs a program with one argument; it is looked for in PATH where it has no slash. Gives the end of a pipe from which
+/// its output can be read, without waiting. It has no input, and what it says of errors is lost.
+pub fn spawn(program: &CStr, argument: &CStr) -> io::Result<(Child, OwnedFd)> {
+    let (output, printed) = pipe()?;
+    set_nonblocking(output.as_fd())?;
+    let null = c"/dev/null".as_ptr();
+    let arguments = [program.as_ptr().cast_mut(), argument.as_ptr().cast_mut(), ptr::null_mut()];
+    let mut id = 0;
+    // SAFETY: integers and pointers only; it is initialised below.
+    let mut files: libc::posix_spawn_file_actions_t = unsafe { mem::zeroed() };
+    // SAFETY: `files` is writable, and lives until it is destroyed below. The output comes first, for it may have one of
+    // the other two numbers.
+    let prepared = unsafe {
+        [
+            libc::posix_spawn_file_actions_init(&raw mut files),
+            libc::posix_spawn_file_actions_adddup2(&raw mut files, printed.as_raw_fd(), libc::STDOUT_FILENO),
+            libc::posix_spawn_file_actions_addopen(
+                &raw mut files,
+                libc::STDIN_FILENO,
+                null,
+                libc::O_RDONLY,
+                0,
+            ),
+            libc::posix_spawn_file_actions_addopen(
+                &raw mut files,
+                libc::STDERR_FILENO,
+                null,
+                libc::O_WRONLY,
+                0,
+            ),
+        ]
+    };
+    let mut error = prepared.into_iter().find(|error| *error != 0).unwrap_or(0);
+    if error == 0 {
+        let program = program.as_ptr();
+        // SAFETY: `id` is writable; all else lives for the call, and the two lists end with NULL.
+        error = unsafe {
+            libc::posix_spawnp(
+                &raw mut id,
+                program,
+                &raw const files,
+                ptr::null(),
+                arguments.as_ptr(),
+                environ,
+            )
+        };
+    }
+    // SAFETY: it was initialised above, and is used no more.
+    unsafe { libc::posix_spawn_file_actions_destroy(&raw mut files) };
+    if error != 0 {
+        return Err(io::Error::from_raw_os_error(error));
+    }
+    Ok((Child { id, has_ended: false }, output))
+}
+
+impl Child {
+    /// Whether it has ended; then it is reaped. One that is another's to reap has ended, for all that can be told.
+    pub fn has_ended(&mut self) -> bool {
+        if !self.has_ended {
+            // SAFETY: takes no status.
+            self.has_ended = unsafe { libc::waitpid(self.id, ptr::null_mut(), libc::WNOHANG) } != 0;
+        }
+        self.has_ended
+    }
+
+    /// Ends it, unless it has ended by itself.
+    pub fn kill(&self) {
+        if !self.has_ended {
+            // SAFETY: takes no pointer. As long as it is not reaped, the number is no other's.
+            unsafe { libc::kill(self.id, libc::SIGKILL) };
+        }
+    }
+}
+
+// The environment of this process, which the libc crate has not for Linux.
+unsafe extern "C" {
+    static environ: *const *mut c_char;
+}
+
+fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {
+    let mut ends = [-1; 2];
+    // SAFETY: `ends` is writable for two descriptors.
+    checked(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) } as isize)?;
+    let [read, write] = ends;
+    Ok((owned(read)?, owned(write)?))
 }
 
 fn owned(descriptor: c_int) -> io::Result<OwnedFd> {

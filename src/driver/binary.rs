@@ -1,14 +1,16 @@
 //! Asks the `zinit` binary for its version, which the daemon itself does not tell.
 
+use std::ffi::CString;
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::error::{Cause, Error, Result};
 use crate::model::DaemonVersion;
-use crate::sys;
+use crate::sys::{self, Child};
 
 /// Runs `zinit -V`; the child is given `timeout`, and then killed.
 ///
@@ -18,17 +20,13 @@ pub fn version(zinit_binary: &Path, timeout: Duration) -> Result<DaemonVersion> 
         let reason = format!("`{} -V` {what}", zinit_binary.display());
         Error::from(Cause::Version { reason })
     };
-    let mut child = Command::new(zinit_binary)
-        .arg("-V")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| {
-            failed(&format!("cannot be run ({error}): give the binary's path in the options"))
-        })?;
+    let not_run =
+        |error: io::Error| failed(&format!("cannot be run ({error}): give the binary's path in the options"));
+    let program = CString::new(zinit_binary.as_os_str().as_bytes())
+        .map_err(|_| not_run(io::ErrorKind::NotFound.into()))?;
+    let (mut child, stdout) = sys::spawn(&program, c"-V").map_err(not_run)?;
     let deadline = Instant::now() + timeout;
-    let output = output(&mut child, deadline);
+    let output = output(&mut child, stdout.into(), deadline);
     end(&mut child, deadline);
     let output = output.map_err(|error| failed(&format!("was not understood ({error})")))?;
     DaemonVersion::parse_output(&output)
@@ -36,11 +34,9 @@ pub fn version(zinit_binary: &Path, timeout: Duration) -> Result<DaemonVersion> 
 }
 
 /// What the child prints, to the end of the output or of the child.
-fn output(child: &mut Child, deadline: Instant) -> io::Result<String> {
+fn output(child: &mut Child, mut stdout: File, deadline: Instant) -> io::Result<String> {
     const MOST: usize = 4096;
     const NEXT_LOOK: Duration = Duration::from_millis(50);
-    let mut stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-    sys::set_nonblocking(stdout.as_fd())?;
     let mut output = Vec::new();
     let mut part = [0; 256];
     let mut ended = false;
@@ -58,7 +54,7 @@ fn output(child: &mut Child, deadline: Instant) -> io::Result<String> {
                 }
                 sys::wait_readable([Some(stdout.as_fd())], Some(left.min(NEXT_LOOK)))?;
                 // Before the next read, which so gets all that the child has printed.
-                ended = !matches!(child.try_wait(), Ok(None));
+                ended = child.has_ended();
             }
             Err(error) => return Err(error),
         }
@@ -76,19 +72,16 @@ fn end(child: &mut Child, deadline: Instant) {
     if reap(child, deadline) {
         return;
     }
-    // Both fail only where the child is gone already, or is another's to reap.
-    let _ = child.kill();
+    child.kill();
     reap(child, Instant::now() + AFTER_KILL);
 }
 
 fn reap(child: &mut Child, deadline: Instant) -> bool {
-    loop {
-        match child.try_wait() {
-            Ok(None) if Instant::now() < deadline => {
-                let _ = sys::wait_readable([None], Some(Duration::from_millis(1)));
-            }
-            Ok(None) => return false,
-            Ok(Some(_)) | Err(_) => return true,
+    while !child.has_ended() {
+        if Instant::now() >= deadline {
+            return false;
         }
+        let _ = sys::wait_readable([None], Some(Duration::from_millis(1)));
     }
+    true
 }
