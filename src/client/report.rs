@@ -1,7 +1,5 @@
 //! What has become of each service of a wait or a group, while it goes on and afterwards.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::error::Error;
 use crate::model::{Name, State};
 
@@ -92,15 +90,16 @@ impl Report {
 
     /// All is over; `ended` is what has ended the whole before its time.
     pub(super) fn close(&mut self, verb: &str, ended: Option<&Error>) {
-        // What is given again has come to the same.
-        let mut firsts: HashMap<String, Row> = HashMap::with_capacity(self.0.len());
+        // What is given again has come to the same. Sorted by name.
+        let mut firsts: Vec<Row> = Vec::with_capacity(self.0.len());
         for row in &mut self.0 {
-            if let Some(first) = firsts.get(row.name.as_str()) {
-                row.clone_from(first);
-                continue;
+            match firsts.binary_search_by(|first| first.name.as_str().cmp(row.name.as_str())) {
+                Ok(at) => firsts.get(at).into_iter().for_each(|first| row.clone_from(first)),
+                Err(at) => {
+                    row.close(verb, ended);
+                    firsts.insert(at, row.clone());
+                }
             }
-            row.close(verb, ended);
-            firsts.insert(row.name.as_str().to_owned(), row.clone());
         }
     }
 
@@ -115,6 +114,13 @@ impl Report {
 
 /// Each service once, with its first row.
 pub(super) fn firsts(names: &[Name]) -> impl Iterator<Item = (usize, &Name)> {
-    let mut seen = HashSet::with_capacity(names.len());
-    names.iter().enumerate().filter(move |(_, name)| seen.insert(name.as_str()))
+    // Sorted.
+    let mut seen = Vec::with_capacity(names.len());
+    names.iter().enumerate().filter(move |(_, name)| {
+        let place = seen.binary_search(&name.as_str());
+        if let Err(at) = place {
+            seen.insert(at, name.as_str());
+        }
+        place.is_err()
+    })
 }

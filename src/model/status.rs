@@ -1,5 +1,7 @@
 //! What the daemon tells of its services.
 
+use std::collections::BTreeMap;
+
 use crate::model::{State, Text};
 
 /// What the daemon works towards.
@@ -69,9 +71,11 @@ impl ServiceList {
     pub fn new(mut services: Vec<(Text, State)>) -> Self {
         // The daemon sends them sorted, and then there is nothing to do.
         if !services.is_sorted_by(|(before, _), (after, _)| before < after) {
-            services.reverse();
-            services.sort_by(|(one, _), (other, _)| one.cmp(other));
-            services.dedup_by(|(one, _), (other, _)| one == other);
+            let sorted = services.into_iter().fold(BTreeMap::new(), |mut sorted, (name, state)| {
+                sorted.insert(name, state);
+                sorted
+            });
+            services = sorted.into_iter().collect();
         }
         Self(services)
     }
