@@ -301,6 +301,7 @@ impl Error {
     /// Says what was tried on which service. Of something larger on the same service it becomes a step:
     /// `cannot deploy service "web": cannot stop it: `; and of the same thing it is told once.
     #[must_use]
+    #[inline(never)]
     pub fn while_trying_on(mut self, verb: &str, service: &str) -> Self {
         if self.service() == Some(service) {
             let steps = self.0.attempt.replace(&format!("service {service:?}"), "it");
@@ -319,6 +320,7 @@ impl Error {
 
     /// Names the service.
     #[must_use]
+    #[inline(never)]
     pub fn of_service(mut self, name: &str) -> Self {
         self.0.service = Some(name.to_owned());
         self
@@ -326,6 +328,7 @@ impl Error {
 
     /// Adds the last state that was seen.
     #[must_use]
+    #[inline(never)]
     pub fn in_state(mut self, state: State) -> Self {
         self.0.state = Some(state);
         self
@@ -333,6 +336,7 @@ impl Error {
 
     /// Notes that a command went out.
     #[must_use]
+    #[inline(never)]
     pub fn after_sending(mut self, sent: bool) -> Self {
         self.0.request_sent |= sent;
         self
@@ -340,6 +344,7 @@ impl Error {
 }
 
 impl From<Cause> for Error {
+    #[inline(never)]
     fn from(cause: Cause) -> Self {
         Self(Box::new(Circumstances {
             cause,

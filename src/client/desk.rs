@@ -166,6 +166,7 @@ impl Desk {
         Needing { desk: self, need: Some(need) }
     }
 
+    #[inline(never)]
     fn papers(&self) -> MutexGuard<'_, Papers> {
         // A panic between two assignments leaves nothing half done here.
         self.papers.lock().unwrap_or_else(PoisonError::into_inner)
