@@ -247,7 +247,7 @@ seed!(AnyValue, deserialize_any -> Value, "a value", {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         self.0.descend()?;
-        let mut values = Map::new();
+        let mut values = Map::default();
         while let Some(key) = map.next_key_seed(Key(self.0))? {
             values.insert(key, map.next_value_seed(self)?);
         }
@@ -295,7 +295,7 @@ seed!(Keys, deserialize_map -> Service, "a map of keys such as exec", {
                 "log" => service.read_log(map.next_value_seed(scalar)?),
                 "signal" => service.read_signal(map.next_value_seed(AnyValue(self.0))?),
                 "shutdown_timeout" => service.read_shutdown_timeout(map.next_value_seed(AnyValue(self.0))?),
-                _ => drop(service.others.insert(key, map.next_value_seed(AnyValue(self.0))?)),
+                _ => service.others.insert(key, map.next_value_seed(AnyValue(self.0))?),
             }
         }
         Ok(service)
@@ -324,11 +324,11 @@ impl Service {
 
     fn read_signal(&mut self, value: Value) {
         self.others.remove(&Value::text("signal"));
-        (self.stop_signal, self.signal_others) = (None, Map::new());
+        (self.stop_signal, self.signal_others) = (None, Map::default());
         match value {
             Value::Map(map) => self.signal_others = map,
             value if value.is_null() => {}
-            value => drop(self.others.insert(Value::text("signal"), value)),
+            value => self.others.insert(Value::text("signal"), value),
         }
         let stop = Value::text("stop");
         if let Some(value) = self.signal_others.get(&stop) {

@@ -1,11 +1,47 @@
 //! A value under a key that is not known: kept, and written back.
 
-use std::collections::BTreeMap;
-
 use crate::model::Text;
 
-/// A map from YAML, the last of duplicate keys.
-pub(super) type Map = BTreeMap<Value, Value>;
+/// A map from YAML, sorted by key, with the last of duplicate keys. Most are empty, and a file is too short for large
+/// ones: so a list does, and the library is smaller for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Map(Vec<(Value, Value)>);
+
+impl Map {
+    pub(super) fn get(&self, key: &Value) -> Option<&Value> {
+        self.0.get(self.index(key).ok()?).map(|(_, value)| value)
+    }
+
+    pub(super) fn insert(&mut self, key: Value, value: Value) {
+        match self.index(&key) {
+            Ok(index) => {
+                if let Some(entry) = self.0.get_mut(index) {
+                    entry.1 = value;
+                }
+            }
+            Err(index) => self.0.insert(index, (key, value)),
+        }
+    }
+
+    pub(super) fn remove(&mut self, key: &Value) {
+        if let Ok(index) = self.index(key) {
+            self.0.remove(index);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Value, &Value)> {
+        self.0.iter().map(|(key, value)| (key, value))
+    }
+
+    /// Where a key is, or would be.
+    fn index(&self, key: &Value) -> Result<usize, usize> {
+        self.0.binary_search_by(|(known, _)| known.cmp(key))
+    }
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Value {

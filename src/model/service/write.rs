@@ -43,7 +43,7 @@ pub(super) fn service(service: &Service) -> Result<String, (String, &'static str
         seconds.map(|seconds| ("shutdown_timeout", pair("", "shutdown_timeout", &seconds.to_string()))),
     );
     keys.extend(service.dir.as_ref().map(|dir| scalar("dir", dir)));
-    for (key, value) in &service.others {
+    for (key, value) in service.others.iter() {
         let name = key.as_scalar().map_or("", Text::as_str);
         keys.push((name, pair("", &key.to_yaml(), &value.to_yaml())));
     }
