@@ -5,7 +5,6 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::Value;
 
 use super::{Command, Reading, Received, Reply};
 use crate::error::{Cause, Error};
@@ -134,20 +133,19 @@ fn has_object(bytes: &[u8]) -> bool {
 
 /// Reads a reply that is no answer to the command: a refusal, or something else altogether.
 fn read_refusal(text: &str, received: Received, why_no_answer: &str) -> Reading {
-    let value = match serde_json::from_str::<Value>(text) {
-        Ok(value) => value,
+    let reply = match serde_json::from_str::<AnyReply>(text) {
+        Ok(reply) => reply,
         Err(error) if error.is_eof() && received == Received::SoFar => return Reading::Incomplete,
         Err(error) if error.is_eof() => return Error::from(Cause::Closed).into(),
         Err(error) => return misunderstood(text.as_bytes(), &error.to_string()).into(),
     };
-    let state = value.get("state").and_then(Value::as_str);
-    match (state, value.get("body")) {
-        (Some("error"), Some(Value::String(message))) if message.contains('\0') => {
+    match (reply.state.as_deref(), serde_json::from_str::<Refusal>(text)) {
+        (Some("error"), Ok(Refusal { body })) if body.contains('\0') => {
             misunderstood(text.as_bytes(), "its message has a NUL inside").into()
         }
-        (Some("error"), Some(Value::String(message))) => Error::from(refusal(message)).into(),
+        (Some("error"), Ok(Refusal { body })) => Error::from(refusal(body)).into(),
         (Some("ok" | "error"), _) => misunderstood(text.as_bytes(), why_no_answer).into(),
-        _ if value.get("jsonrpc").is_some() => misunderstood(
+        _ if reply.jsonrpc.is_some() => misunderstood(
             text.as_bytes(),
             "it is JSON-RPC, which zinit 0.2.15 and later speak; this library speaks the line protocol of zinit 0.2.0 to 0.2.14",
         )
@@ -157,8 +155,7 @@ fn read_refusal(text: &str, received: Received, why_no_answer: &str) -> Reading 
 }
 
 /// What a refusal means. The wording is that of zinit 0.2.0 to 0.2.14.
-fn refusal(message: &str) -> Cause {
-    let message = message.to_owned();
+fn refusal(message: String) -> Cause {
     let of_service = message.starts_with("service ");
     if of_service && message.ends_with(" unknown") {
         Cause::UnknownService { message }
@@ -194,6 +191,21 @@ fn misunderstood(bytes: &[u8], why: &str) -> Error {
 struct Answer<'a, B> {
     state: &'a str,
     body: B,
+}
+
+/// `{"state":"error","body":"message"}`.
+#[derive(serde::Deserialize)]
+struct Refusal {
+    body: String,
+}
+
+/// What tells one kind of reply from another.
+#[derive(serde::Deserialize)]
+struct AnyReply {
+    #[serde(default)]
+    state: Option<String>,
+    #[serde(default)]
+    jsonrpc: Option<IgnoredAny>,
 }
 
 /// The body of one kind of answer.
