@@ -105,6 +105,14 @@ pub fn set_event(event: BorrowedFd<'_>) {
     unsafe { *errno = before };
 }
 
+/// Makes an event's descriptor unreadable again.
+pub fn reset_event(event: BorrowedFd<'_>) {
+    let mut count = 0_u64;
+    // An event that is not set, the only way to fail, needs no more.
+    // SAFETY: `count` is writable for its 8 bytes.
+    unsafe { libc::read(event.as_raw_fd(), (&raw mut count).cast(), size_of_val(&count)) };
+}
+
 /// A descriptor that is readable while one of those added to it is.
 pub fn epoll() -> io::Result<OwnedFd> {
     // SAFETY: takes no pointer.

@@ -103,7 +103,7 @@ impl Exchange {
 
     /// Takes what has come, and not more than a part of it. `None`: nothing has.
     pub fn receive_part(&mut self) -> Option<Result<Reply>> {
-        const PART: usize = 64 << 10;
+        const PART: usize = 16 << 10;
         self.received.clear();
         self.received.reserve(PART);
         match sys::receive(self.socket.as_fd(), &mut self.received) {

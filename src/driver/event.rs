@@ -122,18 +122,19 @@ impl Request {
         self.stepper.has_moved()
     }
 
-    /// Makes the descriptor readable until the next step.
-    pub(super) fn wake(&mut self) {
+    /// From now on the descriptor is readable while that one is, too.
+    pub(super) fn add(&self, descriptor: BorrowedFd<'_>) -> Result<()> {
+        sys::epoll_add(self.epoll.as_fd(), descriptor)
+            .map_err(|error| io_error("making a request's descriptors", &error))
+    }
+
+    /// Makes the descriptor readable for ever.
+    fn wake(&mut self) {
         if !self.is_awake {
             // Set to such a time, a timer cannot fail.
             let _ = sys::set_timer(self.timer.as_fd(), Some(Duration::ZERO));
             self.is_awake = true;
         }
-    }
-
-    /// Whether the descriptor is readable until the next step.
-    pub(super) fn is_awake(&self) -> bool {
-        self.is_awake
     }
 
     fn step(&mut self) -> Result<Option<Result<Reply>>> {

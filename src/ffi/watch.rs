@@ -88,7 +88,8 @@ pub unsafe extern "C" fn zinit_client_watch(
     }
 }
 
-/// Tells the watch's descriptor: readable when zinit_watch_next() will not have to wait. The same rules hold as for a request's.
+/// Tells the watch's descriptor: readable when zinit_watch_next() gets on without waiting, whether to a change or not yet.
+/// The same rules hold as for a request's; a watch holds one descriptor more.
 ///
 /// @param watch may be NULL
 /// @return the descriptor, which belongs to the watch and must not be closed; -1 for NULL

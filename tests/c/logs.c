@@ -334,11 +334,12 @@ static void the_descriptor_is_readable_as_long_as_there_is_something(const void 
     struct daemon daemon = start_scripted(LOG(" repeat 3 [+] web: x\n" NEWLINE " send [+] web: 1\n" NEWLINE
                                               " send [+] web: 2\n" NEWLINE " send [+] web: 3\n" NEWLINE
                                               " wait\n send [+] sql: 4\n" NEWLINE " wait\n send [+] we\n"
-                                              " wait\n send b: 5\n" NEWLINE));
+                                              " wait\n send b: 5\n" NEWLINE " wait\n repeat 2000000 x\n wait\n"));
     zinit_client *client = client_of(&daemon);
     zinit_log_stream *stream = open_log(client, "web", -1, 1);
     const zinit_log_line *line = NULL;
     int lines = 0;
+    int looks = 0;
 
     (void)data;
     CHECK(is_readable(stream));
@@ -361,6 +362,19 @@ static void the_descriptor_is_readable_as_long_as_there_is_something(const void 
     go_on(&daemon);
     wait_until_readable(stream);
     check_next(stream, "web stdout 5;");
+    /* More than one call looks at. */
+    go_on(&daemon);
+    do {
+        wait_until_readable(stream);
+        CHECK_INT(zinit_log_stream_next(stream, 0, NULL, &line, NULL), ZINIT_PENDING);
+        looks++;
+        /* The rest of it has come, unless there is none. */
+        pause_ms(20);
+    } while (is_readable(stream));
+    CHECK(looks > 1);
+    CHECK_INT(zinit_log_stream_next(stream, 20, NULL, &line, NULL), ZINIT_PENDING);
+    CHECK(!is_readable(stream));
+    go_on(&daemon);
     wait_until_readable(stream);
     check_over(stream, ZINIT_ERR_CLOSED);
     zinit_log_stream_free(stream);
