@@ -2303,7 +2303,8 @@ zinit_code zinit_client_watch(const zinit_client *client,
                               zinit_error **error);
 
 /**
- * Tells the watch's descriptor: readable when zinit_watch_next() will not have to wait. The same rules hold as for a request's.
+ * Tells the watch's descriptor: readable when zinit_watch_next() gets on without waiting, whether to a change or not yet.
+ * The same rules hold as for a request's; a watch holds one descriptor more.
  *
  * @param watch may be NULL
  * @return the descriptor, which belongs to the watch and must not be closed; -1 for NULL
@@ -2440,7 +2441,7 @@ typedef struct zinit_log_line zinit_log_line;
  * Lines of the daemon's log, which it keeps for all services together: the last 2000 by default (zinit 0.2.14).
  *
  * A line of more than 65536 bytes is cut. Of what the daemon has kept, at most the client's largest reply is held here:
- * where it is more, its oldest lines go, and a ZINIT_LOG_SOURCE_DROPPED line says how many. Of what comes, at most 65536
+ * where it is more, its oldest lines go, and a ZINIT_LOG_SOURCE_DROPPED line says how many. Of what comes, at most 16384
  * bytes are read at a time, and nothing more until they are taken: a slow reader loses only what the daemon itself drops.
  *
  * The daemon sends text alone, and service and source are told from it. That is exact unless a name has ": " inside: such a
@@ -2472,7 +2473,7 @@ zinit_code zinit_client_logs(const zinit_client *client,
 
 /**
  * Tells the stream's descriptor: readable when zinit_log_stream_next() gets on without waiting, whether to a line or not
- * yet. The same rules hold as for a request's.
+ * yet. The same rules hold as for a request's; a stream holds one descriptor more.
  *
  * @param stream may be NULL
  * @return the descriptor, which belongs to the stream and must not be closed; -1 for NULL

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::desk::{later, wrong_kind};
 use super::{Desk, Outbox, queries};
 use crate::error::{Cause, Result};
-use crate::model::{LogLine, LogSource, Name};
+use crate::model::{LogLine, LogLines, LogSource, Name};
 use crate::protocol::{Reply, log};
 
 /// Which lines are wanted.
@@ -42,42 +42,41 @@ async fn give(desk: &Desk, selection: &LogSelection, lines: &Outbox<LogLine>) ->
     let mut cut = log::Lines::default();
     let mut kept = Kept::of(selection, desk.now());
     let mut is_first = true;
+    let mut come = LogLines::default();
     loop {
         let reply = desk.listen(kept.as_ref().map(|kept| kept.silent_at(desk.now()))).await?;
-        let mut put =
-            |line: &[u8], is_truncated| match (log::read(line, is_truncated, name.as_ref()), &mut kept) {
-                (Some(line), Some(kept)) => kept.put(line),
-                (Some(line), None) => lines.put(line),
-                (None, _) => {}
-            };
-        match reply {
+        let mut put = |line: &[u8], is_truncated| log::read(line, is_truncated, name.as_ref(), &mut come);
+        let mut end = if *follow { None } else { Some(Ok(())) };
+        let is_over = match reply {
             Reply::Part(bytes) => {
                 if let Some(error) = log::refusal(&bytes).filter(|_| is_first) {
                     return Err(error);
                 }
                 is_first = false;
                 cut.take_in(&bytes, &mut put);
-                let is_over = kept.as_mut().is_some_and(|kept| kept.is_over_behind(bytes.len(), desk.now()));
-                if !is_over {
-                    continue;
-                }
+                kept.as_mut().is_some_and(|kept| kept.is_over_behind(bytes.len(), desk.now()))
             }
-            Reply::Silence => {}
+            Reply::Silence => true,
             Reply::End => {
-                let is_cut = cut.end(&mut put);
-                if let Some(kept) = kept {
-                    kept.give(lines);
+                if cut.end(&mut put) || *follow {
+                    end = Some(Err(Cause::Closed.into()));
                 }
-                return if *follow || is_cut { Err(Cause::Closed.into()) } else { Ok(()) };
+                true
             }
             _ => return Err(wrong_kind().into()),
+        };
+        match &mut kept {
+            Some(kept) => come.take_all().for_each(|line| kept.put(line)),
+            None => lines.put_all(come.take_all()),
         }
-        // From here on it is new.
-        if let Some(kept) = kept.take() {
-            kept.give(lines);
-        }
-        if !follow {
-            return Ok(());
+        if is_over {
+            // From here on it is new.
+            if let Some(kept) = kept.take() {
+                kept.give(lines);
+            }
+            if let Some(end) = end {
+                return end;
+            }
         }
     }
 }
@@ -150,11 +149,10 @@ impl Kept {
     fn give(self, lines: &Outbox<LogLine>) {
         let missing = self.come.min(self.most_lines) - self.lines.len();
         if missing > 0 {
-            let text = format!("{missing} lines dropped");
-            lines.put(LogLine::new(b"", LogSource::Dropped, text.as_bytes(), false));
+            let mut mark = LogLines::default();
+            mark.push(b"", LogSource::Dropped, format!("{missing} lines dropped").as_bytes(), false);
+            lines.put_all(mark.take_all());
         }
-        for line in self.lines {
-            lines.put(line);
-        }
+        lines.put_all(self.lines.into_iter());
     }
 }

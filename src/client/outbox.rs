@@ -19,6 +19,11 @@ impl<T> Outbox<T> {
         self.items().push_back(item);
     }
 
+    /// For operations: several things more.
+    pub(super) fn put_all(&self, items: impl Iterator<Item = T>) {
+        self.items().extend(items);
+    }
+
     /// For drivers: moves all to what they have taken before.
     pub fn take_all(&self, taken: &mut VecDeque<T>) {
         if taken.is_empty() {

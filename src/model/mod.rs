@@ -12,7 +12,7 @@ mod text;
 mod version;
 
 pub use filter::Filter;
-pub use log_line::{LogLine, LogSource};
+pub use log_line::{LogLine, LogLines, LogSource};
 pub use name::Name;
 pub use service::{Log, Service};
 pub use signal::Signal;

@@ -3,7 +3,7 @@
 use std::io::BufRead;
 
 use crate::error::Error;
-use crate::model::{LogLine, LogSource, Name};
+use crate::model::{LogLines, LogSource, Name};
 use crate::protocol::{Command, Reading, Received, line};
 
 /// What the daemon has kept, and then every new line.
@@ -81,30 +81,28 @@ fn take_line<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(line)
 }
 
-/// Reads a line; `None` where it is of another service than the one asked for. That lines were lost concerns all.
-pub fn read(line: &[u8], is_truncated: bool, wanted: Option<&Name>) -> Option<LogLine> {
+/// Reads a line, unless it is of another service than the one asked for. That lines were lost concerns all.
+pub fn read(line: &[u8], is_truncated: bool, wanted: Option<&Name>, lines: &mut LogLines) {
     const START: &[u8] = b"------------ [start] ------------";
     let (source, rest) = match line.split_at_checked(4) {
         Some((b"[+] ", rest)) => (LogSource::Stdout, rest),
         Some((b"[-] ", rest)) => (LogSource::Stderr, rest),
         // Of no service that could be told.
-        _ if wanted.is_some() => return None,
-        _ => return Some(LogLine::new(b"", LogSource::Stdout, line, is_truncated)),
+        _ if wanted.is_some() => return,
+        _ => return lines.push(b"", LogSource::Stdout, line, is_truncated),
     };
     if let Some(text) = dropped(rest).filter(|_| source == LogSource::Stderr) {
-        return Some(LogLine::new(b"", LogSource::Dropped, text, is_truncated));
+        return lines.push(b"", LogSource::Dropped, text, is_truncated);
     }
-    let (service, text) = match wanted {
-        // Exact whatever stands in the name.
-        Some(wanted) => split_behind(rest, wanted.as_str().as_bytes())?,
-        None => split(rest),
-    };
+    // Exact whatever stands in the name, where it is known.
+    let parts = wanted.map_or_else(|| Some(split(rest)), |name| split_behind(rest, name.as_str().as_bytes()));
+    let Some((service, text)) = parts else { return };
     let (service, source) = match service.strip_suffix(b"/test") {
         Some(service) => (service, LogSource::Test),
         None if source == LogSource::Stderr && text == START => (service, LogSource::Start),
         None => (service, source),
     };
-    Some(LogLine::new(service, source, text, is_truncated))
+    lines.push(service, source, text, is_truncated);
 }
 
 /// The text of `zinit: N lines dropped`.
@@ -135,7 +133,14 @@ fn split(rest: &[u8]) -> (&[u8], &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, LogSource, Name, read};
+    use super::{Lines, LogLines, LogSource, Name};
+    use crate::model::LogLine;
+
+    fn read(line: &[u8], wanted: Option<&Name>) -> Option<LogLine> {
+        let mut lines = LogLines::default();
+        super::read(line, false, wanted, &mut lines);
+        lines.take_all().next()
+    }
 
     fn read_all(parts: &[&[u8]]) -> Vec<(usize, bool)> {
         let mut lines = Lines::default();
@@ -176,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_source_is_told_from_the_text() {
-        let source = |line: &str| read(line.as_bytes(), false, None).unwrap().source();
+        let source = |line: &str| read(line.as_bytes(), None).unwrap().source();
         assert_eq!(source("[+] web: hello"), LogSource::Stdout);
         assert_eq!(source("[-] web: hello"), LogSource::Stderr);
         assert_eq!(source("[-] web: ------------ [start] ------------"), LogSource::Start);
@@ -193,19 +198,19 @@ mod tests {
     #[test]
     fn a_service_that_is_asked_for_is_told_exactly() {
         let wanted = Name::new("a: b").unwrap();
-        let line = read(b"[+] a: b: c", false, Some(&wanted)).unwrap();
+        let line = read(b"[+] a: b: c", Some(&wanted)).unwrap();
         assert_eq!(line.service_with_nul(), Some(b"a: b\0".as_slice()));
         assert_eq!(line.text(), b"c");
-        let test = read(b"[-] a: b/test: c", false, Some(&wanted)).unwrap();
+        let test = read(b"[-] a: b/test: c", Some(&wanted)).unwrap();
         assert_eq!((test.source(), test.service_with_nul()), (LogSource::Test, Some(b"a: b\0".as_slice())));
         for other in ["[+] a: c", "[+] a: bb: c", "[+] x", "[+] a: b/tests: c"] {
-            assert_eq!(read(other.as_bytes(), false, Some(&wanted)), None, "{other}");
+            assert!(read(other.as_bytes(), Some(&wanted)).is_none(), "{other}");
         }
     }
 
     #[test]
     fn an_empty_line_of_a_service_is_a_line() {
-        let line = read(b"[+] web: ", false, None).unwrap();
+        let line = read(b"[+] web: ", None).unwrap();
         assert_eq!((line.text(), line.text_with_nul()), (b"".as_slice(), b"\0".as_slice()));
     }
 }

@@ -8,7 +8,7 @@ use crate::client::Outbox;
 use crate::client::logs::{LogSelection, logs};
 use crate::driver::scripted::{Answer, IO_TIMEOUT, Outcome, run_stream};
 use crate::error::Cause;
-use crate::model::{LogLine, LogSource, Name};
+use crate::model::{LogLine, LogLines, LogSource, Name};
 use crate::protocol::Reply;
 
 const WEB: &str =
@@ -274,7 +274,9 @@ fn a_log_that_ends_within_a_line_was_not_all() {
 #[test]
 fn more_than_may_be_kept_loses_its_oldest_lines_and_says_how_many() {
     let mut selection = selection(None, None, false);
-    selection.max_bytes = 100 * LogLine::new(b"web", LogSource::Stdout, b"0000", false).size();
+    let mut lines = LogLines::default();
+    lines.push(b"web", LogSource::Stdout, b"0000", false);
+    selection.max_bytes = 100 * lines.take_all().next().unwrap().size();
     let text = (0..250).map(|i| format!("[+] web: {i:04}\n")).collect::<Vec<_>>().concat();
     let seen = read(&selection, &[comes(0, &text), Closes(0)]);
     assert_eq!(seen.lines.len(), 101);
