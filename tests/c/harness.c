@@ -172,35 +172,46 @@ static int answers(const char *socket_path)
     return result == 0;
 }
 
-struct daemon start_zinit(void)
+static void run_zinit(struct daemon *daemon)
 {
-    struct daemon daemon;
     char *arguments[8];
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
     int log = open(in_case_directory("daemon.log"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 
     NEED(nothing >= 0 && log >= 0);
-    name_socket(&daemon);
-    snprintf(daemon.config_dir, sizeof daemon.config_dir, "%s/services", directory);
-    NEED(mkdir(daemon.config_dir, 0755) == 0);
     arguments[0] = daemon_path;
     arguments[1] = "-s";
-    arguments[2] = daemon.socket_path;
+    arguments[2] = daemon->socket_path;
     arguments[3] = "init";
     arguments[4] = "-c";
-    arguments[5] = daemon.config_dir;
+    arguments[5] = daemon->config_dir;
     arguments[6] = "--container";
     arguments[7] = NULL;
-    daemon.pid = start(arguments, nothing, log);
+    daemon->pid = start(arguments, nothing, log);
     close(nothing);
     close(log);
     /* There is no event for a socket that begins to listen. */
-    while (!answers(daemon.socket_path)) {
-        if (waitpid(daemon.pid, NULL, WNOHANG) != 0)
+    while (!answers(daemon->socket_path)) {
+        if (waitpid(daemon->pid, NULL, WNOHANG) != 0)
             fail_at(__FILE__, __LINE__, "the daemon ended: %s", read_file(in_case_directory("daemon.log")));
         pause_ms(2);
     }
+}
+
+struct daemon start_zinit(void)
+{
+    struct daemon daemon;
+
+    name_socket(&daemon);
+    snprintf(daemon.config_dir, sizeof daemon.config_dir, "%s/services", directory);
+    NEED(mkdir(daemon.config_dir, 0755) == 0);
+    run_zinit(&daemon);
     return daemon;
+}
+
+void start_zinit_again(struct daemon *daemon)
+{
+    run_zinit(daemon);
 }
 
 struct daemon start_scripted(const char *script)

@@ -48,6 +48,8 @@ struct daemon {
 
 /* The daemon under test, ZINIT_BIN: answers, and has no services yet. */
 struct daemon start_zinit(void);
+/* After kill_daemon(): on the same socket, with the service files that are there. */
+void start_zinit_again(struct daemon *daemon);
 /* Its binary, which knows its version. */
 const char *zinit_binary(void);
 /* The daemon that does what a script says: testbed/src/bin/scripted.rs has its words. A case may have several. */

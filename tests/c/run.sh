@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and runs the tests in C.
 #
-#     tests/c/run.sh [--valgrind] LIBDIR [SUITE...]
+#     tests/c/run.sh [--valgrind | --helgrind] LIBDIR [SUITE...]
 #
 # LIBDIR has libzinit_client.so; a SUITE is a file here without its .c. CC is the compiler. ZINIT_BIN is the daemon to
 # test with, ZINIT_SCRIPTED the one that misbehaves: by default those that `cargo build -p zinit-testbed` made.
@@ -16,9 +16,13 @@ if [ "${1-}" = --valgrind ]; then
     # For cases that would take too long, or that look at what valgrind changes.
     export ZINIT_TEST_VALGRIND=1
     shift
+elif [ "${1-}" = --helgrind ]; then
+    valgrind=(valgrind --tool=helgrind --quiet --error-exitcode=99 --suppressions=tests/c/helgrind.supp)
+    export ZINIT_TEST_VALGRIND=1
+    shift
 fi
 if [ ! -f "${1-}/libzinit_client.so" ]; then
-    echo "usage: tests/c/run.sh [--valgrind] LIBDIR [SUITE...], where LIBDIR has libzinit_client.so" >&2
+    echo "usage: tests/c/run.sh [--valgrind | --helgrind] LIBDIR [SUITE...], where LIBDIR has libzinit_client.so" >&2
     exit 2
 fi
 libraries=$(realpath "$1")
