@@ -102,6 +102,24 @@ static zinit_code set_stop_timeout(struct command_line *line, const char *value,
     return read_timeout(value, &line->call.stop_timeout_ms);
 }
 
+static zinit_code set_lines(struct command_line *line, const char *value, zinit_error **error)
+{
+    (void)error;
+    if (*value == '\0' || strspn(value, "0123456789") != strlen(value))
+        return ZINIT_ERR_INVALID_ARGUMENT;
+    /* What is too large for the type becomes the largest, and so is all. */
+    line->call.lines = strtoll(value, NULL, 10);
+    return ZINIT_OK;
+}
+
+static zinit_code set_follow(struct command_line *line, const char *value, zinit_error **error)
+{
+    (void)value;
+    (void)error;
+    line->call.follow = 1;
+    return ZINIT_OK;
+}
+
 static zinit_code set_help(struct command_line *line, const char *value, zinit_error **error)
 {
     (void)value;
@@ -128,6 +146,8 @@ static const struct option options_known[] = {
      " start stop restart deploy start-all stop-all destroy ", set_timeout},
     {"--stop-timeout", NULL, "SECONDS", "how long to wait for the stop (restart, deploy): 10; none: no limit",
      " restart deploy ", set_stop_timeout},
+    {"--lines", "-n", "NUMBER", "only so many of the last lines (logs)", " logs ", set_lines},
+    {"--follow", "-f", NULL, "go on with each line that comes, until Ctrl-C (logs)", " logs ", set_follow},
     {"--help", "-h", NULL, "print this help, or that of a subcommand", NULL, set_help},
     {"--version", "-V", NULL, "print the version of zinitctl and its library", NULL, set_version},
 };
@@ -219,12 +239,13 @@ static const struct option *find_option(const char *argument)
 static int fits_arguments(const char *usage, size_t count)
 {
     size_t words = *usage == '\0' ? 0 : 1;
+    size_t optional = 0;
 
-    for (const char *at = usage; *at != '\0'; at++)
+    for (const char *at = usage; *at != '\0'; at++) {
         words += *at == ' ';
-    if (strstr(usage, "...") == NULL)
-        return count == words;
-    return count >= (strchr(usage, '[') == NULL ? words : words - 1);
+        optional += *at == '[';
+    }
+    return count >= words - optional && (count <= words || strstr(usage, "...") != NULL);
 }
 
 /* Takes one option; `next` is the argument behind it, or NULL. Tells by `next_used` whether that was its value. */
@@ -358,7 +379,7 @@ static enum exit_status close_output(enum exit_status status)
 
 int main(int argc, char **argv)
 {
-    struct command_line line = {.call = {.timeout_ms = NOT_GIVEN, .stop_timeout_ms = NOT_GIVEN}};
+    struct command_line line = {.call = {.timeout_ms = NOT_GIVEN, .stop_timeout_ms = NOT_GIVEN, .lines = -1}};
     enum exit_status status;
 
     fill_standard_descriptors();

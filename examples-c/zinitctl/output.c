@@ -1,5 +1,6 @@
 /* Messages, and text on one line. */
 #define _POSIX_C_SOURCE 200809L
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,21 @@ void print_field(const char *key, const char *value)
 void print_number_field(const char *key, int32_t value)
 {
     printf("%s: %ld\n", key, (long)value);
+}
+
+zinit_code discard_output(void)
+{
+    /* A write that a signal has cut short is to be the last one, too. */
+    if ((errno == EPIPE || errno == EINTR) && freopen("/dev/null", "w", stdout) == NULL)
+        perror("zinitctl: /dev/null");
+    return ZINIT_OK;
+}
+
+int use_colour(void)
+{
+    const char *no_colour = getenv("NO_COLOR");
+
+    return is_terminal(STDOUT_FILENO) && (no_colour == NULL || *no_colour == '\0');
 }
 
 int is_terminal(int descriptor)

@@ -53,3 +53,13 @@ int caught_signal(const struct pollfd *polled)
         return 0;
     return byte;
 }
+
+int wait_for(int descriptor)
+{
+    /* A pipe that nobody reads any more reports an error, also where none was asked for. */
+    struct pollfd polled[3] = {{.fd = descriptor, .events = POLLIN},
+                               {.fd = signal_descriptor(), .events = POLLIN},
+                               {.fd = STDOUT_FILENO, .events = 0}};
+
+    return poll(polled, LENGTH_OF(polled), -1) <= 0 || (polled[2].revents == 0 && caught_signal(&polled[1]) == 0);
+}

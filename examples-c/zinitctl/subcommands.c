@@ -381,6 +381,8 @@ const struct subcommand subcommands[] = {
      "Prints yes, with exit status 0, or no, with exit status 1."},
     {"watch", "[NAME...]", "print each change of state, of some services or of all", run_watch,
      "First prints the state that each has. Goes on until Ctrl-C, also while there is no daemon."},
+    {"logs", "[NAME]", "print the log that the daemon has kept", run_logs,
+     "Of one service, or of all with the service's name in front of each line."},
     {"start", "NAME", "start a service", run_start,
      "Without --wait, does not wait until it is up. --timeout, 20 if not given, implies --wait."},
     {"stop", "NAME", "stop a service", run_stop,

@@ -1,10 +1,6 @@
 /* Changes of state, as they happen. */
 #define _POSIX_C_SOURCE 200809L
-#include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "zinitctl.h"
 
@@ -65,23 +61,10 @@ static void print_change(const zinit_change *change, int in_colour)
     putchar('\n');
 }
 
-/* What nobody wants to read any more is no failure; everything else is told at the end of the program. */
-static zinit_code discard_output(void)
-{
-    if (errno == EPIPE && freopen("/dev/null", "w", stdout) == NULL)
-        perror("zinitctl: /dev/null");
-    return ZINIT_OK;
-}
-
 /* Prints changes until a signal comes or nobody reads them any more; both are the usual end. */
 static zinit_code print_changes(zinit_watch *watch, zinit_error **error)
 {
-    const char *no_colour = getenv("NO_COLOR");
-    int in_colour = is_terminal(STDOUT_FILENO) && (no_colour == NULL || *no_colour == '\0');
-    /* A pipe that nobody reads any more reports an error, also where none was asked for. */
-    struct pollfd polled[3] = {{.fd = zinit_watch_fd(watch), .events = POLLIN},
-                               {.fd = signal_descriptor(), .events = POLLIN},
-                               {.fd = STDOUT_FILENO, .events = 0}};
+    int in_colour = use_colour();
 
     for (;;) {
         const zinit_change *change = NULL;
@@ -93,7 +76,7 @@ static zinit_code print_changes(zinit_watch *watch, zinit_error **error)
                 return discard_output();
         } else if (code != ZINIT_PENDING) {
             return code;
-        } else if (poll(polled, LENGTH_OF(polled), -1) > 0 && (polled[2].revents != 0 || caught_signal(&polled[1]) != 0)) {
+        } else if (!wait_for(zinit_watch_fd(watch))) {
             return ZINIT_OK;
         }
     }

@@ -5,8 +5,8 @@
  *     ./zinitctl --help
  *
  * A new subcommand is one function run_… and one row in the table `subcommands`, both in subcommands.c. main.c reads the
- * command line. wait.c shows how a request is driven by poll(2) and what can be told of it on the way; watch.c does the
- * same with a watch.
+ * command line. wait.c shows how a request is driven by poll(2) and what can be told of it on the way; watch.c and logs.c
+ * do the same with a watch and a log.
  */
 #ifndef ZINITCTL_H
 #define ZINITCTL_H
@@ -31,13 +31,15 @@ struct call {
     int wait;
     int64_t timeout_ms;      /* NOT_GIVEN, or as the library takes it */
     int64_t stop_timeout_ms; /* the same */
+    int64_t lines;           /* -1: all */
+    int follow;
 };
 
 #define NOT_GIVEN INT64_MIN
 
 struct subcommand {
     const char *name;
-    const char *arguments; /* as in the usage line, one word for each; the last may be NAME... or [NAME...] */
+    const char *arguments; /* as in the usage line, one word for each; the last may be NAME..., [NAME] or [NAME...] */
     const char *summary;
     enum exit_status (*run)(const struct call *call);
     const char *details; /* for its own --help; may be NULL */
@@ -67,8 +69,13 @@ void write_text(FILE *stream, const char *text);
 void print_text(const char *text, size_t width);
 void print_field(const char *key, const char *value);
 void print_number_field(const char *key, int32_t value);
-/* Whether lines may be drawn over, or in colour. */
+/* Whether lines may be drawn over. */
 int is_terminal(int descriptor);
+/* Whether stdout is for people who want colours. */
+int use_colour(void);
+/* After a write that failed: what nobody wants to read any more is no failure, and everything else is told at the end of
+ * the program. */
+zinit_code discard_output(void);
 
 /* signals.c */
 
@@ -77,6 +84,9 @@ enum exit_status catch_signals(void);
 int signal_descriptor(void);
 /* The signal that poll(2) has found there; 0: none. */
 int caught_signal(const struct pollfd *polled);
+/* Waits until a descriptor is readable. 0: there is no reason to go on, for a signal has come or nobody reads stdout any
+ * more. */
+int wait_for(int descriptor);
 
 /* wait.c */
 
@@ -87,5 +97,9 @@ enum exit_status finish_wait(zinit_code code, zinit_request *request, zinit_erro
 /* watch.c */
 
 enum exit_status run_watch(const struct call *call);
+
+/* logs.c */
+
+enum exit_status run_logs(const struct call *call);
 
 #endif

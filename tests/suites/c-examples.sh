@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: the examples compile with the staged library alone and run under valgrind without error or leak
-# needs: gcc pkg-config valgrind
+# needs: gcc pkg-config python3 valgrind
 . "$(dirname "$0")/../lib/suite.sh"
 
 export LD_LIBRARY_PATH=$prefix/lib
@@ -81,6 +81,27 @@ run 0 status later "$daemon_socket"
 expect_match "status" '^after: +sleeper, which is Running$'
 run 0 status broken "$daemon_socket"
 expect_match "status" '^exit: +3$'
+
+# One that prints what it has kept, goes on, and ends on Ctrl-C. The shell would have its children ignore that.
+printf 'exec: sh -c "seq 20; while :; do echo new; sleep 0.1; done"\n' >"$daemon_config/talker.yaml"
+run 0 zinitctl --socket "$daemon_socket" monitor talker
+output=$(python3 - "${valgrind[@]}" --log-file="$scratch/valgrind.log" "$scratch/follow_logs" talker broken "$daemon_socket" <<'EOF_PYTHON'
+import signal, subprocess, sys
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True)
+new = 0
+for line in process.stdout:
+    print(line, end="")
+    new += line == "talker out: new\n"
+    if new == 20:
+        process.send_signal(signal.SIGINT)
+sys.exit(process.wait())
+EOF_PYTHON
+) || fail "follow_logs: $output $(cat "$scratch/valgrind.log")"
+expect_match "follow_logs" '^broken zinit: -+ \[start\] -+$'
+run 1 follow_logs talker nosuch "$daemon_socket"
+expect_match "follow_logs of an unknown service" '^follow_logs: .*"nosuch"'
+run 1 follow_logs talker broken "$scratch/no.sock"
+run 2 follow_logs talker
 
 run 1 status nosuch "$daemon_socket"
 expect_equal "status of an unknown service" "status: there is no service nosuch" "$output"

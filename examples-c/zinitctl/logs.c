@@ -1,0 +1,117 @@
+/* The log: what the daemon has kept, and what comes. */
+#define _POSIX_C_SOURCE 200809L
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "zinitctl.h"
+
+/* While lines come without a pause, so often a signal is looked for. */
+#define LINES_AT_A_TIME 1000
+
+static const char *colour_of(int32_t source)
+{
+    switch (source) {
+    case ZINIT_LOG_SOURCE_STDERR:
+        return "\033[31m";
+    case ZINIT_LOG_SOURCE_START:
+        return "\033[36m";
+    case ZINIT_LOG_SOURCE_TEST:
+        return "\033[34m";
+    default:
+        return "";
+    }
+}
+
+/* How lines are printed. */
+struct style {
+    int with_service;
+    int in_colour;
+    int is_terminal;
+};
+
+/* To a pipe as it is, and to a terminal so that it can do nothing to that. */
+static void print_log_text(const zinit_log_line *line, int is_terminal)
+{
+    const char *text = zinit_log_line_text(line);
+    size_t length = zinit_log_line_len(line);
+
+    if (!is_terminal) {
+        fwrite(text, 1, length, stdout);
+        return;
+    }
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        if (byte != '\t' && (byte < 0x20 || byte == 0x7f))
+            printf("\\x%02x", (unsigned)byte);
+        else
+            putchar(byte);
+    }
+}
+
+static void print_line(const zinit_log_line *line, const struct style *style)
+{
+    const char *colour = style->in_colour ? colour_of(zinit_log_line_source(line)) : "";
+
+    if (zinit_log_line_source(line) == ZINIT_LOG_SOURCE_DROPPED) {
+        /* No line of any service, and so none for a pipe. */
+        fflush(stdout);
+        fprintf(stderr, "zinitctl: %s\n", zinit_log_line_text(line));
+        return;
+    }
+    fputs(colour, stdout);
+    if (style->with_service && zinit_log_line_service(line) != NULL) {
+        print_text(zinit_log_line_service(line), 0);
+        fputs(": ", stdout);
+    }
+    print_log_text(line, style->is_terminal);
+    if (zinit_log_line_truncated(line))
+        fputs(" [cut]", stdout);
+    fputs(*colour == '\0' ? "\n" : "\033[0m\n", stdout);
+}
+
+/* Prints lines until there are no more, and those that come until a signal does or nobody reads them any more. */
+static zinit_code print_lines(zinit_log_stream *stream, int with_service, int follow, zinit_error **error)
+{
+    struct style style = {with_service, use_colour(), isatty(STDOUT_FILENO)};
+    unsigned long lines = 0;
+
+    for (;;) {
+        const zinit_log_line *line = NULL;
+        zinit_code code = zinit_log_stream_next(stream, follow ? 0 : -1, NULL, &line, error);
+
+        if (code == ZINIT_OK) {
+            print_line(line, &style);
+            if (!follow || ++lines % LINES_AT_A_TIME != 0)
+                continue;
+        } else if (code == ZINIT_END) {
+            return ZINIT_OK;
+        } else if (code != ZINIT_PENDING) {
+            return code;
+        }
+        if (fflush(stdout) != 0)
+            return discard_output();
+        if (!wait_for(zinit_log_stream_fd(stream)))
+            return ZINIT_OK;
+    }
+}
+
+enum exit_status run_logs(const struct call *call)
+{
+    const char *name = call->argument_count == 0 ? NULL : call->arguments[0];
+    zinit_log_stream *stream = NULL;
+    zinit_error *error = NULL;
+    zinit_code code;
+
+    if (call->follow) {
+        enum exit_status status = catch_signals();
+        if (status != STATUS_DONE)
+            return status;
+        signal(SIGPIPE, SIG_IGN);
+    }
+    code = zinit_client_logs(call->client, name, call->lines, call->follow, &stream, &error);
+    if (code == ZINIT_OK)
+        code = print_lines(stream, name == NULL, call->follow, &error);
+    zinit_log_stream_free(stream);
+    return finish(code, &error);
+}
