@@ -1,5 +1,5 @@
-// Package zinit talks to the zinit process supervisor: it lists, starts, stops and watches services, and reads and writes
-// their files.
+// Package zinit talks to the zinit process supervisor: it lists, starts, stops and watches services, reads their
+// logs, and reads and writes their files.
 //
 // It has the whole API of the package github.com/threefoldtech/zosbase/pkg/zinit, name for name, on top of the C library
 // libzinit_client. The README says how to change over, and what behaves differently.

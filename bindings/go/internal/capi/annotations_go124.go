@@ -12,6 +12,8 @@ package capi
 // #cgo nocallback read_change
 // #cgo noescape read_error
 // #cgo nocallback read_error
+// #cgo noescape read_line
+// #cgo nocallback read_line
 // #cgo noescape read_list
 // #cgo nocallback read_list
 // #cgo noescape read_service
@@ -24,6 +26,8 @@ package capi
 // #cgo nocallback zinit_client_add_service
 // #cgo noescape zinit_client_load_service
 // #cgo nocallback zinit_client_load_service
+// #cgo noescape zinit_client_logs
+// #cgo nocallback zinit_client_logs
 // #cgo noescape zinit_client_reboot
 // #cgo nocallback zinit_client_reboot
 // #cgo noescape zinit_client_remove_service
@@ -36,6 +40,8 @@ package capi
 // #cgo nocallback zinit_client_watch
 // #cgo noescape zinit_client_with_options
 // #cgo nocallback zinit_client_with_options
+// #cgo noescape zinit_log_stream_next
+// #cgo nocallback zinit_log_stream_next
 // #cgo noescape zinit_request_dispatch
 // #cgo nocallback zinit_request_dispatch
 // #cgo noescape zinit_service_after_push

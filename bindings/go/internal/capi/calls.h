@@ -40,6 +40,14 @@ struct change_parts {
 	const char *target;
 };
 
+struct line_parts {
+	int32_t source;
+	int32_t truncated;
+	size_t len;
+	const char *service;
+	const char *text;
+};
+
 static inline void read_error(const zinit_error *error, struct error_parts *parts)
 {
 	parts->code = zinit_error_code(error);
@@ -94,6 +102,15 @@ static inline void read_change(const zinit_change *change, struct change_parts *
 	parts->before = zinit_state_text(zinit_change_state_before(change));
 	parts->after = zinit_state_text(zinit_change_state_after(change));
 	parts->target = zinit_target_name(zinit_change_target(change));
+}
+
+static inline void read_line(const zinit_log_line *line, struct line_parts *parts)
+{
+	parts->source = zinit_log_line_source(line);
+	parts->truncated = zinit_log_line_truncated(line);
+	parts->len = zinit_log_line_len(line);
+	parts->service = zinit_log_line_service(line);
+	parts->text = zinit_log_line_text(line);
 }
 
 /* The numbers of the operations, so that beginning one is one call. */

@@ -29,6 +29,7 @@ func checkABI(header, library int, version string) {
 const (
 	OK               = C.ZINIT_OK
 	Pending          = C.ZINIT_PENDING
+	End              = C.ZINIT_END
 	InvalidArgument  = C.ZINIT_ERR_INVALID_ARGUMENT
 	InvalidName      = C.ZINIT_ERR_INVALID_NAME
 	InvalidSignal    = C.ZINIT_ERR_INVALID_SIGNAL
@@ -66,6 +67,11 @@ const (
 	ChangeForgotten  = C.ZINIT_CHANGE_FORGOTTEN
 	ChangeDaemonLost = C.ZINIT_CHANGE_DAEMON_LOST
 	ChangeDaemonBack = C.ZINIT_CHANGE_DAEMON_BACK
+	LogSourceStdout  = C.ZINIT_LOG_SOURCE_STDOUT
+	LogSourceStderr  = C.ZINIT_LOG_SOURCE_STDERR
+	LogSourceStart   = C.ZINIT_LOG_SOURCE_START
+	LogSourceTest    = C.ZINIT_LOG_SOURCE_TEST
+	LogSourceDropped = C.ZINIT_LOG_SOURCE_DROPPED
 )
 
 // CodeName is the name of a code in the C header.

@@ -9,15 +9,13 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
 )
 
-// Whatever waits for the daemon is in this file. A goroutine that waits takes no thread: the library gives each request
-// and each watch one descriptor that is readable when there is something to do, and Go's netpoller waits for it beside
+// Whatever waits for the daemon is here and in stream.go. A goroutine that waits takes no thread: the library gives each
+// request and each stream one descriptor that is readable when there is something to do, and Go's netpoller waits for it beside
 // its own sockets.
 
 // A poller is such a descriptor under the netpoller.
@@ -57,7 +55,7 @@ var past = time.Unix(1, 0)
 //
 // The step at once must be: the netpoller is edge-triggered, and what became readable before Read is forgotten by it.
 func (p poller) wait(ctx context.Context, step func() bool) error {
-	// A deadline outlives a wait, and a watch is waited for many times.
+	// A deadline outlives a wait, and a stream is waited for many times.
 	if ctx.Done() != nil {
 		p.file.SetReadDeadline(time.Time{})
 		stop := context.AfterFunc(ctx, func() { p.file.SetReadDeadline(past) })
@@ -351,98 +349,4 @@ func (r *request) failures() (failures []*Error) {
 		}
 	}
 	return failures
-}
-
-// Watch tells changes as they happen.
-type Watch struct {
-	handle *C.zinit_watch
-	poller poller
-	// next is held by the one caller that looks.
-	next sync.Mutex
-	// closing is held by the one that frees the handle.
-	closing sync.Mutex
-	closed  atomic.Bool
-}
-
-// Change is a change of a service or of the daemon. Text that there is none of is "".
-type Change struct {
-	Kind                  int32
-	Pid                   int
-	Service               string
-	Before, After, Target string
-}
-
-// Watch begins to watch services; all if none is named.
-func (c *Client) Watch(names []string, idleMs int64) (*Watch, error) {
-	array, pins, err := nameArray(names)
-	defer pins.Unpin()
-	if err != nil {
-		return nil, err
-	}
-	shortCalls.enter()
-	defer shortCalls.leave()
-	var handle *C.zinit_watch
-	var failed *C.zinit_error
-	code := C.zinit_client_watch(c.handle, first(array), C.size_t(len(array)), C.int64_t(idleMs), &handle, &failed)
-	if err := c.done(code, failed); err != nil {
-		return nil, err
-	}
-	poller, err := newPoller(C.zinit_watch_fd(handle))
-	if err != nil {
-		C.zinit_watch_free(handle)
-		return nil, err
-	}
-	watch := &Watch{handle: handle, poller: poller}
-	runtime.SetFinalizer(watch, (*Watch).Close)
-	return watch, nil
-}
-
-// Next waits for the next change. After Close it is os.ErrClosed.
-func (w *Watch) Next(ctx context.Context) (change Change, err error) {
-	w.next.Lock()
-	defer w.next.Unlock()
-	var code C.zinit_code = Pending
-	var failed *C.zinit_error
-	// The change is lent until the next look, and Close waits for the end of this one.
-	err = w.poller.wait(ctx, func() bool {
-		shortCalls.enter()
-		defer shortCalls.leave()
-		var borrowed *C.zinit_change
-		code = C.zinit_watch_next(w.handle, 0, nil, &borrowed, &failed)
-		if code == OK {
-			change = readChange(borrowed)
-		}
-		return code != Pending
-	})
-	switch {
-	case err == nil && code != OK:
-		err = failure(failed)
-	case err != nil && w.closed.Load():
-		err = os.ErrClosed
-	}
-	return change, err
-}
-
-func readChange(borrowed *C.zinit_change) Change {
-	var parts C.struct_change_parts
-	C.read_change(borrowed, &parts)
-	return Change{
-		Kind: int32(parts.kind), Pid: int(parts.pid), Service: C.GoString(parts.service),
-		Before: C.GoString(parts.before), After: C.GoString(parts.after), Target: C.GoString(parts.target),
-	}
-}
-
-// Close ends a Next that waits, and frees the watch. It may be called twice.
-func (w *Watch) Close() {
-	w.closing.Lock()
-	defer w.closing.Unlock()
-	if w.closed.Swap(true) {
-		return
-	}
-	runtime.SetFinalizer(w, nil)
-	// Returns once no step runs any more, and none will.
-	w.poller.close()
-	shortCalls.enter()
-	C.zinit_watch_free(w.handle)
-	shortCalls.leave()
 }
