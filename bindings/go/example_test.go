@@ -1,6 +1,7 @@
 package zinit_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -90,4 +91,34 @@ func ExampleError() {
 	}
 	// Output:
 	// broken true true
+}
+
+// Follows the log of a service from its last lines on, until the context ends.
+func ExampleClient_Logs() {
+	client := zinit.Default()
+	_ = zinit.AddService("greeter", zinit.InitService{Exec: "sh -c 'echo hello; sleep 1000'"})
+	_ = client.Monitor("greeter")
+	defer client.Destroy(time.Second, "greeter")
+
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	logs, err := client.Logs(ctx, "greeter", -1, true)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer logs.Close()
+	for {
+		line, err := logs.Next(ctx)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if line.Source == zinit.LogSourceStdout {
+			fmt.Println(line.Service, line.Source, line.Text)
+			break
+		}
+	}
+	// Output:
+	// greeter stdout hello
 }

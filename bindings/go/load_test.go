@@ -259,7 +259,7 @@ func TestAContextEndsAWaitAtOnce(t *testing.T) {
 	}
 }
 
-func expectCancelled(t *testing.T, operation string, wait func(ctx context.Context) error) {
+func expectCancelledAtOnce(t *testing.T, operation string, wait func(ctx context.Context) error) {
 	t.Helper()
 	var delays []time.Duration
 	for i := 0; i < 9; i++ {
@@ -283,6 +283,11 @@ func expectCancelled(t *testing.T, operation string, wait func(ctx context.Conte
 	if delays[4] > 50*time.Millisecond {
 		t.Errorf("%s: only after %v", operation, delays[4])
 	}
+}
+
+func expectCancelled(t *testing.T, operation string, wait func(ctx context.Context) error) {
+	t.Helper()
+	expectCancelledAtOnce(t, operation, wait)
 	// The deadline of a context, and one that has ended before.
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Millisecond)
 	defer cancel()
