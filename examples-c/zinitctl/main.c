@@ -120,6 +120,21 @@ static zinit_code set_follow(struct command_line *line, const char *value, zinit
     return ZINIT_OK;
 }
 
+static zinit_code add_name(struct command_line *line, const char *value, zinit_error **error)
+{
+    return zinit_filter_with_name(line->call.filter, value, error);
+}
+
+static zinit_code add_exec(struct command_line *line, const char *value, zinit_error **error)
+{
+    return zinit_filter_with_exec(line->call.filter, value, error);
+}
+
+static zinit_code add_exec_regex(struct command_line *line, const char *value, zinit_error **error)
+{
+    return zinit_filter_with_exec_regex(line->call.filter, value, error);
+}
+
 static zinit_code set_help(struct command_line *line, const char *value, zinit_error **error)
 {
     (void)value;
@@ -148,6 +163,9 @@ static const struct option options_known[] = {
      " restart deploy ", set_stop_timeout},
     {"--lines", "-n", "NUMBER", "only so many of the last lines (logs)", " logs ", set_lines},
     {"--follow", "-f", NULL, "go on with each line that comes, until Ctrl-C (logs)", " logs ", set_follow},
+    {"--name", NULL, "NAME", "the service has this name (match)", " match ", add_name},
+    {"--exec", NULL, "PROGRAM", "its command runs a program of this name (match)", " match ", add_exec},
+    {"--exec-regex", NULL, "PATTERN", "a regular expression fits its command (match)", " match ", add_exec_regex},
     {"--help", "-h", NULL, "print this help, or that of a subcommand", NULL, set_help},
     {"--version", "-V", NULL, "print the version of zinitctl and its library", NULL, set_version},
 };
@@ -384,9 +402,11 @@ int main(int argc, char **argv)
 
     fill_standard_descriptors();
     line.options = zinit_options_new();
+    line.call.filter = zinit_filter_new();
     status = read_command_line(&line, argc, argv);
     if (status == STATUS_DONE)
         status = run(&line);
+    zinit_filter_free(line.call.filter);
     zinit_options_free(line.options);
     status = close_output(status);
     if (status > STATUS_SIGNALLED) {

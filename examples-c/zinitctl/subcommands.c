@@ -153,6 +153,20 @@ static enum exit_status run_exists(const struct call *call)
     return exists ? STATUS_DONE : STATUS_FAILED;
 }
 
+static enum exit_status run_match(const struct call *call)
+{
+    zinit_name_list *names = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_matches(call->client, call->filter, &names, &error);
+
+    for (size_t i = 0; i < zinit_name_list_len(names); i++) {
+        print_text(zinit_name_list_at(names, i), 0);
+        putchar('\n');
+    }
+    zinit_name_list_free(names);
+    return finish(code, &error);
+}
+
 static enum exit_status run_version(const struct call *call)
 {
     zinit_daemon_version *version = NULL;
@@ -379,6 +393,8 @@ const struct subcommand subcommands[] = {
     {"status", "NAME", "print what the daemon knows about a service", run_status, NULL},
     {"exists", "NAME", "print whether the daemon knows a service", run_exists,
      "Prints yes, with exit status 0, or no, with exit status 1."},
+    {"match", "", "print the services for which all conditions hold", run_match,
+     "Each --name, --exec and --exec-regex is a condition. It is no failure if there are no such services."},
     {"watch", "[NAME...]", "print each change of state, of some services or of all", run_watch,
      "First prints the state that each has. Goes on until Ctrl-C, also while there is no daemon."},
     {"logs", "[NAME]", "print the log that the daemon has kept", run_logs,

@@ -414,6 +414,37 @@ test_logs() {
     run 2 list --lines 3
 }
 
+test_match() {
+    echo 'exec: /usr/bin/env sleep 1000' >"$daemon_config/a.yaml"
+    echo 'exec: sleep 1000' >"$daemon_config/b.yaml"
+    echo 'exec: sleep 2000' >"$daemon_config/c.yaml"
+    run 0 start-all c b a
+    run 0 match --name b
+    expect_out b
+    run 0 match --exec env
+    expect_out a
+    run 0 match --exec=sleep
+    expect_out $'b\nc'
+    run 0 match --exec-regex '1000$'
+    expect_out $'a\nb'
+    run 0 match --exec-regex '1000$' --exec sleep --name b
+    expect_out b
+    run 0 match --name a --name b
+    expect_out ""
+    # One without a file is no failure.
+    rm "$daemon_config/b.yaml"
+    run 0 match --exec sleep
+    expect_out c
+    run 2 match
+    err_has condition
+    run 2 match --exec-regex '('
+    run 2 match --name a/b
+    run 2 match a
+    run 2 list --name a
+    run_bare 2 --socket "$scratch/no.sock" match --name a
+    take_away a b c
+}
+
 test_standard_input() {
     run 0 add piped - < <(echo 'exec: sleep 1000')
     run 0 load piped
