@@ -307,6 +307,7 @@ static void freed_after_each_number_of_dispatches(const void *data)
 
 /* A daemon that does not answer: the request ends through its descriptor alone. */
 
+/* `request_sent` is -1 where either may be. */
 static void ends_with(const char *script, zinit_code code, int request_sent)
 {
     struct daemon daemon = start_scripted(script);
@@ -320,7 +321,8 @@ static void ends_with(const char *script, zinit_code code, int request_sent)
     client = make_client(options);
     CHECK_OK(zinit_client_begin_status(client, "web", &request, &error));
     CHECK_FAILS(finish(request, &error), code);
-    CHECK_INT(zinit_error_request_sent(error), request_sent);
+    if (request_sent >= 0)
+        CHECK_INT(zinit_error_request_sent(error), request_sent);
     zinit_error_free(error);
     zinit_client_free(client);
 }
@@ -331,7 +333,7 @@ static void a_daemon_that_never_answers(const void *data)
     ends_with("on *\n stay\n", ZINIT_ERR_NO_REPLY, 1);
     ends_with("on *\n send {\"state\":\n stay\n", ZINIT_ERR_NO_REPLY, 1);
     ends_with("on *\n send {\"state\":\n", ZINIT_ERR_CLOSED, 1);
-    ends_with("accept and close\n", ZINIT_ERR_CLOSED, 1);
+    ends_with("accept and close\n", ZINIT_ERR_CLOSED, -1);
 }
 
 static void a_full_backlog(const void *data)
