@@ -88,6 +88,9 @@ fn a_process_that_ends_around_the_deadline_is_stopped() {
             let world = World::monitored(&[("web", slowly_noted)]).latency(latency);
             let ending = Scripted.run(&world, &stop("web", 200));
             assert_stopped(&ending, "web");
+            // What has ended by then is seen by the last look, which begins behind the deadline.
+            let has_ended = latency / 2 + takes + ms(1) <= ms(200);
+            assert!(!has_ended || !ending.row(0).killed, "{takes:?} {latency:?}");
         }
     }
 }
