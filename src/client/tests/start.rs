@@ -133,6 +133,16 @@ fn a_test_that_passes_at_the_deadline_is_seen_in_the_last_look() {
     assert_eq!(ending.elapsed, ms(2000));
 }
 
+#[test]
+fn a_test_that_passes_while_a_look_crosses_the_deadline_is_seen_in_one_more() {
+    for up_after in 1800..1989 {
+        let world = World::monitored(&[("web", Character { up_after: Some(ms(up_after)), ..SERVICE })]);
+        // The start is handled after 45 ms; a look begins after 2010 ms and is handled after 2025.
+        let world = world.before(ms(50_000), "stop web").latency(ms(30));
+        assert_new_process(&Scripted.run(&world, &start("web", 2035)), "web", 0);
+    }
+}
+
 fn a_missing_executable_fails_at_once(runner: &dyn Runner) {
     let world = World::monitored(&[("web", SERVICE)]).before(ms(50_000), "stop web");
     let world = world.with(|simulation| simulation.change("web", MISSING));
