@@ -1,0 +1,97 @@
+/* Looks for services by what they execute, beside one list and a look into each file by the bare system calls.
+ *
+ *     matches SOCKET CONFIG-DIR SERVICES PROGRAM ROUNDS
+ *
+ * The services are called service-0000 and so on; those that execute PROGRAM are looked for. Prints, of medians: wall-ratio, library and floor in milliseconds.
+ */
+#include "floor.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zinit.h>
+
+enum { ROUNDS_MAX = 100 };
+
+static zinit_client *client;
+static zinit_filter *filter;
+
+static void check(const zinit_error *error)
+{
+    if (error == NULL)
+        return;
+    fprintf(stderr, "matches: %s\n", zinit_error_message(error));
+    exit(1);
+}
+
+static double library(void)
+{
+    zinit_name_list *names = NULL;
+    zinit_error *error = NULL;
+    double begin = wall_ms();
+
+    zinit_client_matches(client, filter, &names, &error);
+    check(error);
+    zinit_name_list_free(names);
+    return wall_ms() - begin;
+}
+
+static double bare(const char *socket_path, const char *directory, int services)
+{
+    static char reply[REPLY_MAX];
+    double begin = wall_ms();
+
+    floor_exchange(socket_path, "list\n", reply);
+    for (int i = 0; i < services; i++) {
+        char path[300];
+        char content[4096];
+        int file;
+        snprintf(path, sizeof path, "%s/service-%04d.yaml", directory, i);
+        file = open(path, O_RDONLY | O_CLOEXEC);
+        if (file < 0 || read(file, content, sizeof content) <= 0)
+            fail(path);
+        close(file);
+    }
+    return wall_ms() - begin;
+}
+
+int main(int argc, char **argv)
+{
+    double ratio[ROUNDS_MAX], of_library[ROUNDS_MAX], of_floor[ROUNDS_MAX];
+    zinit_options *options = zinit_options_new();
+    zinit_error *error = NULL;
+    int services, rounds;
+
+    if (argc != 6 || atoi(argv[5]) < 1 || atoi(argv[5]) > ROUNDS_MAX) {
+        fprintf(stderr, "usage: matches SOCKET CONFIG-DIR SERVICES PROGRAM ROUNDS\n");
+        return 2;
+    }
+    services = atoi(argv[3]);
+    rounds = atoi(argv[5]);
+    zinit_options_set_socket_path(options, argv[1], &error);
+    check(error);
+    zinit_options_set_config_dir(options, argv[2], &error);
+    check(error);
+    zinit_client_with_options(options, &client, &error);
+    check(error);
+    filter = zinit_filter_new();
+    zinit_filter_with_exec(filter, argv[4], &error);
+    check(error);
+    for (int i = 0; i < rounds; i++) {
+        if (i % 2 == 0) {
+            of_library[i] = library();
+            of_floor[i] = bare(argv[1], argv[2], services);
+        } else {
+            of_floor[i] = bare(argv[1], argv[2], services);
+            of_library[i] = library();
+        }
+        ratio[i] = of_library[i] / of_floor[i];
+    }
+    printf("%.2f %.2f %.2f\n", median(ratio, (size_t)rounds), median(of_library, (size_t)rounds),
+           median(of_floor, (size_t)rounds));
+    zinit_filter_free(filter);
+    zinit_client_free(client);
+    zinit_options_free(options);
+    return 0;
+}
