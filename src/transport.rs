@@ -74,6 +74,8 @@ pub struct Exchange {
 impl Exchange {
     /// Most replies are smaller, and malloc has a block of this size at hand.
     const FIRST_BUFFER: usize = 1000;
+    /// The reply to a list of a thousand services, and more.
+    const NEXT_BUFFER: usize = 64 << 10;
 
     /// Connects and sends. `None`: the backlog is full, nothing was sent, try again later.
     pub fn begin(endpoint: &Endpoint, command: &Command) -> Result<Option<Self>> {
@@ -120,7 +122,7 @@ impl Exchange {
     pub fn receive(&mut self, command: &Command) -> Option<Result<Reply>> {
         loop {
             if self.received.len() == self.received.capacity() {
-                self.received.reserve(self.received.len());
+                self.received.reserve(self.received.len().max(Self::NEXT_BUFFER));
             }
             let (end, may_have_more) = match sys::receive(self.socket.as_fd(), &mut self.received) {
                 Ok(0) => (Received::All, false),

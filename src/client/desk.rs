@@ -157,6 +157,11 @@ impl Desk {
         self.papers().report.clone()
     }
 
+    /// As [`Desk::report`], once it is over: leaves none.
+    pub fn take_report(&self) -> Report {
+        std::mem::take(&mut self.papers().report)
+    }
+
     /// Whether a command has gone out: from then on the daemon may have acted.
     pub fn sent(&self) -> bool {
         self.papers().sent

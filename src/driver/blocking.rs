@@ -27,7 +27,7 @@ pub fn run_with_report<T>(
     let driven = drive(endpoint, &desk, cancel, pin!(async { result = Some(operation(&desk).await) }));
     let nothing = || Err(Cause::Internal { reason: "an operation waits for nothing".to_owned() }.into());
     let result = driven.and_then(|()| result.unwrap_or_else(nothing));
-    (result.map_err(|error| error.after_sending(desk.sent())), desk.report())
+    (result.map_err(|error| error.after_sending(desk.sent())), desk.take_report())
 }
 
 /// Of any operation, so that the library has this once.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # suite: the examples compile with the staged library alone and run under valgrind without error or leak
+# seconds: 30
 # needs: gcc pkg-config python3 valgrind
 . "$(dirname "$0")/../lib/suite.sh"
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # suite: the Go binding: its tests, with the race detector and cgocheck2, too, and the original package beside it
+# seconds: 120
 # needs: go gcc pkg-config
 . "$(dirname "$0")/../lib/suite.sh"
 

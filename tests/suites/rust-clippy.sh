@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # suite: clippy has nothing to say
+# seconds: 20
 # needs: cargo-clippy
 . "$(dirname "$0")/../lib/suite.sh"
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # suite: zinitctl, each subcommand and option, its messages and its exit status
+# seconds: 40
 # needs: cc python3
 . "$(dirname "$0")/../lib/suite.sh"
 
