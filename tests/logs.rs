@@ -247,7 +247,9 @@ fn new_lines_come_behind_the_last_ones() {
     }
     wait_for_line(&daemon, "talker", "3");
     let mut log = Log::open(&daemon, Some("talker"), Some(2), true);
-    assert_eq!([log.text(), log.text()], ["2", "3"]);
+    // On a busy machine they may come so late that they are taken for new ones, and others before them.
+    log.text_behind("2");
+    assert_eq!(log.text(), "3");
     talker.say("4");
     assert_eq!(log.text(), "4");
     talker.say("-5");
@@ -280,7 +282,7 @@ fn a_service_is_followed_past_its_end() {
 fn a_daemon_that_dies_has_given_all_and_the_log_is_closed() {
     let (mut daemon, mut talker) = Talker::start();
     let mut log = Log::open(&daemon, Some("talker"), Some(1), true);
-    assert_eq!(log.text(), "ready");
+    log.text_behind("ready");
     for text in ["a", "b", "c"] {
         talker.say(text);
     }
