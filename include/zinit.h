@@ -1578,6 +1578,9 @@ zinit_code zinit_client_restart(const zinit_client *client,
  * until it is up. The definition is checked, and the new file prepared, before anything is touched: until the service is
  * stopped and forgotten, its old file stays as it is.
  *
+ * A service that is forgotten while it is Blocked goes on being called Blocked when it is monitored again, though its
+ * process runs (zinit 0.2.14): then this ends with ZINIT_ERR_TIMEOUT, and a restart of the daemon mends it.
+ *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param service required; borrowed
