@@ -368,7 +368,8 @@ impl std::error::Error for Error {
     }
 }
 
-/// The system's own words for an error number.
-fn describe(os_errno: i32) -> io::Error {
-    io::Error::from_raw_os_error(os_errno)
+/// The system's own words for an error number; the number itself is told apart.
+fn describe(os_errno: i32) -> String {
+    let words = io::Error::from_raw_os_error(os_errno).to_string();
+    words.split(" (os error").next().unwrap_or_default().to_owned()
 }

@@ -154,7 +154,7 @@ fn a_group_names_every_service_that_failed() {
     assert_message(
         &world.clone().fault(ms(5), Fault::Dies),
         &stop_multiple(&["a", "b"], 500),
-        "cannot stop 1 of 2 services (\"a\"): cannot stop service \"a\": cannot get the status of it: no zinit daemon answers at scripted (Connection refused (os error 111)): start zinit, or give the path of its socket",
+        "cannot stop 1 of 2 services (\"a\"): cannot stop service \"a\": cannot get the status of it: no zinit daemon answers at scripted (Connection refused): start zinit, or give the path of its socket",
     );
 }
 
