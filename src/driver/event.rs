@@ -65,6 +65,8 @@ impl Request {
             .map_err(|error| io_error("making a request's descriptors", &error))
     }
 
+    // Of any operation, so that the library has this once.
+    #[inline(never)]
     fn with_descriptors(
         endpoint: Endpoint,
         desk: Arc<Desk>,
