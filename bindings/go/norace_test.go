@@ -1,0 +1,5 @@
+//go:build !race
+
+package zinit_test
+
+const withRaceDetector = false
