@@ -25,3 +25,9 @@ expect_equal "links to nowhere" "" "$(cat "$scratch/missing")"
 for target in $(grep -ohE '^    make [a-z]+|`make [a-z]+' README.md CONTRIBUTING.md | sed 's/.*make //' | sort -u); do
     grep -q "^$target:" Makefile || fail "make $target is in the documents and not in the Makefile"
 done
+
+# Each file or folder that they name.
+# shellcheck disable=SC2013,SC2016 # a word each; a fence, not a command
+for path in $(grep -ohE '`(src|tests|examples-c|docs|testbed|bindings|benches|fuzz)/[A-Za-z0-9_./-]*`' README.md CONTRIBUTING.md | tr -d '`' | sort -u); do
+    [ -e "$path" ] || fail "$path is in the documents and not in the tree"
+done
