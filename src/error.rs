@@ -10,7 +10,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// The reason itself. Each variant is one code of the C interface, and its text says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Cause {
+pub enum ErrorKind {
     /// An argument that no call can use; nothing was sent, opened or changed.
     #[error("invalid argument `{argument}`: {reason}")]
     InvalidArgument {
@@ -227,7 +227,7 @@ pub enum Cause {
     },
 }
 
-impl Cause {
+impl ErrorKind {
     /// The daemon's own words, where it spoke.
     pub fn daemon_message(&self) -> Option<&str> {
         match self {
@@ -256,13 +256,13 @@ impl Cause {
     }
 }
 
-/// A cause, and what was being done when it struck. One pointer wide, so that results stay small.
+/// What went wrong, and what was being done. One pointer wide, so that results stay small.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error(Box<Circumstances>);
+pub struct Error(Box<Context>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Circumstances {
-    cause: Cause,
+struct Context {
+    kind: ErrorKind,
     /// `cannot deploy service "x": cannot stop it: `, or empty.
     attempt: String,
     service: Option<String>,
@@ -272,8 +272,8 @@ struct Circumstances {
 
 impl Error {
     /// Why.
-    pub fn cause(&self) -> &Cause {
-        &self.0.cause
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0.kind
     }
 
     /// The service that it happened to.
@@ -293,7 +293,7 @@ impl Error {
 
     /// Says what was tried: `cannot {attempt}: ` goes in front of the message.
     #[must_use]
-    pub fn while_trying(mut self, attempt: impl fmt::Display) -> Self {
+    pub fn context(mut self, attempt: impl fmt::Display) -> Self {
         self.0.attempt = format!("cannot {attempt}: {}", self.0.attempt);
         self
     }
@@ -302,26 +302,26 @@ impl Error {
     /// `cannot deploy service "web": cannot stop it: `; and of the same thing it is told once.
     #[must_use]
     #[inline(never)]
-    pub fn while_trying_on(mut self, verb: &str, service: &str) -> Self {
+    pub fn service_context(mut self, verb: &str, service: &str) -> Self {
         if self.service() == Some(service) {
             let steps = self.0.attempt.replace(&format!("service {service:?}"), "it");
             let same = format!("cannot {verb} it: ");
             self.0.attempt = steps.strip_prefix(&same).map(str::to_owned).unwrap_or(steps);
         }
-        self.while_trying(format_args!("{verb} service {service:?}")).of_service(service)
+        self.context(format_args!("{verb} service {service:?}")).with_service(service)
     }
 
     /// The same, for another reason.
     #[must_use]
-    pub fn with_cause(mut self, cause: Cause) -> Self {
-        self.0.cause = cause;
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
         self
     }
 
     /// Names the service.
     #[must_use]
     #[inline(never)]
-    pub fn of_service(mut self, name: &str) -> Self {
+    pub fn with_service(mut self, name: &str) -> Self {
         self.0.service = Some(name.to_owned());
         self
     }
@@ -329,7 +329,7 @@ impl Error {
     /// Adds the last state that was seen.
     #[must_use]
     #[inline(never)]
-    pub fn in_state(mut self, state: State) -> Self {
+    pub fn with_state(mut self, state: State) -> Self {
         self.0.state = Some(state);
         self
     }
@@ -337,17 +337,17 @@ impl Error {
     /// Notes that a command went out.
     #[must_use]
     #[inline(never)]
-    pub fn after_sending(mut self, sent: bool) -> Self {
+    pub fn with_request_sent(mut self, sent: bool) -> Self {
         self.0.request_sent |= sent;
         self
     }
 }
 
-impl From<Cause> for Error {
+impl From<ErrorKind> for Error {
     #[inline(never)]
-    fn from(cause: Cause) -> Self {
-        Self(Box::new(Circumstances {
-            cause,
+    fn from(kind: ErrorKind) -> Self {
+        Self(Box::new(Context {
+            kind,
             attempt: String::new(),
             service: None,
             state: None,
@@ -358,13 +358,13 @@ impl From<Cause> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}{}", self.0.attempt, self.0.cause)
+        write!(formatter, "{}{}", self.0.attempt, self.0.kind)
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.0.cause)
+        Some(&self.0.kind)
     }
 }
 

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::{Command, Reading, Received, Reply};
 use crate::sys;
 
@@ -34,7 +34,8 @@ impl Endpoint {
     /// What is said of a daemon that has not answered since `begin`.
     pub fn no_reply(&self, begin: Instant, now: Instant) -> Error {
         let waited = now.saturating_duration_since(begin).as_millis();
-        Cause::NoReply { socket: self.name(), milliseconds: i64::try_from(waited).unwrap_or(i64::MAX) }.into()
+        ErrorKind::NoReply { socket: self.name(), milliseconds: i64::try_from(waited).unwrap_or(i64::MAX) }
+            .into()
     }
 
     fn name(&self) -> String {
@@ -87,8 +88,8 @@ impl Exchange {
         match sys::send(socket.as_fd(), &command.line) {
             Ok(sent) if sent == command.line.len() => {}
             // A fresh socket takes far more than a command. Should it not, then the daemon acts on what went out.
-            Ok(_) => return Err(Error::from(Cause::Closed).after_sending(true)),
-            Err(error) if is_peer_gone(&error) => return Err(Cause::Closed.into()),
+            Ok(_) => return Err(Error::from(ErrorKind::Closed).with_request_sent(true)),
+            Err(error) if is_peer_gone(&error) => return Err(ErrorKind::Closed.into()),
             Err(error) => return Err(io_error("sending to the daemon", &error)),
         }
         Ok(Some(Self {
@@ -134,11 +135,11 @@ impl Exchange {
                 Err(error) => return Some(Err(io_error("receiving from the daemon", &error))),
             };
             if self.is_too_large() {
-                return Some(Err(Cause::ReplyTooLarge { limit: self.max_reply_bytes as u64 }.into()));
+                return Some(Err(ErrorKind::ReplyTooLarge { limit: self.max_reply_bytes as u64 }.into()));
             }
             return match ((command.read)(&self.received, end), end) {
                 (Reading::Complete(reply), _) => Some(reply),
-                (Reading::Incomplete, Received::All) => Some(Err(Cause::Closed.into())),
+                (Reading::Incomplete, Received::All) => Some(Err(ErrorKind::Closed.into())),
                 // An edge-triggered event loop tells only once of a part and of the end that came right behind it.
                 (Reading::Incomplete, Received::SoFar) if may_have_more => continue,
                 (Reading::Incomplete, Received::SoFar) => None,
@@ -155,8 +156,10 @@ fn connect_error(path: &Path, error: &io::Error) -> Error {
     let os_errno = error.raw_os_error().unwrap_or(0);
     let socket = path.display().to_string();
     match os_errno {
-        libc::ENOENT | libc::ENOTDIR | libc::ECONNREFUSED => Cause::NotRunning { socket, os_errno }.into(),
-        libc::EACCES | libc::EPERM => Cause::Permission { socket, os_errno }.into(),
+        libc::ENOENT | libc::ENOTDIR | libc::ECONNREFUSED => {
+            ErrorKind::NotRunning { socket, os_errno }.into()
+        }
+        libc::EACCES | libc::EPERM => ErrorKind::Permission { socket, os_errno }.into(),
         _ => io_error("connecting to the daemon", error),
     }
 }
@@ -167,7 +170,7 @@ fn is_peer_gone(error: &io::Error) -> bool {
 
 /// A system call that failed for no reason of the daemon's.
 pub fn io_error(what: &'static str, error: &io::Error) -> Error {
-    Cause::Io { what, os_errno: error.raw_os_error().unwrap_or(0) }.into()
+    ErrorKind::Io { what, os_errno: error.raw_os_error().unwrap_or(0) }.into()
 }
 
 #[cfg(test)]
@@ -178,7 +181,7 @@ mod tests {
     use std::{env, fs, process, thread};
 
     use super::{Endpoint, Exchange};
-    use crate::error::Cause;
+    use crate::error::ErrorKind;
     use crate::protocol::line;
 
     #[test]
@@ -195,7 +198,7 @@ mod tests {
         let mut exchange = Exchange::begin(&endpoint, &command).unwrap().unwrap();
         daemon.join().unwrap();
         let reply = exchange.receive(&command).expect("the end has come");
-        assert!(matches!(reply.unwrap_err().cause(), Cause::Closed));
+        assert!(matches!(reply.unwrap_err().kind(), ErrorKind::Closed));
         fs::remove_file(socket_path).unwrap();
     }
 }

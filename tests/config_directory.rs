@@ -15,7 +15,7 @@ use std::{env, fs, thread};
 
 use support::TemporaryDirectory;
 use zinit_client::client::ConfigDirectory;
-use zinit_client::error::{Cause, Error};
+use zinit_client::error::{Error, ErrorKind};
 use zinit_client::model::{Name, Service, Text};
 
 fn name(name: &str) -> Name {
@@ -42,8 +42,8 @@ fn entries(directory: &Path) -> Vec<String> {
 }
 
 fn file_io_reason(error: &Error) -> &str {
-    match error.cause() {
-        Cause::FileIo { reason, .. } => reason,
+    match error.kind() {
+        ErrorKind::FileIo { reason, .. } => reason,
         other => panic!("{other}"),
     }
 }
@@ -91,9 +91,9 @@ fn a_missing_file_is_named() {
     let (directory, config) = empty_directory();
     let error = config.load(&name("web")).unwrap_err();
     let path = directory.path().join("web.yaml").display().to_string();
-    assert_eq!(*error.cause(), Cause::FileNotFound { path, os_errno: libc::ENOENT });
+    assert_eq!(*error.kind(), ErrorKind::FileNotFound { path, os_errno: libc::ENOENT });
     let nowhere = ConfigDirectory::new(directory.path().join("no/such"));
-    assert!(matches!(nowhere.load(&name("web")).unwrap_err().cause(), Cause::FileNotFound { .. }));
+    assert!(matches!(nowhere.load(&name("web")).unwrap_err().kind(), ErrorKind::FileNotFound { .. }));
     nowhere.remove(&name("web")).unwrap();
     let error = nowhere.write(&name("web"), &service("a")).unwrap_err();
     assert!(file_io_reason(&error).ends_with("no/such does not exist"), "{error}");
@@ -110,7 +110,7 @@ fn a_file_that_is_no_definition_is_named() {
     ] {
         fs::write(&file, content).unwrap();
         let error = config.load(&name("web")).unwrap_err();
-        let Cause::FileSyntax { path, reason } = error.cause() else { panic!("{error}") };
+        let ErrorKind::FileSyntax { path, reason } = error.kind() else { panic!("{error}") };
         assert_eq!(*path, Some(file.display().to_string()));
         assert!(reason.contains(expected), "{reason}");
     }
@@ -180,7 +180,7 @@ fn a_circle_of_links_is_an_error() {
     for error in
         [config.load(&name("web")).unwrap_err(), config.write(&name("web"), &service("a")).unwrap_err()]
     {
-        assert!(matches!(error.cause(), Cause::FileIo { os_errno: libc::ELOOP, .. }), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::FileIo { os_errno: libc::ELOOP, .. }), "{error}");
     }
     config.remove(&name("web")).unwrap();
     assert!(entries(directory.path()).is_empty());
@@ -191,7 +191,7 @@ fn an_invalid_definition_changes_nothing() {
     let (directory, config) = empty_directory();
     config.write(&name("web"), &service("old")).unwrap();
     let error = config.write(&name("web"), &Service::new()).unwrap_err();
-    assert!(matches!(error.cause(), Cause::InvalidService { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::InvalidService { .. }), "{error}");
     assert_eq!(config.load(&name("web")).unwrap(), service("old"));
     assert_eq!(entries(directory.path()), ["web.yaml"]);
 }

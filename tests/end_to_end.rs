@@ -14,7 +14,7 @@ use common::{
 };
 use zinit_client::client::{ConfigDirectory, control, queries};
 use zinit_client::driver::{binary, blocking};
-use zinit_client::error::{Cause, Error, Result};
+use zinit_client::error::{Error, ErrorKind, Result};
 use zinit_client::model::{DaemonVersion, ExitStatus, Service, ServiceList, Signal, StateKind, Target, Text};
 use zinit_client::protocol::line;
 use zinit_client::transport::{Endpoint, Exchange};
@@ -93,7 +93,7 @@ fn a_reply_larger_than_allowed_is_refused() {
     let daemon = Daemon::start(&[SLEEPER]);
     let endpoint = Endpoint { max_reply_bytes: 20, ..daemon.endpoint() };
     let error = blocking::run(&endpoint, queries::list).unwrap_err();
-    assert_eq!(error.cause(), &Cause::ReplyTooLarge { limit: 20 });
+    assert_eq!(error.kind(), &ErrorKind::ReplyTooLarge { limit: 20 });
     assert!(error.request_sent());
 }
 
@@ -172,7 +172,7 @@ fn the_life_of_a_service() {
     assert!(names(&daemon.list().unwrap()).is_empty());
     config.remove(&name("web")).unwrap();
     let error = daemon.monitor("web").unwrap_err();
-    assert!(matches!(error.cause(), Cause::ConfigRefused { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::ConfigRefused { .. }), "{error}");
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn forget_of_a_service_that_is_up() {
     let daemon = Daemon::start(&[SLEEPER]);
     daemon.wait_for_state("sleeper", "Running");
     let error = daemon.forget("sleeper").unwrap_err();
-    assert!(matches!(error.cause(), Cause::ServiceUp { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::ServiceUp { .. }), "{error}");
     assert_eq!(error.service(), Some("sleeper"));
     assert!(error.to_string().contains("stop it first"), "{error}");
     assert!(daemon.exists("sleeper").unwrap());
@@ -251,7 +251,7 @@ fn kill_of_a_stopped_service() {
     let daemon = Daemon::start(&[("web", BLOCKED)]);
     daemon.stop("web").unwrap();
     let error = daemon.kill("web", "SIGTERM").unwrap_err();
-    assert!(matches!(error.cause(), Cause::ServiceDown { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::ServiceDown { .. }), "{error}");
     assert_eq!(error.service(), Some("web"));
 }
 
@@ -261,7 +261,7 @@ fn a_changed_file_counts_once_the_service_is_monitored_again() {
     let after = || daemon.status("web").unwrap().after[0].0.to_string();
     daemon.write_file("web", "exec: sleep 1000\nafter: [spirit]\n");
     let error = daemon.monitor("web").unwrap_err();
-    assert!(matches!(error.cause(), Cause::AlreadyMonitored { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::AlreadyMonitored { .. }), "{error}");
     assert_eq!(after(), "ghost");
     daemon.stop("web").unwrap();
     daemon.forget("web").unwrap();
@@ -426,7 +426,7 @@ fn names_that_the_daemon_must_not_split() {
         daemon.start_service(name).unwrap();
         daemon.stop(name).unwrap();
         let error = daemon.kill(name, "SIGTERM").unwrap_err();
-        assert!(matches!(error.cause(), Cause::ServiceDown { .. }), "{name:?}: {error}");
+        assert!(matches!(error.kind(), ErrorKind::ServiceDown { .. }), "{name:?}: {error}");
         assert_eq!(error.service(), Some(name));
         daemon.forget(name).unwrap();
         assert!(!daemon.exists(name).unwrap(), "{name:?}");
@@ -489,13 +489,13 @@ fn get_takes_monitored_services_and_load_takes_files() {
 
     daemon.write_file("later", BLOCKED);
     let error = get("later").unwrap_err();
-    assert!(matches!(error.cause(), Cause::UnknownService { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::UnknownService { .. }), "{error}");
     assert_eq!(config.load(&name("later")).unwrap().exec(), Some(&text("sleep 1000")));
 
     config.remove(&name("web")).unwrap();
     config.remove(&name("web")).unwrap();
     let error = get("web").unwrap_err();
-    assert!(matches!(error.cause(), Cause::FileNotFound { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::FileNotFound { .. }), "{error}");
     assert_eq!(error.service(), Some("web"));
     assert!(error.request_sent());
     assert!(daemon.exists("web").unwrap(), "the daemon has read it before");
@@ -508,19 +508,19 @@ fn errors_of_service_files_name_the_service() {
     let web = name("web");
     let named = |error: Error| {
         assert_eq!(error.service(), Some("web"), "{error}");
-        error.cause().clone()
+        error.kind().clone()
     };
     let cause = named(config.load(&web).unwrap_err());
-    assert!(matches!(cause, Cause::FileNotFound { .. }), "{cause}");
+    assert!(matches!(cause, ErrorKind::FileNotFound { .. }), "{cause}");
     daemon.write_file("web", "exec: [");
     let cause = named(config.load(&web).unwrap_err());
-    assert!(matches!(cause, Cause::FileSyntax { .. }), "{cause}");
+    assert!(matches!(cause, ErrorKind::FileSyntax { .. }), "{cause}");
     let cause = named(config.write(&web, &Service::new()).unwrap_err());
-    assert!(matches!(cause, Cause::InvalidService { .. }), "{cause}");
+    assert!(matches!(cause, ErrorKind::InvalidService { .. }), "{cause}");
     config.remove(&web).unwrap();
     fs::create_dir(config.file(&web)).unwrap();
     let cause = named(config.remove(&web).unwrap_err());
-    assert!(matches!(cause, Cause::FileIo { .. }), "{cause}");
+    assert!(matches!(cause, ErrorKind::FileIo { .. }), "{cause}");
 }
 
 #[test]
@@ -556,7 +556,7 @@ fn shutdown_ends_the_daemon_and_its_services() {
     shut_down(&daemon, &zinit).unwrap();
     assert!(daemon.wait_until_it_ends());
     assert!(!is_alive(pid));
-    assert!(matches!(daemon.list().unwrap_err().cause(), Cause::NotRunning { .. }));
+    assert!(matches!(daemon.list().unwrap_err().kind(), ErrorKind::NotRunning { .. }));
 }
 
 #[test]
@@ -565,7 +565,7 @@ fn shutdown_asks_no_daemon_that_would_reboot_instead() {
     daemon.wait_for_state("sleeper", "Running");
     let zinit = daemon.script("zinit", "echo zinit v0.2.8");
     let error = shut_down(&daemon, &zinit).unwrap_err();
-    assert!(matches!(error.cause(), Cause::NotSupported { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::NotSupported { .. }), "{error}");
     assert!(!error.request_sent());
     daemon.start_service("sleeper").unwrap();
 }
@@ -583,8 +583,8 @@ fn reboot_in_a_container_ends_the_daemon_and_its_services() {
 
 fn assert_not_running(endpoint: &Endpoint, os_errno: i32) {
     let error = blocking::run(endpoint, queries::list).unwrap_err();
-    assert!(matches!(error.cause(), Cause::NotRunning { .. }), "{error}");
-    assert_eq!(error.cause().os_errno(), os_errno);
+    assert!(matches!(error.kind(), ErrorKind::NotRunning { .. }), "{error}");
+    assert_eq!(error.kind().os_errno(), os_errno);
     assert!(!error.request_sent());
     let message = error.to_string();
     assert!(message.contains(endpoint.socket_path.to_str().unwrap()), "{message}");
@@ -619,8 +619,8 @@ fn a_socket_of_another_user_is_no_permission() {
     let endpoint = daemon.endpoint();
     let error =
         as_another_user(&endpoint.socket_path, || blocking::run(&endpoint, queries::list)).unwrap_err();
-    assert!(matches!(error.cause(), Cause::Permission { .. }), "{error}");
-    assert_eq!(error.cause().os_errno(), libc::EACCES);
+    assert!(matches!(error.kind(), ErrorKind::Permission { .. }), "{error}");
+    assert_eq!(error.kind().os_errno(), libc::EACCES);
     assert!(!error.request_sent());
     assert!(error.to_string().contains(endpoint.socket_path.to_str().unwrap()), "{error}");
 }
@@ -634,7 +634,7 @@ fn a_daemon_that_hangs_gives_no_reply() {
     let error = blocking::run(&endpoint, queries::list).unwrap_err();
     let waited = begin.elapsed();
     signal(daemon.pid(), libc::SIGCONT);
-    let Cause::NoReply { milliseconds, .. } = error.cause() else { panic!("{error}") };
+    let ErrorKind::NoReply { milliseconds, .. } = error.kind() else { panic!("{error}") };
     assert!(*milliseconds >= 200, "{milliseconds}");
     assert!(waited >= endpoint.io_timeout && waited < AT_ONCE, "{waited:?}");
     assert!(error.request_sent());
@@ -650,7 +650,7 @@ fn a_daemon_that_dies_before_it_answers_has_closed() {
     assert!(exchange.receive(&command).is_none());
     daemon.crash();
     let error = exchange.receive(&command).unwrap().unwrap_err();
-    assert_eq!(error.cause(), &Cause::Closed);
+    assert_eq!(error.kind(), &ErrorKind::Closed);
 }
 
 // The version.
@@ -661,7 +661,7 @@ fn version(zinit_binary: &Path) -> Result<DaemonVersion> {
 
 #[track_caller]
 fn assert_no_version(error: &Error, zinit_binary: &Path) {
-    assert!(matches!(error.cause(), Cause::Version { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Version { .. }), "{error}");
     assert!(error.to_string().contains(&format!("`{} -V`", zinit_binary.display())), "{error}");
     assert!(!error.request_sent());
 }

@@ -6,7 +6,7 @@
 mod support;
 
 use support::{Random, table, unquote};
-use zinit_client::error::Cause;
+use zinit_client::error::ErrorKind;
 use zinit_client::model::{Filter, Service, Text};
 
 /// Patterns that Go takes and this library refuses, and what to write instead.
@@ -94,7 +94,7 @@ fn patterns_are_taken_as_by_regexp_of_go() {
         let result = Filter::new().with_exec_regex(&pattern);
         match (result, expected.starts_with("error ")) {
             (Err(error), is_error) => {
-                assert!(matches!(error.cause(), Cause::InvalidRegex { .. }), "{error}");
+                assert!(matches!(error.kind(), ErrorKind::InvalidRegex { .. }), "{error}");
                 if !is_error {
                     ours.push(pattern);
                 }
@@ -143,7 +143,7 @@ fn a_pattern_cannot_take_much_memory() {
         &nested,
     ] {
         let error = Filter::new().with_exec_regex(pattern).unwrap_err();
-        assert!(matches!(error.cause(), Cause::InvalidRegex { .. }));
+        assert!(matches!(error.kind(), ErrorKind::InvalidRegex { .. }));
     }
     assert!(with_exec_regex(&"(a)|".repeat(100)).matches_exec("a"));
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use common::{Daemon, PATIENCE, name, wait_until};
 use zinit_client::client::logs::{self, LogSelection};
 use zinit_client::driver::stream::{Next, Stream};
-use zinit_client::error::{Cause, Error};
+use zinit_client::error::{Error, ErrorKind};
 use zinit_client::model::{LogLine, LogSource};
 
 /// One line: its service, where it comes from, its text, and whether that was cut.
@@ -70,7 +70,7 @@ impl Log {
     }
 
     fn is_closed(&mut self) -> bool {
-        matches!(self.try_next().unwrap_err().cause(), Cause::Closed)
+        matches!(self.try_next().unwrap_err().kind(), ErrorKind::Closed)
     }
 }
 
@@ -225,7 +225,7 @@ fn the_first_line_asked_for_tells_of_a_service_that_is_none() {
         let mut log = Log::open(&daemon, Some("nosuch"), None, follow);
         for _ in 0..2 {
             let error = log.try_next().unwrap_err();
-            assert!(matches!(error.cause(), Cause::UnknownService { .. }));
+            assert!(matches!(error.kind(), ErrorKind::UnknownService { .. }));
             assert_eq!(error.service(), Some("nosuch"));
         }
     }
@@ -236,7 +236,7 @@ fn a_daemon_that_is_gone_is_no_silence() {
     let mut daemon = Daemon::start(&[]);
     daemon.crash();
     let mut log = Log::open(&daemon, None, Some(1), true);
-    assert!(matches!(log.try_next().unwrap_err().cause(), Cause::NotRunning { .. }));
+    assert!(matches!(log.try_next().unwrap_err().kind(), ErrorKind::NotRunning { .. }));
 }
 
 #[test]

@@ -7,7 +7,7 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::{fs, thread};
@@ -15,7 +15,7 @@ use std::{fs, thread};
 use common::{Daemon, PATIENCE, SLEEPER, STUBBORN, WATCH, is_alive, masked, mode, name, signal, wait_until};
 use zinit_client::client::control;
 use zinit_client::driver::blocking;
-use zinit_client::error::{Cause, Result};
+use zinit_client::error::{ErrorKind, Result};
 use zinit_client::model::{ExitStatus, Signal, StateKind, Target};
 use zinit_client::protocol::{Command, Reply, line};
 use zinit_client::transport::Endpoint;
@@ -35,9 +35,9 @@ fn answers(daemon: &Daemon, sent: &str, reply: &str) {
 
 /// Sends a line bare, then through the library: the reply is `reply`, a refusal; the daemon's words arrive as they are.
 #[track_caller]
-fn refuses(daemon: &Daemon, sent: &str, reply: &str) -> Cause {
+fn refuses(daemon: &Daemon, sent: &str, reply: &str) -> ErrorKind {
     answers(daemon, sent, reply);
-    let cause = ask(daemon, format!("{sent}\n")).unwrap_err().cause().clone();
+    let cause = ask(daemon, format!("{sent}\n")).unwrap_err().kind().clone();
     let reply: serde_json::Value = serde_json::from_str(reply).unwrap();
     assert_eq!(cause.daemon_message(), reply["body"].as_str());
     cause
@@ -64,7 +64,7 @@ fn read_until(stream: &mut UnixStream, end: &str) -> String {
 fn is_kept_waiting(stream: &mut UnixStream) {
     stream.set_read_timeout(Some(WATCH)).unwrap();
     let error = stream.read(&mut [0]).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
 }
 
@@ -248,7 +248,7 @@ fn a_service_that_is_not_monitored() {
     let daemon = Daemon::start(&[]);
     for sent in ["status nosuch", "start nosuch", "stop nosuch", "forget nosuch", "kill nosuch SIGTERM"] {
         let cause = refuses(&daemon, sent, UNKNOWN);
-        assert!(matches!(cause, Cause::UnknownService { .. }), "{cause:?}");
+        assert!(matches!(cause, ErrorKind::UnknownService { .. }), "{cause:?}");
     }
     let errors = [
         daemon.status("nosuch").unwrap_err(),
@@ -258,7 +258,7 @@ fn a_service_that_is_not_monitored() {
         daemon.kill("nosuch", "SIGTERM").unwrap_err(),
     ];
     for error in errors {
-        assert!(matches!(error.cause(), Cause::UnknownService { .. }), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::UnknownService { .. }), "{error}");
         assert_eq!(error.service(), Some("nosuch"));
         assert!(error.request_sent());
     }
@@ -268,7 +268,7 @@ fn a_service_that_is_not_monitored() {
 fn an_empty_name() {
     let daemon = Daemon::start(&[]);
     let cause = refuses(&daemon, "status ''", r#"{"state":"error","body":"service name \"\" unknown"}"#);
-    assert!(matches!(cause, Cause::UnknownService { .. }), "{cause:?}");
+    assert!(matches!(cause, ErrorKind::UnknownService { .. }), "{cause:?}");
 }
 
 #[test]
@@ -276,9 +276,9 @@ fn a_name_with_a_tab() {
     let daemon = Daemon::start(&[]);
     let reply = r#"{"state":"error","body":"service name \"a\\tb\" unknown"}"#;
     let cause = refuses(&daemon, "status \"a\tb\"", reply);
-    assert!(matches!(cause, Cause::UnknownService { .. }), "{cause:?}");
+    assert!(matches!(cause, ErrorKind::UnknownService { .. }), "{cause:?}");
     let error = daemon.status("a\tb").unwrap_err();
-    assert_eq!(error.cause(), &cause);
+    assert_eq!(error.kind(), &cause);
     assert_eq!(error.service(), Some("a\tb"));
 }
 
@@ -287,16 +287,16 @@ fn monitor_of_a_monitored_service() {
     let daemon = Daemon::start(&[SLEEPER]);
     let reply = r#"{"state":"error","body":"service \"sleeper\" already monitored"}"#;
     let cause = refuses(&daemon, "monitor sleeper", reply);
-    assert!(matches!(cause, Cause::AlreadyMonitored { .. }), "{cause:?}");
-    assert_eq!(daemon.monitor("sleeper").unwrap_err().cause(), &cause);
+    assert!(matches!(cause, ErrorKind::AlreadyMonitored { .. }), "{cause:?}");
+    assert_eq!(daemon.monitor("sleeper").unwrap_err().kind(), &cause);
 }
 
 #[test]
 fn monitor_without_a_file() {
     let daemon = Daemon::start(&[]);
     let cause = refuses(&daemon, "monitor nosuch", CONFIG_REFUSED);
-    assert!(matches!(cause, Cause::ConfigRefused { .. }), "{cause:?}");
-    assert_eq!(daemon.monitor("nosuch").unwrap_err().cause(), &cause);
+    assert!(matches!(cause, ErrorKind::ConfigRefused { .. }), "{cause:?}");
+    assert_eq!(daemon.monitor("nosuch").unwrap_err().kind(), &cause);
 }
 
 #[test]
@@ -304,8 +304,8 @@ fn forget_of_a_service_whose_target_is_up() {
     let daemon = Daemon::start(&[SLEEPER]);
     daemon.wait_for_state("sleeper", "Running");
     let cause = refuses(&daemon, "forget sleeper", r#"{"state":"error","body":"service \"sleeper\" is up"}"#);
-    assert!(matches!(cause, Cause::ServiceUp { .. }), "{cause:?}");
-    assert_eq!(daemon.forget("sleeper").unwrap_err().cause(), &cause);
+    assert!(matches!(cause, ErrorKind::ServiceUp { .. }), "{cause:?}");
+    assert_eq!(daemon.forget("sleeper").unwrap_err().kind(), &cause);
 }
 
 #[test]
@@ -316,8 +316,8 @@ fn forget_of_a_service_whose_process_lives() {
     assert_eq!(daemon.status("stubborn").unwrap().target, Target::Down);
     let cause =
         refuses(&daemon, "forget stubborn", r#"{"state":"error","body":"service \"stubborn\" is up"}"#);
-    assert!(matches!(cause, Cause::ServiceUp { .. }), "{cause:?}");
-    assert_eq!(daemon.forget("stubborn").unwrap_err().cause(), &cause);
+    assert!(matches!(cause, ErrorKind::ServiceUp { .. }), "{cause:?}");
+    assert_eq!(daemon.forget("stubborn").unwrap_err().kind(), &cause);
 }
 
 #[test]
@@ -325,8 +325,8 @@ fn kill_without_a_process() {
     let daemon = Daemon::start(&[("ok", "exec: 'true'\noneshot: true\n")]);
     daemon.wait_for_state("ok", "Success");
     let cause = refuses(&daemon, "kill ok SIGTERM", r#"{"state":"error","body":"service \"ok\" is down"}"#);
-    assert!(matches!(cause, Cause::ServiceDown { .. }), "{cause:?}");
-    assert_eq!(daemon.kill("ok", "SIGTERM").unwrap_err().cause(), &cause);
+    assert!(matches!(cause, ErrorKind::ServiceDown { .. }), "{cause:?}");
+    assert_eq!(daemon.kill("ok", "SIGTERM").unwrap_err().kind(), &cause);
 }
 
 /// A process that has ended and is not noted yet is a matter of microseconds: seen in 2 of 100 second stops.
@@ -362,8 +362,8 @@ fn the_reply_for_a_process_that_has_just_ended() {
     let signal = Signal::parse("SIGTERM").unwrap();
     let error =
         blocking::run(&recorded, async |desk| control::kill(desk, &sleeper, signal).await).unwrap_err();
-    assert!(matches!(error.cause(), Cause::ServiceDown { .. }), "{error}");
-    assert_eq!(error.cause().daemon_message(), Some("ESRCH: No such process"));
+    assert!(matches!(error.kind(), ErrorKind::ServiceDown { .. }), "{error}");
+    assert_eq!(error.kind().daemon_message(), Some("ESRCH: No such process"));
 }
 
 #[test]
@@ -374,10 +374,10 @@ fn kill_with_an_unknown_signal() {
     for signal in ["NOPE", "15", "TERM", "SIGCLD", "SIGIOT", "SIGPOLL", "SIGUNUSED"] {
         let reply = r#"{"state":"error","body":"EINVAL: Invalid argument"}"#;
         let cause = refuses(&daemon, &format!("kill sleeper {signal}"), reply);
-        assert!(matches!(cause, Cause::Daemon { .. }), "{cause:?}");
+        assert!(matches!(cause, ErrorKind::Daemon { .. }), "{cause:?}");
     }
     let error = daemon.kill("sleeper", "NOPE").unwrap_err();
-    assert!(matches!(error.cause(), Cause::InvalidSignal { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::InvalidSignal { .. }), "{error}");
     assert!(!error.request_sent());
 }
 
@@ -386,7 +386,7 @@ fn kill_without_a_signal() {
     let daemon = Daemon::start(&[SLEEPER]);
     let reply = r#"{"state":"error","body":"unknown command 'kill' or wrong arguments count"}"#;
     let cause = refuses(&daemon, "kill sleeper", reply);
-    assert!(matches!(cause, Cause::NotSupported { .. }), "{cause:?}");
+    assert!(matches!(cause, ErrorKind::NotSupported { .. }), "{cause:?}");
 }
 
 #[test]
@@ -398,7 +398,7 @@ fn an_unknown_command_or_a_wrong_number_of_arguments() {
         let reply =
             format!(r#"{{"state":"error","body":"unknown command '{word}' or wrong arguments count"}}"#);
         let cause = refuses(&daemon, sent, &reply);
-        assert!(matches!(cause, Cause::NotSupported { .. }), "{cause:?}");
+        assert!(matches!(cause, ErrorKind::NotSupported { .. }), "{cause:?}");
     }
 }
 
@@ -407,7 +407,7 @@ fn an_empty_line_or_only_a_comment() {
     let daemon = Daemon::start(&[]);
     for sent in ["", "   ", "# only a comment"] {
         let cause = refuses(&daemon, sent, r#"{"state":"error","body":"unknown command"}"#);
-        assert!(matches!(cause, Cause::Daemon { .. }), "{cause:?}");
+        assert!(matches!(cause, ErrorKind::Daemon { .. }), "{cause:?}");
     }
 }
 
@@ -415,7 +415,7 @@ fn an_empty_line_or_only_a_comment() {
 fn an_open_quote() {
     let daemon = Daemon::start(&[]);
     let cause = refuses(&daemon, "status \"open", r#"{"state":"error","body":"invalid command syntax"}"#);
-    assert!(matches!(cause, Cause::Daemon { .. }), "{cause:?}");
+    assert!(matches!(cause, ErrorKind::Daemon { .. }), "{cause:?}");
 }
 
 #[test]
@@ -427,10 +427,10 @@ fn start_and_monitor_during_a_shutdown() {
     wait_until("the shutdown has begun", || daemon.raw("start stubborn\n") != DONE.as_bytes());
     for sent in ["start stubborn", "monitor new"] {
         let cause = refuses(&daemon, sent, SHUTTING_DOWN);
-        assert!(matches!(cause, Cause::ShuttingDown { .. }), "{cause:?}");
+        assert!(matches!(cause, ErrorKind::ShuttingDown { .. }), "{cause:?}");
     }
     for error in [daemon.start_service("stubborn").unwrap_err(), daemon.monitor("new").unwrap_err()] {
-        assert!(matches!(error.cause(), Cause::ShuttingDown { .. }), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::ShuttingDown { .. }), "{error}");
     }
     answers(&daemon, "list", r#"{"state":"ok","body":{"stubborn":"Running"}}"#);
     assert_eq!(daemon.list().unwrap().services().len(), 1);
@@ -442,7 +442,7 @@ fn start_and_monitor_during_a_shutdown() {
 fn log_with_a_wrong_argument() {
     let daemon = Daemon::start(&[]);
     let cause = refuses(&daemon, "log foo", r#"{"state":"error","body":"invalid log command arguments"}"#);
-    assert!(matches!(cause, Cause::Daemon { .. }), "{cause:?}");
+    assert!(matches!(cause, ErrorKind::Daemon { .. }), "{cause:?}");
 }
 
 /// Says one line to each output, once.
@@ -464,7 +464,7 @@ fn log_snapshot() {
     );
     // It is no JSON, and the library says so where that was to be expected.
     let error = ask(&daemon, "log snapshot\n").unwrap_err();
-    assert!(matches!(error.cause(), Cause::Protocol { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Protocol { .. }), "{error}");
 }
 
 #[test]
@@ -532,8 +532,8 @@ fn a_carriage_return_belongs_to_the_last_argument() {
     let daemon = Daemon::start(&[SLEEPER]);
     let reply = r#"{"state":"error","body":"service name \"sleeper\\r\" unknown"}"#;
     let cause = refuses(&daemon, "status sleeper\r", reply);
-    assert!(matches!(cause, Cause::UnknownService { .. }), "{cause:?}");
-    assert_eq!(daemon.status("sleeper\r").unwrap_err().cause(), &cause);
+    assert!(matches!(cause, ErrorKind::UnknownService { .. }), "{cause:?}");
+    assert_eq!(daemon.status("sleeper\r").unwrap_err().kind(), &cause);
 }
 
 #[test]
@@ -542,7 +542,7 @@ fn a_line_that_is_not_utf_8() {
     let sent = b"status \xff\n";
     assert_eq!(daemon.raw(sent), br#"bad request{"state":"error","body":"unknown command"}"#);
     let error = ask(&daemon, sent).unwrap_err();
-    assert!(matches!(error.cause(), Cause::Protocol { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Protocol { .. }), "{error}");
     assert!(error.request_sent());
 }
 
@@ -649,7 +649,7 @@ fn service_files_that_the_daemon_refuses() {
     ] {
         daemon.write_file("refused", text);
         let cause = refuses(&daemon, "monitor refused", CONFIG_REFUSED);
-        assert!(matches!(cause, Cause::ConfigRefused { .. }), "{cause:?}");
+        assert!(matches!(cause, ErrorKind::ConfigRefused { .. }), "{cause:?}");
     }
 }
 

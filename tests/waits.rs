@@ -16,7 +16,7 @@ use std::{env, fs, thread};
 use common::{Daemon, SLEEPER, STUBBORN, is_alive, name, wait_until};
 use zinit_client::client::{ConfigDirectory, Desk, Outcome, Report, Row, Timeout, groups, queries, waits};
 use zinit_client::driver::{Cancel, blocking};
-use zinit_client::error::{Cause, Error, Result};
+use zinit_client::error::{Error, ErrorKind, Result};
 use zinit_client::model::{ExitStatus, Name, Service, StateKind, Status, Target, Text};
 use zinit_client::transport::Endpoint;
 
@@ -192,7 +192,7 @@ fn rows(report: &Report) -> Vec<String> {
         Outcome::Failed(error) => {
             assert_eq!(error.service(), Some(row.name.as_str()));
             assert!(error.request_sent());
-            format!("{:?}", error.cause()).split([' ', '(']).next().unwrap().to_owned()
+            format!("{:?}", error.kind()).split([' ', '(']).next().unwrap().to_owned()
         }
     };
     report.rows().iter().map(word).collect()
@@ -209,8 +209,8 @@ fn ready(daemon: &Daemon, service: &str) -> i32 {
     pid
 }
 
-fn cause(result: Result<()>) -> Cause {
-    result.unwrap_err().cause().clone()
+fn cause(result: Result<()>) -> ErrorKind {
+    result.unwrap_err().kind().clone()
 }
 
 /// Waits until the process of [`STUBBORN`] has set itself up to ignore the stop signal.
@@ -337,7 +337,7 @@ fn monitor_and_stop_raced_five_hundred_times_leave_what_can_be_destroyed() {
 fn a_test_that_never_passes_is_a_timeout_in_state_spawned() {
     let daemon = Daemon::start(&[("web", NEVER_UP)]);
     let error = Client::of(&daemon).start_wait("web", 2000).unwrap_err();
-    assert!(matches!(error.cause(), Cause::Timeout { milliseconds: 2000, .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::Timeout { milliseconds: 2000, .. }), "{error}");
     assert_eq!(error.state().unwrap().kind(), StateKind::Spawned);
     assert_eq!(error.service(), Some("web"));
     assert!(error.request_sent());
@@ -349,7 +349,7 @@ fn a_missing_executable_has_failed() {
     let client = Client::of(&daemon);
     for _ in 0..2 {
         let error = client.start_wait("web", -1).unwrap_err();
-        assert!(matches!(error.cause(), Cause::ServiceFailed { .. }), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::ServiceFailed { .. }), "{error}");
         assert_eq!(error.state().unwrap().kind(), StateKind::Failure);
     }
 }
@@ -361,7 +361,7 @@ fn a_oneshot_that_fails_again_is_not_taken_for_its_first_failure() {
     let mut last = String::new();
     for _ in 0..20 {
         let error = client.start_wait("job", -1).unwrap_err();
-        assert!(matches!(error.cause(), Cause::ServiceFailed { .. }), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::ServiceFailed { .. }), "{error}");
         let state = error.state().unwrap();
         assert_eq!(state.exit_status(), Some(&ExitStatus::Exited(3)));
         // It tells the process.
@@ -374,7 +374,7 @@ fn a_oneshot_that_fails_again_is_not_taken_for_its_first_failure() {
 fn a_oneshot_that_is_killed_has_failed_with_its_signal() {
     let daemon = Daemon::start(&[("job", "exec: sh -c 'kill -SEGV $$'\noneshot: true\n")]);
     let error = Client::of(&daemon).start_wait("job", -1).unwrap_err();
-    assert!(matches!(error.cause(), Cause::ServiceFailed { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::ServiceFailed { .. }), "{error}");
     let signal = ExitStatus::Signaled(Text::new("SIGSEGV").unwrap());
     assert_eq!(error.state().unwrap().exit_status(), Some(&signal));
 }
@@ -409,7 +409,7 @@ fn a_service_that_ends_at_once_and_is_spawned_again_is_not_up() {
 }
 
 fn is_timeout(error: &Error) -> bool {
-    matches!(error.cause(), Cause::Timeout { .. })
+    matches!(error.kind(), ErrorKind::Timeout { .. })
 }
 
 #[test]
@@ -425,7 +425,7 @@ fn a_service_whose_file_cannot_be_read_is_up_when_it_runs_and_a_oneshot_when_it_
     assert!(runs(&daemon.status("web").unwrap()));
     client.start_wait("job", LONG).unwrap();
     assert_eq!(daemon.status("job").unwrap().state.kind(), StateKind::Success);
-    assert!(matches!(cause(client.start_wait("bad", LONG)), Cause::ServiceFailed { .. }));
+    assert!(matches!(cause(client.start_wait("bad", LONG)), ErrorKind::ServiceFailed { .. }));
 }
 
 // Restart and deploy.
@@ -445,7 +445,7 @@ fn a_restart_is_up_with_a_new_process() {
     assert!(runs(&status) && status.pid != old && !is_alive(old));
     client.restart("job", LONG, LONG).unwrap();
     assert_eq!(daemon.status("job").unwrap().state.kind(), StateKind::Success);
-    assert!(matches!(cause(client.restart("ghost", LONG, LONG)), Cause::UnknownService { .. }));
+    assert!(matches!(cause(client.restart("ghost", LONG, LONG)), ErrorKind::UnknownService { .. }));
 }
 
 #[test]
@@ -474,7 +474,7 @@ fn a_definition_that_the_daemon_would_refuse_touches_nothing() {
     let old = ready(&daemon, "web");
     for definition in [service("log: ring\n"), Service::new()] {
         let error = Client::through(&daemon, &proxy).deploy("web", &definition, LONG, LONG).unwrap_err();
-        assert!(matches!(error.cause(), Cause::InvalidService { .. }), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::InvalidService { .. }), "{error}");
         assert!(!error.request_sent());
     }
     assert!(proxy.commands().is_empty());
@@ -487,7 +487,7 @@ fn a_program_that_cannot_start_is_told() {
     let daemon = Daemon::start(&[("web", OBEDIENT)]);
     let error =
         Client::of(&daemon).deploy("web", &service("exec: /nowhere/program\n"), LONG, LONG).unwrap_err();
-    assert!(matches!(error.cause(), Cause::ServiceFailed { .. }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::ServiceFailed { .. }), "{error}");
     assert!(error.to_string().starts_with("cannot deploy service \"web\": cannot start it: "), "{error}");
 }
 
@@ -541,7 +541,7 @@ fn a_service_that_somebody_else_stops_is_a_changed_target() {
         daemon.stop("web").unwrap();
         started.join().unwrap().unwrap_err()
     });
-    assert!(matches!(error.cause(), Cause::TargetChanged { target: "Down" }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::TargetChanged { target: "Down" }), "{error}");
     assert!(error.state().is_some());
 }
 
@@ -587,7 +587,7 @@ fn no_daemon_is_not_running() {
             client.destroy(&["web", "a"], milliseconds).0,
         ];
         for error in results.map(Result::unwrap_err) {
-            assert!(matches!(error.cause(), Cause::NotRunning { .. }), "{error}");
+            assert!(matches!(error.kind(), ErrorKind::NotRunning { .. }), "{error}");
             assert!(!error.request_sent(), "{error}");
         }
         client.start_multiple(&[], milliseconds).0.unwrap();
@@ -616,7 +616,7 @@ fn a_daemon_that_dies_in_the_middle_of_a_wait_is_an_error() {
         }
         daemon.crash();
         let error = wait.join().unwrap().unwrap_err();
-        assert!(matches!(error.cause(), Cause::NotRunning { .. } | Cause::Closed), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::NotRunning { .. } | ErrorKind::Closed), "{error}");
     }
 }
 
@@ -697,13 +697,13 @@ fn assert_cancelled(trigger: impl Fn(&Cancel, libc::pthread_t)) {
             trigger(cancel, received.recv().unwrap());
             waiting.join().unwrap().unwrap_err()
         });
-        assert!(matches!(error.cause(), Cause::Cancelled), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::Cancelled), "{error}");
         assert!(error.request_sent());
         // The proxy passes on one after the other: what was under way is through once this is.
         client.list();
         let sent = proxy.commands().len();
         let error = wait(&client).unwrap_err();
-        assert!(matches!(error.cause(), Cause::Cancelled), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::Cancelled), "{error}");
         assert!(!error.request_sent());
         client.list();
         assert_eq!(proxy.commands().len(), sent + 1);
@@ -795,7 +795,7 @@ fn five_are_started_of_which_four_fail_each_in_its_own_way() {
     assert_eq!(kinds, [StateKind::Failure, StateKind::Running, StateKind::Error, StateKind::Spawned]);
     assert!(report.rows()[2].state.is_none());
     let error = result.unwrap_err();
-    assert!(matches!(error.cause(), Cause::ServiceFailed { .. }));
+    assert!(matches!(error.kind(), ErrorKind::ServiceFailed { .. }));
     let begin = "cannot start 4 of 5 services (\"missing\", \"nofile\", \"job\", \"late\"): cannot start service \"missing\": ";
     assert!(error.to_string().starts_with(begin), "{error}");
 }
@@ -821,7 +821,7 @@ fn five_are_destroyed_of_which_one_is_unknown_one_is_killed_and_one_fails() {
     });
     assert_eq!(rows(&report), ["done", "done", "killed", "TargetChanged", "done"]);
     let error = result.unwrap_err();
-    assert!(matches!(error.cause(), Cause::TargetChanged { target: "Up" }), "{error}");
+    assert!(matches!(error.kind(), ErrorKind::TargetChanged { target: "Up" }), "{error}");
     let list = daemon.list().unwrap();
     let left: Vec<_> = list.services().iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(left, ["taken"]);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, Service};
 
 /// The directory that the daemon reads service files from.
@@ -35,13 +35,14 @@ impl ConfigDirectory {
     pub fn load(&self, name: &Name) -> Result<Service> {
         let path = self.file(name);
         let yaml = self.content(name);
-        let service = yaml.and_then(|yaml| Service::from_yaml(&yaml)).map_err(|error| match error.cause() {
-            Cause::FileSyntax { reason, .. } => {
-                Cause::FileSyntax { path: Some(path.display().to_string()), reason: reason.clone() }.into()
+        let service = yaml.and_then(|yaml| Service::from_yaml(&yaml)).map_err(|error| match error.kind() {
+            ErrorKind::FileSyntax { reason, .. } => {
+                ErrorKind::FileSyntax { path: Some(path.display().to_string()), reason: reason.clone() }
+                    .into()
             }
             _ => error,
         });
-        service.map_err(|error| error.of_service(name.as_str()))
+        service.map_err(|error| error.with_service(name.as_str()))
     }
 
     /// Reads the file of a service as bytes; one byte more than is allowed where there are more.
@@ -55,7 +56,7 @@ impl ConfigDirectory {
     /// A symbolic link is followed; its target keeps its mode.
     pub fn write(&self, name: &Name, service: &Service) -> Result<()> {
         let prepared = self.prepare(name, service)?;
-        prepared.put_in_place().map_err(|error| error.of_service(name.as_str()))
+        prepared.put_in_place().map_err(|error| error.with_service(name.as_str()))
     }
 
     /// Writes the new content beside the file of a service, which stays as it is. Whatever can go wrong with the content,
@@ -67,7 +68,7 @@ impl ConfigDirectory {
                 .map(|(temporary, target)| PreparedFile { path: path.clone(), temporary, target })
                 .map_err(|failure| failure.of("write", &path))
         });
-        prepared.map_err(|error| error.of_service(name.as_str()))
+        prepared.map_err(|error| error.with_service(name.as_str()))
     }
 
     /// Removes the file of a service, or the link that stands in its place; a missing one is fine.
@@ -76,7 +77,7 @@ impl ConfigDirectory {
         match fs::remove_file(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             result => {
-                result.map_err(|error| Failure::from(error).of("remove", &path).of_service(name.as_str()))
+                result.map_err(|error| Failure::from(error).of("remove", &path).with_service(name.as_str()))
             }
         }
     }
@@ -237,9 +238,9 @@ impl Failure {
         let Self { reason, os_errno, is_missing } = self;
         let path = path.display().to_string();
         if is_missing {
-            return Cause::FileNotFound { path, os_errno }.into();
+            return ErrorKind::FileNotFound { path, os_errno }.into();
         }
-        Cause::FileIo { what, path, reason, os_errno }.into()
+        ErrorKind::FileIo { what, path, reason, os_errno }.into()
     }
 }
 

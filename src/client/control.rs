@@ -2,7 +2,7 @@
 
 use super::Desk;
 use super::queries::of_service;
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DaemonVersion, Name, Signal};
 use crate::protocol::{Command, line};
 
@@ -15,16 +15,16 @@ pub async fn start(desk: &Desk, name: &Name) -> Result<()> {
 pub async fn stop(desk: &Desk, name: &Name) -> Result<()> {
     match tell(desk, line::stop(name)).await {
         // The process has just ended and the daemon has not noted it yet; the target is Down all the same (0.2.14).
-        Err(error) if matches!(error.cause(), Cause::ServiceDown { .. }) => Ok(()),
+        Err(error) if matches!(error.kind(), ErrorKind::ServiceDown { .. }) => Ok(()),
         result => result.map_err(|error| of_service(error, "stop", name)),
     }
 }
 
 /// Has the daemon read the service's file and start it.
 pub async fn monitor(desk: &Desk, name: &Name) -> Result<()> {
-    let result = tell(desk, line::monitor(name)).await.map_err(|error| match error.cause() {
+    let result = tell(desk, line::monitor(name)).await.map_err(|error| match error.kind() {
         // Before 0.2.9 the daemon gives the reason alone, in many wordings.
-        Cause::Daemon { message } => Error::from(Cause::ConfigRefused { message: message.clone() }),
+        ErrorKind::Daemon { message } => Error::from(ErrorKind::ConfigRefused { message: message.clone() }),
         _ => error,
     });
     result.map_err(|error| of_service(error, "monitor", name))
@@ -47,18 +47,18 @@ pub async fn reboot(desk: &Desk) -> Result<()> {
         Err(error) if is_unknown_command(&error, "reboot") => obey(desk, line::shutdown()).await,
         result => result,
     };
-    result.map_err(|error| error.while_trying("reboot"))
+    result.map_err(|error| error.context("reboot"))
 }
 
 /// Stops all services and turns the machine off. Sends nothing to a daemon that would restart it instead.
 pub async fn shutdown(desk: &Desk, version: &DaemonVersion) -> Result<()> {
     let result = if version.numbers < DaemonVersion::SHUTDOWN {
-        Err(Cause::NotSupported { reason: "before zinit 0.2.9 `shutdown` means reboot", message: None }
+        Err(ErrorKind::NotSupported { reason: "before zinit 0.2.9 `shutdown` means reboot", message: None }
             .into())
     } else {
         obey(desk, line::shutdown()).await
     };
-    result.map_err(|error| error.while_trying("shut down"))
+    result.map_err(|error| error.context("shut down"))
 }
 
 async fn tell(desk: &Desk, command: Command) -> Result<()> {
@@ -68,12 +68,12 @@ async fn tell(desk: &Desk, command: Command) -> Result<()> {
 /// Tells the daemon something that ends it: one that closes without a word has obeyed.
 async fn obey(desk: &Desk, command: Command) -> Result<()> {
     match tell(desk, command).await {
-        Err(error) if matches!(error.cause(), Cause::Closed) && desk.sent() => Ok(()),
+        Err(error) if matches!(error.kind(), ErrorKind::Closed) && desk.sent() => Ok(()),
         result => result,
     }
 }
 
 fn is_unknown_command(error: &Error, command: &str) -> bool {
     let words = format!("unknown command '{command}'");
-    matches!(error.cause(), Cause::NotSupported { message: Some(message), .. } if message.starts_with(&words))
+    matches!(error.kind(), ErrorKind::NotSupported { message: Some(message), .. } if message.starts_with(&words))
 }

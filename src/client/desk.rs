@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::report::{Outcome, Report, Row};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::Name;
 use crate::protocol::{Command, Reply};
 
@@ -209,6 +209,6 @@ pub fn later(now: Instant, by: Duration) -> Instant {
 }
 
 /// The reply was of another kind than the command asks for: a defect of the protocol layer.
-pub(super) fn wrong_kind() -> Cause {
-    Cause::Internal { reason: "a reply of another kind than was asked for".to_owned() }
+pub(super) fn wrong_kind() -> ErrorKind {
+    ErrorKind::Internal { reason: "a reply of another kind than was asked for".to_owned() }
 }

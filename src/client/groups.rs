@@ -10,7 +10,7 @@ use super::stopping::{Unknown, stop_all, tell_all_to_stop};
 use super::wait::{Timeout, Wait};
 use super::waits::forget;
 use super::{ConfigDirectory, Desk, Outcome, control};
-use crate::error::{Cause, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::Name;
 
 /// Monitors and starts services, and waits until all are up. With no time to wait, returns when the daemon has taken it in.
@@ -81,7 +81,7 @@ async fn monitor_and_start(wait: &Wait<'_>, index: usize, name: &Name) -> Result
     let desk = wait.desk();
     match control::monitor(desk, name).await {
         Ok(()) => return Ok(Before::nothing()),
-        Err(error) if matches!(error.cause(), Cause::AlreadyMonitored { .. }) => {}
+        Err(error) if matches!(error.kind(), ErrorKind::AlreadyMonitored { .. }) => {}
         Err(error) => return Err(error),
     }
     let before = if wait.is_none() { Before::nothing() } else { Before::look(desk, index, name).await? };
@@ -135,5 +135,5 @@ async fn group(
         let _ = write!(failed, "{comma}{:?}", row.name.as_str());
     }
     let count = report.failures().count();
-    Err(error.while_trying(format_args!("{verb} {count} of {} services ({failed})", names.len())))
+    Err(error.context(format_args!("{verb} {count} of {} services ({failed})", names.len())))
 }

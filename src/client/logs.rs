@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::desk::{later, wrong_kind};
 use super::{Desk, Outbox, queries};
-use crate::error::{Cause, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::{LogLine, LogLines, LogSource, Name};
 use crate::protocol::{Reply, log};
 
@@ -27,7 +27,7 @@ pub async fn logs(desk: &Desk, selection: &LogSelection, lines: &Outbox<LogLine>
     let result = give(desk, selection, lines).await;
     result.map_err(|error| match &selection.name {
         Some(name) => queries::of_service(error, "read the log of", name),
-        None => error.while_trying("read the log"),
+        None => error.context("read the log"),
     })
 }
 
@@ -59,7 +59,7 @@ async fn give(desk: &Desk, selection: &LogSelection, lines: &Outbox<LogLine>) ->
             Reply::Silence => true,
             Reply::End => {
                 if cut.end(&mut put) || *follow {
-                    end = Some(Err(Cause::Closed.into()));
+                    end = Some(Err(ErrorKind::Closed.into()));
                 }
                 true
             }

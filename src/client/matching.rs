@@ -1,7 +1,7 @@
 //! Which services match a filter.
 
 use super::{ConfigDirectory, Desk, queries};
-use crate::error::{Cause, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::{Filter, Name, Service, Text};
 
 /// The names of the monitored services that match, sorted.
@@ -11,7 +11,7 @@ use crate::model::{Filter, Name, Service, Text};
 pub async fn matches(desk: &Desk, directory: &ConfigDirectory, filter: &Filter) -> Result<Vec<Text>> {
     if filter.is_empty() {
         let reason = "it has no condition: add one, or list the services".to_owned();
-        return Err(Cause::InvalidArgument { argument: "filter", reason }.into());
+        return Err(ErrorKind::InvalidArgument { argument: "filter", reason }.into());
     }
     let list = queries::list(desk).await?;
     let names = list.services().iter().map(|(name, _)| name);

@@ -2,7 +2,7 @@
 
 use super::desk::wrong_kind;
 use super::{ConfigDirectory, Desk};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, Service, ServiceList, Status};
 use crate::protocol::{Reply, line};
 
@@ -16,7 +16,7 @@ pub async fn list(desk: &Desk) -> Result<ServiceList> {
             Ok(Reply::List(list)) => return Ok(list),
             Ok(_) => return Err(wrong_kind().into()),
             Err(error) if is_unknown(&error) && tries < TRIES => tries += 1,
-            Err(error) => return Err(error.while_trying("list the services")),
+            Err(error) => return Err(error.context("list the services")),
         }
     }
 }
@@ -47,10 +47,10 @@ pub async fn get(desk: &Desk, directory: &ConfigDirectory, name: &Name) -> Resul
 
 /// Whether the daemon said that it has no such service.
 pub(super) fn is_unknown(error: &Error) -> bool {
-    matches!(error.cause(), Cause::UnknownService { .. })
+    matches!(error.kind(), ErrorKind::UnknownService { .. })
 }
 
 /// Says what was tried on which service.
 pub(super) fn of_service(error: Error, verb: &str, name: &Name) -> Error {
-    error.while_trying_on(verb, name.as_str())
+    error.service_context(verb, name.as_str())
 }

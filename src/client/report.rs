@@ -22,10 +22,10 @@ impl Row {
     /// It will not get there; the error says in which state it was seen last.
     pub(super) fn fail(&mut self, error: Error) {
         let error = match &self.state {
-            Some(state) if error.state().is_none() => error.in_state(state.clone()),
+            Some(state) if error.state().is_none() => error.with_state(state.clone()),
             _ => error,
         };
-        self.outcome = Outcome::Failed(error.of_service(self.name.as_str()));
+        self.outcome = Outcome::Failed(error.with_service(self.name.as_str()));
     }
 
     /// All is over: what is still under way has come to what ended the whole, and a failure says what was tried.
@@ -37,10 +37,10 @@ impl Row {
                 error.clone()
             }
             // It struck while another service was asked for.
-            (Outcome::Pending, Some(error)) => Error::from(error.cause().clone()),
+            (Outcome::Pending, Some(error)) => Error::from(error.kind().clone()),
             _ => return,
         };
-        let error = error.while_trying_on(verb, name).after_sending(self.is_sent);
+        let error = error.service_context(verb, name).with_request_sent(self.is_sent);
         self.fail(error);
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::queries::{self, is_unknown, of_service};
 use super::wait::Wait;
 use super::{Outcome, control};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, State, Status};
 
 /// Knows one service's end when it sees it.
@@ -169,23 +169,23 @@ pub(super) fn fail(wait: &Wait<'_>, index: usize, error: Error) {
 /// Tells an error of one service, inside, from one that ends the whole, outside.
 pub(super) fn for_one<T>(result: Result<T>) -> Result<Result<T>> {
     match result {
-        Err(error) if ends_all(error.cause()) => Err(error),
+        Err(error) if ends_all(error.kind()) => Err(error),
         result => Ok(result),
     }
 }
 
-fn ends_all(cause: &Cause) -> bool {
+fn ends_all(cause: &ErrorKind) -> bool {
     matches!(
         cause,
-        Cause::Cancelled
-            | Cause::NotRunning { .. }
-            | Cause::Permission { .. }
-            | Cause::Io { .. }
-            | Cause::NoReply { .. }
-            | Cause::Closed
-            | Cause::Protocol { .. }
-            | Cause::ReplyTooLarge { .. }
-            | Cause::Timeout { .. }
-            | Cause::Internal { .. }
+        ErrorKind::Cancelled
+            | ErrorKind::NotRunning { .. }
+            | ErrorKind::Permission { .. }
+            | ErrorKind::Io { .. }
+            | ErrorKind::NoReply { .. }
+            | ErrorKind::Closed
+            | ErrorKind::Protocol { .. }
+            | ErrorKind::ReplyTooLarge { .. }
+            | ErrorKind::Timeout { .. }
+            | ErrorKind::Internal { .. }
     )
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::settle::{Judge, Then, Unsettled, Verdict, settle, time_out};
 use super::wait::Wait;
 use super::{ConfigDirectory, Desk, queries};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ExitStatus, Name, Service, State, StateKind, Status, Target};
 
 /// When a service is up, which depends on what stands in its file; no reply tells.
@@ -164,8 +164,8 @@ impl Judge for Starting {
     fn judge(&mut self, now: Instant, is_last_look: bool, status: &Status) -> Verdict {
         let state = &status.state;
         if status.target == Target::Down {
-            let changed = Error::from(Cause::TargetChanged { target: "Down" });
-            return Verdict::Failed(changed.in_state(state.clone()));
+            let changed = Error::from(ErrorKind::TargetChanged { target: "Down" });
+            return Verdict::Failed(changed.with_state(state.clone()));
         }
         let has_process = status.pid != 0;
         if self.old_process_lives && status.pid == self.before.pid {
@@ -247,7 +247,7 @@ fn is_end_of_another(state: &State, pid: i32) -> bool {
 }
 
 fn failed(state: &State, reason: String) -> Error {
-    Error::from(Cause::ServiceFailed { reason }).in_state(state.clone())
+    Error::from(ErrorKind::ServiceFailed { reason }).with_state(state.clone())
 }
 
 fn how_it_ended(state: &State) -> String {

@@ -7,7 +7,7 @@ use super::report::firsts;
 use super::settle::{Judge, Then, Unsettled, Verdict, fail, for_one, settle, time_out};
 use super::wait::{Timeout, Wait};
 use super::{Desk, Outcome, control};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, Signal, State, Status, Target};
 
 /// What a service that the daemon does not know counts as.
@@ -101,8 +101,8 @@ impl Judge for Stopping {
 
     fn judge(&mut self, _: Instant, _: bool, status: &Status) -> Verdict {
         if status.target == Target::Up {
-            let changed = Error::from(Cause::TargetChanged { target: "Up" });
-            return Verdict::Failed(changed.in_state(status.state.clone()));
+            let changed = Error::from(ErrorKind::TargetChanged { target: "Up" });
+            return Verdict::Failed(changed.with_state(status.state.clone()));
         }
         if status.is_stopped() { Verdict::Done } else { Verdict::Pending }
     }

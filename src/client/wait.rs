@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Desk;
 use super::desk::later;
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How long a wait may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,15 +92,15 @@ impl<'a> Wait<'a> {
     }
 
     /// The time is up, and `reason` says what was seen last.
-    pub(super) fn timed_out(&self, reason: String) -> Cause {
-        Cause::Timeout { milliseconds: self.timeout.as_milliseconds(), reason }
+    pub(super) fn timed_out(&self, reason: String) -> ErrorKind {
+        ErrorKind::Timeout { milliseconds: self.timeout.as_milliseconds(), reason }
     }
 
     /// A daemon that had not answered when the time was up: then it is the time that counts.
     pub(super) fn in_time(&self, error: Error) -> Error {
-        match error.cause() {
-            Cause::NoReply { .. } if self.is_over() && !self.is_none() => {
-                error.with_cause(self.timed_out("the daemon did not answer".to_owned()))
+        match error.kind() {
+            ErrorKind::NoReply { .. } if self.is_over() && !self.is_none() => {
+                error.with_kind(self.timed_out("the daemon did not answer".to_owned()))
             }
             _ => error,
         }

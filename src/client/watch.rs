@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::desk::later;
 use super::queries::{self, is_unknown};
 use super::{Desk, Outbox};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, ServiceList, State, Status, Target, Text};
 
 /// What has changed.
@@ -55,7 +55,7 @@ pub async fn watch(desk: &Desk, names: &[Name], idle: Duration, changes: &Outbox
                 }
                 is_lost = true;
             }
-            Err(error) => return Err(error.while_trying("watch the services")),
+            Err(error) => return Err(error.context("watch the services")),
         }
         if !changes.is_empty() {
             last_change = desk.now();
@@ -114,7 +114,7 @@ fn next_look(now: Instant, begin: Instant, last_change: Instant, idle: Duration)
 
 /// Whether a daemon that cannot be reached now may be reached later without a change here.
 fn may_come_back(error: &Error) -> bool {
-    matches!(error.cause(), Cause::NotRunning { .. } | Cause::NoReply { .. } | Cause::Closed)
+    matches!(error.kind(), ErrorKind::NotRunning { .. } | ErrorKind::NoReply { .. } | ErrorKind::Closed)
 }
 
 impl Change {

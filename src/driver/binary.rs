@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::DaemonVersion;
 use crate::sys::{self, Child};
 
@@ -18,7 +18,7 @@ use crate::sys::{self, Child};
 pub fn version(zinit_binary: &Path, timeout: Duration) -> Result<DaemonVersion> {
     let failed = |what: &str| {
         let reason = format!("`{} -V` {what}", zinit_binary.display());
-        Error::from(Cause::Version { reason })
+        Error::from(ErrorKind::Version { reason })
     };
     let not_run =
         |error: io::Error| failed(&format!("cannot be run ({error}): give the binary's path in the options"));

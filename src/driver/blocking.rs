@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::cancel::Cancel;
 use super::stepper::{Since, Step, Stepper};
 use crate::client::{Desk, Report};
-use crate::error::{Cause, Result};
+use crate::error::{ErrorKind, Result};
 use crate::sys;
 use crate::transport::{Endpoint, io_error};
 
@@ -25,9 +25,9 @@ pub fn run_with_report<T>(
     let desk = Desk::new(Instant::now(), endpoint.io_timeout);
     let mut result = None;
     let driven = drive(endpoint, &desk, cancel, pin!(async { result = Some(operation(&desk).await) }));
-    let nothing = || Err(Cause::Internal { reason: "an operation waits for nothing".to_owned() }.into());
+    let nothing = || Err(ErrorKind::Internal { reason: "an operation waits for nothing".to_owned() }.into());
     let result = driven.and_then(|()| result.unwrap_or_else(nothing));
-    (result.map_err(|error| error.after_sending(desk.sent())), desk.take_report())
+    (result.map_err(|error| error.with_request_sent(desk.sent())), desk.take_report())
 }
 
 /// Of any operation, so that the library has this once.

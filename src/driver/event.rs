@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::stepper::{Since, Step, Stepper};
 use crate::client::{Desk, Report};
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::protocol::Reply;
 use crate::sys;
 use crate::transport::{Endpoint, io_error};
@@ -152,9 +152,9 @@ impl Request {
         let Step::Wait(until) = step else {
             let result = self.result_slot.lock().unwrap_or_else(PoisonError::into_inner).take();
             let nothing =
-                || Err(Cause::Internal { reason: "an operation waits for nothing".to_owned() }.into());
+                || Err(ErrorKind::Internal { reason: "an operation waits for nothing".to_owned() }.into());
             let result = result.unwrap_or_else(nothing);
-            return Ok(Some(result.map_err(|error: Error| error.after_sending(self.desk.sent()))));
+            return Ok(Some(result.map_err(|error: Error| error.with_request_sent(self.desk.sent()))));
         };
         self.set_timer(until)?;
         if let (Some(descriptor), false) = (self.stepper.descriptor(), self.is_added) {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use crate::client::{Desk, Need, Report};
-use crate::error::{Cause, Result};
+use crate::error::{ErrorKind, Result};
 use crate::protocol::{Command, Reading, Received, Reply};
 
 /// For one exchange, as a client has it by default.
@@ -113,13 +113,13 @@ fn run_all<T, A: Into<Answered>>(
     let mut context = Context::from_waker(Waker::noop());
     loop {
         if let Poll::Ready(result) = operation.as_mut().poll(&mut context) {
-            let result = result.map_err(|error| error.after_sending(desk.sent()));
+            let result = result.map_err(|error| error.with_request_sent(desk.sent()));
             return Outcome { result, elapsed: now - begin, commands, times, report: desk.report() };
         }
         assert!(now - begin < LONGEST, "this does not end");
         let need = desk.take().expect("an operation that is pending needs something");
         let (end, answer) = match need {
-            _ if cancelled.is_some_and(|at| at <= now) => (now, Err(Cause::Cancelled.into())),
+            _ if cancelled.is_some_and(|at| at <= now) => (now, Err(ErrorKind::Cancelled.into())),
             Need::Time(until) => (until.max(now), Ok(Reply::Done)),
             Need::Open { command, .. } => {
                 commands.push(line_of(&command));
@@ -141,7 +141,7 @@ fn run_all<T, A: Into<Answered>>(
                     Answer::Mute => (deadline, no_reply()),
                     _ if now + took > deadline => (deadline, no_reply()),
                     Answer::Reply(reply) => (now + took, read(&command, &reply)),
-                    Answer::Closes => (now + took, Err(Cause::Closed.into())),
+                    Answer::Closes => (now + took, Err(ErrorKind::Closed.into())),
                     Answer::NotRunning => (now + took, Err(not_running())),
                 };
                 times.push((now - begin, end - begin));
@@ -149,7 +149,7 @@ fn run_all<T, A: Into<Answered>>(
             }
         };
         let (end, answer) = match cancelled {
-            Some(at) if at < end => (at.max(now), Err(Cause::Cancelled.into())),
+            Some(at) if at < end => (at.max(now), Err(ErrorKind::Cancelled.into())),
             _ => (end, answer),
         };
         now = end;
@@ -163,16 +163,16 @@ fn line_of(command: &Command) -> String {
 }
 
 fn no_reply() -> Result<Reply> {
-    Err(Cause::NoReply { socket: "scripted".to_owned(), milliseconds: 0 }.into())
+    Err(ErrorKind::NoReply { socket: "scripted".to_owned(), milliseconds: 0 }.into())
 }
 
 fn not_running() -> crate::error::Error {
-    Cause::NotRunning { socket: "scripted".to_owned(), os_errno: libc::ECONNREFUSED }.into()
+    ErrorKind::NotRunning { socket: "scripted".to_owned(), os_errno: libc::ECONNREFUSED }.into()
 }
 
 fn read(command: &Command, reply: &str) -> Result<Reply> {
     match (command.read)(reply.as_bytes(), Received::All) {
         Reading::Complete(reply) => reply,
-        Reading::Incomplete => Err(Cause::Closed.into()),
+        Reading::Incomplete => Err(ErrorKind::Closed.into()),
     }
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Waker};
 use std::time::Instant;
 
 use crate::client::{Desk, Need, later};
-use crate::error::{Cause, Result};
+use crate::error::{ErrorKind, Result};
 use crate::protocol::{Command, Reply};
 use crate::transport::{Backoff, Endpoint, Exchange};
 
@@ -95,7 +95,7 @@ impl Stepper {
                     self.stage = Stage::of(need, desk.now());
                     continue;
                 }
-                _ if since.cancelled => Err(Cause::Cancelled.into()),
+                _ if since.cancelled => Err(ErrorKind::Cancelled.into()),
                 Stage::Asking(asking) => match asking.step(endpoint, desk, since.readable) {
                     Ok(reply) => reply,
                     Err(until) => return Step::Wait(Some(until)),

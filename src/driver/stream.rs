@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::cancel::Cancel;
 use super::event::Request;
 use crate::client::{Desk, Outbox, later};
-use crate::error::{Cause, Result};
+use crate::error::{ErrorKind, Result};
 use crate::protocol::Reply;
 use crate::sys;
 use crate::transport::{Endpoint, io_error};
@@ -65,7 +65,7 @@ impl<T> Stream<T> {
     /// Takes the next thing; waits for it as long as `timeout` (`None`: for ever), or until cancelled.
     pub fn next(&mut self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<Next<'_, T>> {
         if cancel.is_some_and(Cancel::is_triggered) {
-            return Err(Cause::Cancelled.into());
+            return Err(ErrorKind::Cancelled.into());
         }
         self.taken = None;
         if self.ready.is_empty() {
@@ -106,7 +106,7 @@ impl<T> Stream<T> {
             let [_, cancelled] = sys::wait_readable(descriptors, left)
                 .map_err(|error| io_error("waiting for the daemon", &error))?;
             if cancelled {
-                return Err(Cause::Cancelled.into());
+                return Err(ErrorKind::Cancelled.into());
             }
         }
     }

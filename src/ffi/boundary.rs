@@ -15,7 +15,7 @@ use std::{ptr, slice};
 use super::codes::{ZINIT_OK, code_of, zinit_code};
 use super::errors::{ErrorObject, zinit_error};
 use crate::client::Timeout;
-use crate::error::{Cause, Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, Text};
 use crate::sys;
 
@@ -172,8 +172,8 @@ pub(super) unsafe fn bytes<'a>(bytes: *const c_char, len: usize, argument: &'sta
 
 /// Hands text over to the caller.
 pub(super) fn give_string(text: &str) -> Result<*mut c_char> {
-    let text =
-        CString::new(text).map_err(|_| Cause::Internal { reason: "text with a NUL inside".to_owned() })?;
+    let text = CString::new(text)
+        .map_err(|_| ErrorKind::Internal { reason: "text with a NUL inside".to_owned() })?;
     Ok(text.into_raw())
 }
 
@@ -269,7 +269,7 @@ pub(super) unsafe fn path<'a>(path: *const c_char, argument: &'static str) -> Re
 #[cold]
 #[inline(never)]
 pub(super) fn invalid(argument: &'static str, reason: impl Into<String>) -> Error {
-    Cause::InvalidArgument { argument, reason: reason.into() }.into()
+    ErrorKind::InvalidArgument { argument, reason: reason.into() }.into()
 }
 
 #[cold]
@@ -306,10 +306,10 @@ unsafe fn call_any(error: *mut *mut zinit_error, body: &mut dyn FnMut() -> Resul
     // SAFETY: the caller's promise.
     let error = unsafe { error.as_mut() };
     let _held_back = sys::hold_back_cancellation();
-    let result = contain(body).unwrap_or_else(|reason| Err(Cause::Internal { reason }.into()));
+    let result = contain(body).unwrap_or_else(|reason| Err(ErrorKind::Internal { reason }.into()));
     let (code, failure) = match result {
         Ok(code) => (code, None),
-        Err(failure) => (code_of(failure.cause()), Some(failure)),
+        Err(failure) => (code_of(failure.kind()), Some(failure)),
     };
     if let Some(error) = error {
         *error = failure.map_or(ptr::null_mut(), |failure| give(ErrorObject::new(failure)));

@@ -3,7 +3,7 @@
 use std::ffi::c_char;
 
 use super::boundary::lend_text;
-use crate::error::Cause;
+use crate::error::ErrorKind;
 use crate::model::Text;
 
 /// The result of a call: 0 is done, below 0 a failure, above 0 an outcome that is no failure and makes no error object.
@@ -134,38 +134,38 @@ static NAMES: &[(zinit_code, Text)] = names! {
     ZINIT_ERR_INTERNAL
 };
 
-/// The code of a cause: each has its own.
-pub(super) fn code_of(cause: &Cause) -> zinit_code {
-    match cause {
-        Cause::InvalidArgument { .. } => ZINIT_ERR_INVALID_ARGUMENT,
-        Cause::InvalidName { .. } => ZINIT_ERR_INVALID_NAME,
-        Cause::InvalidSignal { .. } => ZINIT_ERR_INVALID_SIGNAL,
-        Cause::InvalidRegex { .. } => ZINIT_ERR_INVALID_REGEX,
-        Cause::InvalidService { .. } => ZINIT_ERR_INVALID_SERVICE,
-        Cause::InvalidState { .. } => ZINIT_ERR_INVALID_STATE,
-        Cause::UnknownService { .. } => ZINIT_ERR_UNKNOWN_SERVICE,
-        Cause::AlreadyMonitored { .. } => ZINIT_ERR_ALREADY_MONITORED,
-        Cause::ServiceUp { .. } => ZINIT_ERR_SERVICE_UP,
-        Cause::ServiceDown { .. } => ZINIT_ERR_SERVICE_DOWN,
-        Cause::ShuttingDown { .. } => ZINIT_ERR_SHUTTING_DOWN,
-        Cause::ConfigRefused { .. } => ZINIT_ERR_CONFIG_REFUSED,
-        Cause::NotSupported { .. } => ZINIT_ERR_NOT_SUPPORTED,
-        Cause::Daemon { .. } => ZINIT_ERR_DAEMON,
-        Cause::Timeout { .. } => ZINIT_ERR_TIMEOUT,
-        Cause::Cancelled => ZINIT_ERR_CANCELLED,
-        Cause::TargetChanged { .. } => ZINIT_ERR_TARGET_CHANGED,
-        Cause::ServiceFailed { .. } => ZINIT_ERR_SERVICE_FAILED,
-        Cause::NotRunning { .. } => ZINIT_ERR_NOT_RUNNING,
-        Cause::Permission { .. } => ZINIT_ERR_PERMISSION,
-        Cause::Io { .. } => ZINIT_ERR_IO,
-        Cause::NoReply { .. } => ZINIT_ERR_NO_REPLY,
-        Cause::Closed => ZINIT_ERR_CLOSED,
-        Cause::Protocol { .. } => ZINIT_ERR_PROTOCOL,
-        Cause::ReplyTooLarge { .. } => ZINIT_ERR_REPLY_TOO_LARGE,
-        Cause::FileNotFound { .. } => ZINIT_ERR_FILE_NOT_FOUND,
-        Cause::FileIo { .. } => ZINIT_ERR_FILE_IO,
-        Cause::FileSyntax { .. } => ZINIT_ERR_FILE_SYNTAX,
-        Cause::Version { .. } => ZINIT_ERR_VERSION,
-        Cause::Internal { .. } => ZINIT_ERR_INTERNAL,
+/// The code of a kind of error: each has its own.
+pub(super) fn code_of(kind: &ErrorKind) -> zinit_code {
+    match kind {
+        ErrorKind::InvalidArgument { .. } => ZINIT_ERR_INVALID_ARGUMENT,
+        ErrorKind::InvalidName { .. } => ZINIT_ERR_INVALID_NAME,
+        ErrorKind::InvalidSignal { .. } => ZINIT_ERR_INVALID_SIGNAL,
+        ErrorKind::InvalidRegex { .. } => ZINIT_ERR_INVALID_REGEX,
+        ErrorKind::InvalidService { .. } => ZINIT_ERR_INVALID_SERVICE,
+        ErrorKind::InvalidState { .. } => ZINIT_ERR_INVALID_STATE,
+        ErrorKind::UnknownService { .. } => ZINIT_ERR_UNKNOWN_SERVICE,
+        ErrorKind::AlreadyMonitored { .. } => ZINIT_ERR_ALREADY_MONITORED,
+        ErrorKind::ServiceUp { .. } => ZINIT_ERR_SERVICE_UP,
+        ErrorKind::ServiceDown { .. } => ZINIT_ERR_SERVICE_DOWN,
+        ErrorKind::ShuttingDown { .. } => ZINIT_ERR_SHUTTING_DOWN,
+        ErrorKind::ConfigRefused { .. } => ZINIT_ERR_CONFIG_REFUSED,
+        ErrorKind::NotSupported { .. } => ZINIT_ERR_NOT_SUPPORTED,
+        ErrorKind::Daemon { .. } => ZINIT_ERR_DAEMON,
+        ErrorKind::Timeout { .. } => ZINIT_ERR_TIMEOUT,
+        ErrorKind::Cancelled => ZINIT_ERR_CANCELLED,
+        ErrorKind::TargetChanged { .. } => ZINIT_ERR_TARGET_CHANGED,
+        ErrorKind::ServiceFailed { .. } => ZINIT_ERR_SERVICE_FAILED,
+        ErrorKind::NotRunning { .. } => ZINIT_ERR_NOT_RUNNING,
+        ErrorKind::Permission { .. } => ZINIT_ERR_PERMISSION,
+        ErrorKind::Io { .. } => ZINIT_ERR_IO,
+        ErrorKind::NoReply { .. } => ZINIT_ERR_NO_REPLY,
+        ErrorKind::Closed => ZINIT_ERR_CLOSED,
+        ErrorKind::Protocol { .. } => ZINIT_ERR_PROTOCOL,
+        ErrorKind::ReplyTooLarge { .. } => ZINIT_ERR_REPLY_TOO_LARGE,
+        ErrorKind::FileNotFound { .. } => ZINIT_ERR_FILE_NOT_FOUND,
+        ErrorKind::FileIo { .. } => ZINIT_ERR_FILE_IO,
+        ErrorKind::FileSyntax { .. } => ZINIT_ERR_FILE_SYNTAX,
+        ErrorKind::Version { .. } => ZINIT_ERR_VERSION,
+        ErrorKind::Internal { .. } => ZINIT_ERR_INTERNAL,
     }
 }

@@ -38,13 +38,13 @@ impl ErrorObject {
         Self {
             message: Text::one_line(&error.to_string()),
             service: error.service().map(Text::lossy),
-            daemon_message: error.cause().daemon_message().map(Text::lossy),
+            daemon_message: error.kind().daemon_message().map(Text::lossy),
             error,
         }
     }
 
     pub(super) fn code(&self) -> zinit_code {
-        code_of(self.error.cause())
+        code_of(self.error.kind())
     }
 }
 
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn zinit_error_state(error: *const zinit_error) -> *const 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_error_os_errno(error: *const zinit_error) -> i32 {
     // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(error) }.map_or(0, |error| error.error.cause().os_errno())
+    unsafe { borrow_option(error) }.map_or(0, |error| error.error.kind().os_errno())
 }
 
 /// Tells whether a command went out before it failed: then the daemon may have acted on it.

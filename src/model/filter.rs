@@ -3,7 +3,7 @@
 use regex_lite::{Regex, RegexBuilder};
 
 use super::command_line;
-use crate::error::{Cause, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::Text;
 
 /// Conditions on a service, all of which must hold.
@@ -37,7 +37,7 @@ impl Filter {
 
     /// Adds a condition: a regular expression matches some part of the service's command.
     pub fn with_exec_regex(&mut self, pattern: &str) -> Result<()> {
-        let regex = compile(pattern).map_err(|error| Cause::InvalidRegex {
+        let regex = compile(pattern).map_err(|error| ErrorKind::InvalidRegex {
             pattern: pattern.to_owned(),
             reason: error.to_string(),
         })?;

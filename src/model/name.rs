@@ -1,6 +1,6 @@
 //! The name of a service.
 
-use crate::error::{Cause, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::Text;
 
 /// A name that the daemon can be asked for, and that names one file in its directory.
@@ -13,7 +13,7 @@ impl Name {
 
     /// Refuses what would reach another file, or another command.
     pub fn new(name: &str) -> Result<Self> {
-        let refused = |reason| Cause::InvalidName { name: name.to_owned(), reason };
+        let refused = |reason| ErrorKind::InvalidName { name: name.to_owned(), reason };
         let reason = if name.is_empty() {
             "it is empty"
         } else if name.len() > Self::MAX_BYTES {

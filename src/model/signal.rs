@@ -1,6 +1,6 @@
 //! The signals that zinit knows, by name.
 
-use crate::error::{Cause, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::Text;
 
 /// A signal by the name that the daemon knows it by (zinit 0.2.14: those of nix 0.22).
@@ -32,7 +32,7 @@ impl Signal {
             .iter()
             .find(|(_, known)| known.as_str().eq_ignore_ascii_case(name_known))
             .map(Self)
-            .ok_or_else(|| Cause::InvalidSignal { signal: name.to_owned() }.into())
+            .ok_or_else(|| ErrorKind::InvalidSignal { signal: name.to_owned() }.into())
     }
 
     /// By its number on this machine.

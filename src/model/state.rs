@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{Cause, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::Text;
 
 /// The words that are known; zinit 0.2.14 has these.
@@ -83,7 +83,7 @@ impl State {
         if let Some((kind, text)) = WORDS.iter().find(|(_, word)| word.as_str() == text) {
             return Ok(Self { kind: *kind, text: text.clone(), reason: None });
         }
-        Self::parse_other(text).ok_or_else(|| Cause::InvalidState { text: text.to_owned() }.into())
+        Self::parse_other(text).ok_or_else(|| ErrorKind::InvalidState { text: text.to_owned() }.into())
     }
 
     fn parse_other(text: &str) -> Option<Self> {

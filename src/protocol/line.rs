@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::{Command, Reading, Received, Reply};
-use crate::error::{Cause, Error};
+use crate::error::{Error, ErrorKind};
 use crate::model::{Name, ServiceList, Signal, State, Status, Target, Text};
 
 /// All services with their states.
@@ -89,7 +89,7 @@ fn read_reply<B: Body>(bytes: &[u8], received: Received) -> Reading {
     let bytes = bytes.trim_ascii();
     match (bytes.first(), bytes.last()) {
         (None, _) if received == Received::SoFar => return Reading::Incomplete,
-        (None, _) => return Error::from(Cause::Closed).into(),
+        (None, _) => return Error::from(ErrorKind::Closed).into(),
         (Some(b'{'), Some(b'}')) => {}
         (Some(b'{'), _) if received == Received::SoFar && !has_object(bytes) => return Reading::Incomplete,
         (Some(b'{'), _) => {}
@@ -99,7 +99,7 @@ fn read_reply<B: Body>(bytes: &[u8], received: Received) -> Reading {
         Ok(text) => text,
         // The last character is not whole either.
         Err(error) if error.error_len().is_none() && received == Received::All => {
-            return Error::from(Cause::Closed).into();
+            return Error::from(ErrorKind::Closed).into();
         }
         Err(_) => return misunderstood(bytes, "it is not UTF-8").into(),
     };
@@ -136,7 +136,7 @@ fn read_refusal(text: &str, received: Received, why_no_answer: &str) -> Reading 
     let reply = match serde_json::from_str::<AnyReply>(text) {
         Ok(reply) => reply,
         Err(error) if error.is_eof() && received == Received::SoFar => return Reading::Incomplete,
-        Err(error) if error.is_eof() => return Error::from(Cause::Closed).into(),
+        Err(error) if error.is_eof() => return Error::from(ErrorKind::Closed).into(),
         Err(error) => return misunderstood(text.as_bytes(), &error.to_string()).into(),
     };
     match (reply.state.as_deref(), serde_json::from_str::<Refusal>(text)) {
@@ -155,27 +155,27 @@ fn read_refusal(text: &str, received: Received, why_no_answer: &str) -> Reading 
 }
 
 /// What a refusal means. The wording is that of zinit 0.2.0 to 0.2.14.
-fn refusal(message: String) -> Cause {
+fn refusal(message: String) -> ErrorKind {
     let of_service = message.starts_with("service ");
     if of_service && message.ends_with(" unknown") {
-        Cause::UnknownService { message }
+        ErrorKind::UnknownService { message }
     } else if of_service && message.ends_with(" already monitored") {
-        Cause::AlreadyMonitored { message }
+        ErrorKind::AlreadyMonitored { message }
     } else if of_service && message.ends_with(" is up") {
-        Cause::ServiceUp { message }
+        ErrorKind::ServiceUp { message }
     } else if (of_service && message.ends_with(" is down")) || message.starts_with("ESRCH") {
-        Cause::ServiceDown { message }
+        ErrorKind::ServiceDown { message }
     } else if message == "zinit is shutting down" {
-        Cause::ShuttingDown { message }
+        ErrorKind::ShuttingDown { message }
     } else if message.starts_with("failed to load service config") {
-        Cause::ConfigRefused { message }
+        ErrorKind::ConfigRefused { message }
     } else if message.starts_with("unknown command '") {
-        Cause::NotSupported {
+        ErrorKind::NotSupported {
             reason: "it does not know the command; a newer zinit may",
             message: Some(message),
         }
     } else {
-        Cause::Daemon { message }
+        ErrorKind::Daemon { message }
     }
 }
 
@@ -183,7 +183,7 @@ fn misunderstood(bytes: &[u8], why: &str) -> Error {
     const SHOWN: usize = 80;
     let shown = String::from_utf8_lossy(bytes.get(..SHOWN).unwrap_or(bytes));
     let more = if bytes.len() > SHOWN { "…" } else { "" };
-    Cause::Protocol { reason: format!("{why}; it begins {:?}{more}", shown.as_ref()) }.into()
+    ErrorKind::Protocol { reason: format!("{why}; it begins {:?}{more}", shown.as_ref()) }.into()
 }
 
 /// `{"state":…,"body":…}`.

@@ -1,12 +1,12 @@
 //! Cancelled at every point: nothing more is sent, and what was reached stands in the report.
 
 use super::runner::{
-    Call, Cancelling, Runner, Scripted, World, assert_cause, deploy, destroy, restart, start, start_multiple,
+    Call, Cancelling, Runner, Scripted, World, assert_kind, deploy, destroy, restart, start, start_multiple,
     stop, stop_multiple, where_calls_can_be_cancelled,
 };
 use super::simulation::{Character, End, STUBBORN, ms, oneshot, stops, us};
 use crate::client::Outcome;
-use crate::error::Cause;
+use crate::error::ErrorKind;
 
 where_calls_can_be_cancelled![a_call_is_cancelled_in_its_wait, a_call_that_begins_cancelled_sends_nothing];
 
@@ -39,8 +39,8 @@ fn a_call_is_cancelled_in_its_wait(runner: &dyn Cancelling) {
         destroy(&["a"], -1),
     ] {
         let ending = runner.run_until(&world, &call, Some(ms(50)));
-        assert_cause!(ending.error(), Cause::Cancelled);
-        assert_cause!(ending.row_error(0), Cause::Cancelled);
+        assert_kind!(ending.error(), ErrorKind::Cancelled);
+        assert_kind!(ending.row_error(0), ErrorKind::Cancelled);
         assert!(ending.error().request_sent());
         assert!(ending.row_error(0).request_sent());
         assert_eq!(ending.row_error(0).service(), Some("a"));
@@ -55,7 +55,7 @@ fn a_call_that_begins_cancelled_sends_nothing(runner: &dyn Cancelling) {
         if ending.commands.is_empty() {
             assert!(!ending.error().request_sent());
         }
-        assert_cause!(ending.error(), Cause::Cancelled);
+        assert_kind!(ending.error(), ErrorKind::Cancelled);
     }
 }
 
@@ -71,7 +71,7 @@ fn a_call_is_cancelled_at_every_point() {
             });
             for at in points.filter(|at| *at < whole.elapsed) {
                 let ending = Scripted.run_until(&world, &call, Some(at));
-                assert_cause!(ending.error(), Cause::Cancelled);
+                assert_kind!(ending.error(), ErrorKind::Cancelled);
                 assert_eq!(ending.elapsed, at, "{call:?}");
                 let sent: Vec<_> = whole.times.iter().filter(|(sent, _)| *sent < at).collect();
                 let zero_time =
@@ -85,7 +85,7 @@ fn a_call_is_cancelled_at_every_point() {
                         Outcome::Pending => panic!("{call:?} at {at:?}: {row:?}"),
                         Outcome::Done => assert!(whole.is_done(index)),
                         Outcome::Failed(error) => {
-                            assert_cause!(error, Cause::Cancelled);
+                            assert_kind!(error, ErrorKind::Cancelled);
                             assert_eq!(error.service(), Some(row.name.as_str()));
                             let of_row = format!(" {}", row.name.as_str());
                             let was_told = ending.commands.iter().any(|sent| sent.contains(&of_row));

@@ -4,7 +4,7 @@ use std::{env, fs, process};
 
 use crate::client::{ConfigDirectory, Outcome, Row, Timeout, control, groups, matching, queries};
 use crate::driver::scripted::{Answer, IO_TIMEOUT, run};
-use crate::error::Cause;
+use crate::error::ErrorKind;
 use crate::model::{DaemonVersion, Filter, Name, Signal, Text};
 
 const DONE: &str = r#"{"state":"ok","body":null}"#;
@@ -41,7 +41,7 @@ fn a_list_that_lost_a_race_with_forget_is_asked_again() {
 #[test]
 fn a_list_that_loses_every_race_ends() {
     let outcome = run(|_, _| refusal("service name \"gone\" unknown"), queries::list);
-    assert!(matches!(outcome.result.unwrap_err().cause(), Cause::UnknownService { .. }));
+    assert!(matches!(outcome.result.unwrap_err().kind(), ErrorKind::UnknownService { .. }));
     assert_eq!(outcome.commands.len(), 10);
 }
 
@@ -69,7 +69,7 @@ fn a_kill_of_a_process_that_has_just_ended_finds_the_service_down() {
         async |desk| control::kill(desk, &name(), signal).await,
     );
     let error = outcome.result.unwrap_err();
-    assert!(matches!(error.cause(), Cause::ServiceDown { .. }));
+    assert!(matches!(error.kind(), ErrorKind::ServiceDown { .. }));
     assert_eq!(error.service(), Some("web"));
 }
 
@@ -80,8 +80,8 @@ fn any_reason_why_a_file_does_not_load_is_a_refused_config() {
     {
         let outcome = run(|_, _| refusal(reason), async |desk| control::monitor(desk, &name()).await);
         let error = outcome.result.unwrap_err();
-        assert!(matches!(error.cause(), Cause::ConfigRefused { .. }), "{reason}");
-        assert_eq!(error.cause().daemon_message(), Some(reason));
+        assert!(matches!(error.kind(), ErrorKind::ConfigRefused { .. }), "{reason}");
+        assert_eq!(error.kind().daemon_message(), Some(reason));
     }
 }
 
@@ -101,7 +101,7 @@ fn reboot_is_shutdown_for_a_daemon_that_does_not_know_it() {
 #[test]
 fn reboot_sends_no_shutdown_after_another_refusal() {
     let outcome = run(|_, _| refusal("not now"), control::reboot);
-    assert!(matches!(outcome.result.unwrap_err().cause(), Cause::Daemon { .. }));
+    assert!(matches!(outcome.result.unwrap_err().kind(), ErrorKind::Daemon { .. }));
     assert_eq!(outcome.commands, ["reboot"]);
 }
 
@@ -117,7 +117,7 @@ fn a_daemon_that_closes_on_reboot_or_shutdown_has_obeyed() {
 fn shutdown_sends_nothing_to_a_daemon_that_would_restart_the_machine() {
     let old = version("0.2.8");
     let outcome = run(|_, _| DONE.to_owned(), async |desk| control::shutdown(desk, &old).await);
-    assert!(matches!(outcome.result.unwrap_err().cause(), Cause::NotSupported { .. }));
+    assert!(matches!(outcome.result.unwrap_err().kind(), ErrorKind::NotSupported { .. }));
     assert!(outcome.commands.is_empty());
 }
 
@@ -132,7 +132,7 @@ fn shutdown_goes_to_a_build_behind_the_release_that_has_it() {
 #[test]
 fn a_daemon_that_does_not_answer_is_given_up_after_the_io_timeout() {
     let outcome = run(|_, _| Answer::Mute, async |desk| queries::status(desk, &name()).await);
-    assert!(matches!(outcome.result.unwrap_err().cause(), Cause::NoReply { .. }));
+    assert!(matches!(outcome.result.unwrap_err().kind(), ErrorKind::NoReply { .. }));
     assert_eq!(outcome.elapsed, IO_TIMEOUT);
 }
 
@@ -228,6 +228,9 @@ fn a_filter_without_conditions_is_refused_before_anything_is_asked() {
         |_, _| DONE.to_owned(),
         async |desk| matching::matches(desk, &ConfigDirectory::default(), &Filter::new()).await,
     );
-    assert!(matches!(outcome.result.unwrap_err().cause(), Cause::InvalidArgument { argument: "filter", .. }));
+    assert!(matches!(
+        outcome.result.unwrap_err().kind(),
+        ErrorKind::InvalidArgument { argument: "filter", .. }
+    ));
     assert!(outcome.commands.is_empty());
 }

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use super::runner::{Runner, Scripted, World, assert_cause, deploy, everywhere};
+use super::runner::{Runner, Scripted, World, assert_kind, deploy, everywhere};
 use super::simulation::{Character, End, MISSING, SERVICE, STUBBORN, ms, oneshot, us};
-use crate::error::Cause;
+use crate::error::ErrorKind;
 
 everywhere![
     a_service_that_runs_is_replaced,
@@ -73,10 +73,10 @@ fn a_definition_that_the_daemon_would_refuse_touches_nothing(runner: &dyn Runner
     let world = World::monitored(&[("web", SERVICE)]);
     let before = file(&world);
     let ending = runner.run(&world, &deploy("web", "test: \"true\"\n", 5000, 20_000));
-    assert_cause!(ending.error(), Cause::InvalidService { .. });
+    assert_kind!(ending.error(), ErrorKind::InvalidService { .. });
     assert_eq!(
         ending.error().to_string(),
-        format!("cannot deploy service \"web\": {}", ending.error().cause())
+        format!("cannot deploy service \"web\": {}", ending.error().kind())
     );
     assert!(!ending.error().request_sent());
     assert_eq!(ending.error().service(), Some("web"));
@@ -90,7 +90,7 @@ fn a_file_that_cannot_be_written_touches_nothing(runner: &dyn Runner) {
     fs::remove_file(world.directory.file("web")).unwrap();
     fs::create_dir(world.directory.file("web")).unwrap();
     let ending = runner.run(&world, &deploy("web", NEW, 5000, 20_000));
-    assert_cause!(ending.error(), Cause::FileIo { .. });
+    assert_kind!(ending.error(), ErrorKind::FileIo { .. });
     assert!(ending.commands.is_empty());
     assert!(!ending.error().request_sent());
     assert!(!ending.row_error(0).request_sent());
@@ -101,7 +101,7 @@ fn a_program_that_cannot_start_fails(runner: &dyn Runner) {
     let world = World::monitored(&[("web", SERVICE)]);
     let world = world.with(|simulation| simulation.change("web", MISSING));
     let ending = runner.run(&world, &deploy("web", NEW, 5000, 20_000));
-    assert_cause!(ending.error(), Cause::ServiceFailed { .. });
+    assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
     assert!(ending.error().to_string().starts_with("cannot deploy service \"web\": cannot start it: "));
     assert!(ending.error().state().is_some());
 }
@@ -141,7 +141,7 @@ fn a_service_that_does_not_stop_keeps_its_file(runner: &dyn Runner) {
     let world = World::monitored(&[("web", STUBBORN)]).at(ms(50), "start web");
     let before = file(&world);
     let ending = runner.run(&world, &deploy("web", NEW, 20_000, 20_000));
-    assert_cause!(ending.error(), Cause::TargetChanged { target: "Up" });
+    assert_kind!(ending.error(), ErrorKind::TargetChanged { target: "Up" });
     assert!(ending.error().to_string().starts_with("cannot deploy service \"web\": cannot stop it: "));
     assert_eq!(file(&world), before);
     assert_tidy(&world, 1);
@@ -153,7 +153,7 @@ fn a_service_that_outlives_every_kill_keeps_its_file() {
     let world = World::monitored(&[("web", Character { can_be_killed: false, ..STUBBORN })]);
     let before = file(&world);
     let ending = Scripted.run(&world, &deploy("web", NEW, 100, 20_000));
-    assert_cause!(ending.error(), Cause::Timeout { .. });
+    assert_kind!(ending.error(), ErrorKind::Timeout { .. });
     assert_eq!(file(&world), before);
     assert_tidy(&world, 1);
 }
@@ -167,6 +167,6 @@ fn a_service_that_somebody_else_monitors_meanwhile_is_told() {
         world = world.at(ms(later), "monitor web");
     }
     let ending = Scripted.run(&world, &deploy("web", NEW, 5000, 20_000));
-    assert_cause!(ending.error(), Cause::AlreadyMonitored { .. });
+    assert_kind!(ending.error(), ErrorKind::AlreadyMonitored { .. });
     assert!(ending.error().to_string().starts_with("cannot deploy service \"web\": cannot monitor it: "));
 }

@@ -1,11 +1,11 @@
 //! Groups: all that can be done is done, and each row of the report is right.
 
 use super::runner::{
-    Ending, Runner, Scripted, World, assert_cause, destroy, everywhere, start_multiple, stop_multiple,
+    Ending, Runner, Scripted, World, assert_kind, destroy, everywhere, start_multiple, stop_multiple,
 };
 use super::simulation::{Character, End, Fault, MISSING, SERVICE, STUBBORN, ms, oneshot, stops, us};
 use crate::client::Outcome;
-use crate::error::Cause;
+use crate::error::ErrorKind;
 use crate::model::StateKind;
 
 everywhere![
@@ -41,7 +41,7 @@ fn rows(ending: &Ending) -> Vec<String> {
             assert!(error.to_string().contains(&format!("service {:?}: ", row.name.as_str())), "{error}");
             assert_eq!(error.state(), row.state.as_ref(), "{error}");
             assert_eq!(ending.row_error(index), error);
-            format!("{:?}", error.cause()).split([' ', '(']).next().unwrap().to_owned()
+            format!("{:?}", error.kind()).split([' ', '(']).next().unwrap().to_owned()
         }
     };
     ending.report.rows().iter().enumerate().map(word).collect()
@@ -64,7 +64,7 @@ fn five_are_started_of_which_some_fail(runner: &dyn Runner) {
     for index in [0, 2, 3, 4] {
         assert!(ending.row_error(index).request_sent());
     }
-    assert_cause!(ending.error(), Cause::ServiceFailed { .. });
+    assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
     assert_eq!(ending.error().service(), Some("missing"));
     let text = ending.error().to_string();
     assert!(
@@ -84,7 +84,7 @@ fn five_are_stopped_of_which_one_is_unknown_and_one_killed(runner: &dyn Runner) 
     let ending = runner.run(&world, &stop_multiple(&["fine", "ghost", "stubborn", "taken", "slow"], 200));
     assert_eq!(rows(&ending), ["done", "done", "killed", "TargetChanged", "done"]);
     assert!(ending.row(1).state.is_none());
-    assert_cause!(ending.error(), Cause::TargetChanged { target: "Up" });
+    assert_kind!(ending.error(), ErrorKind::TargetChanged { target: "Up" });
     assert_eq!(ending.count("kill taken SIGKILL"), 0);
     for name in ["fine", "stubborn", "slow"] {
         assert_eq!(ending.pid(name), Some(0));
@@ -130,7 +130,7 @@ fn five_fail_each_in_its_own_way() {
     assert_eq!(rows(&ending), ["Timeout", "done", "done", "killed", "TargetChanged"]);
     assert!(ending.row(0).killed);
     assert!(world.directory.file("immortal").exists());
-    assert_cause!(ending.error(), Cause::Timeout { milliseconds: 200, .. });
+    assert_kind!(ending.error(), ErrorKind::Timeout { milliseconds: 200, .. });
 }
 
 fn a_service_that_is_not_monitored_is_monitored(runner: &dyn Runner) {
@@ -312,7 +312,7 @@ fn a_oneshot_that_is_given_twice_is_run_once(runner: &dyn Runner) {
 fn a_service_that_fails_alone_fails_as_in_a_wait(runner: &dyn Runner) {
     let world = World::monitored(&[("web", Character { up_after: None, ..SERVICE })]);
     let ending = runner.run(&world, &start_multiple(&["web"], 50));
-    assert_cause!(ending.error(), Cause::Timeout { milliseconds: 50, .. });
+    assert_kind!(ending.error(), ErrorKind::Timeout { milliseconds: 50, .. });
     assert!(ending.error().to_string().starts_with("cannot start service \"web\": not within 50 ms: "));
     assert_eq!(ending.error().state().unwrap().kind(), StateKind::Spawned);
     assert_eq!(ending.error(), ending.row_error(0));
@@ -323,10 +323,10 @@ fn a_daemon_that_dies_while_they_are_told_ends_the_whole(runner: &dyn Runner) {
     let names = numbered(10);
     let world = World::monitored(&all(&names, STUBBORN)).latency(ms(10)).fault(ms(45), Fault::Dies);
     let ending = runner.run(&world, &stop_multiple(&names, 20_000));
-    assert_cause!(ending.error(), Cause::NotRunning { .. } | Cause::Closed);
+    assert_kind!(ending.error(), ErrorKind::NotRunning { .. } | ErrorKind::Closed);
     for (index, name) in names.iter().enumerate() {
         let error = ending.row_error(index);
-        assert_cause!(error, Cause::NotRunning { .. } | Cause::Closed);
+        assert_kind!(error, ErrorKind::NotRunning { .. } | ErrorKind::Closed);
         assert_eq!(error.service(), Some(*name));
         assert!(error.to_string().starts_with(&format!("cannot stop service {name:?}: ")), "{error}");
         let was_told = ending.commands.contains(&format!("stop {name}"));
@@ -352,7 +352,7 @@ fn a_service_whose_status_is_refused_fails_alone() {
             crate::client::groups::stop_multiple(desk, &names, timeout).await
         },
     );
-    assert_cause!(&outcome.result.unwrap_err(), Cause::Daemon { .. });
+    assert_kind!(&outcome.result.unwrap_err(), ErrorKind::Daemon { .. });
     let is_done: Vec<_> =
         outcome.report.rows().iter().map(|row| matches!(row.outcome, Outcome::Done)).collect();
     assert_eq!(is_done, [false, true]);

@@ -7,7 +7,7 @@ use super::commands::refusal;
 use crate::client::Outbox;
 use crate::client::logs::{LogSelection, logs};
 use crate::driver::scripted::{Answer, IO_TIMEOUT, Outcome, run_stream};
-use crate::error::Cause;
+use crate::error::ErrorKind;
 use crate::model::{LogLine, LogLines, LogSource, Name};
 use crate::protocol::Reply;
 
@@ -39,7 +39,7 @@ struct Seen {
 
 impl Seen {
     fn is_closed(&self) -> bool {
-        self.outcome.result.as_ref().is_err_and(|error| matches!(error.cause(), Cause::Closed))
+        self.outcome.result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::Closed))
     }
 
     fn elapsed(&self) -> Duration {
@@ -122,7 +122,7 @@ fn a_service_that_is_none_is_told_before_the_log_is_asked_for() {
     for follow in [false, true] {
         let seen = read_of(unknown, &selection(Some("web"), None, follow), &[]);
         let error = seen.outcome.result.unwrap_err();
-        assert!(matches!(error.cause(), Cause::UnknownService { .. }));
+        assert!(matches!(error.kind(), ErrorKind::UnknownService { .. }));
         assert_eq!(error.service(), Some("web"));
         assert_eq!(seen.outcome.commands, ["status web"]);
     }
@@ -132,11 +132,11 @@ fn a_service_that_is_none_is_told_before_the_log_is_asked_for() {
 fn a_daemon_that_does_not_answer_or_not_so_is_no_silence() {
     for (name, question) in [(Some("web"), "status web"), (None, "list")] {
         let seen = read_of(|_| None, &selection(name, Some(1), true), &[]);
-        assert!(matches!(seen.outcome.result.unwrap_err().cause(), Cause::NoReply { .. }));
+        assert!(matches!(seen.outcome.result.unwrap_err().kind(), ErrorKind::NoReply { .. }));
         assert_eq!(seen.outcome.elapsed, IO_TIMEOUT);
         let rpc = |_: &str| Some(r#"{"jsonrpc":"2.0","error":{"code":-32700},"id":null}"#.to_owned());
         let seen = read_of(rpc, &selection(name, None, true), &[]);
-        assert!(matches!(seen.outcome.result.unwrap_err().cause(), Cause::Protocol { .. }));
+        assert!(matches!(seen.outcome.result.unwrap_err().kind(), ErrorKind::Protocol { .. }));
         assert_eq!(seen.outcome.commands, [question]);
     }
 }
@@ -147,7 +147,7 @@ fn a_log_that_is_refused_is_an_error() {
         let refused = Comes(0, refusal("invalid log command arguments").into());
         let seen = read(&selection(Some("web"), last, is_followed), &[refused, Closes(0)]);
         let error = seen.outcome.result.unwrap_err();
-        assert!(matches!(error.cause(), Cause::Daemon { .. }));
+        assert!(matches!(error.kind(), ErrorKind::Daemon { .. }));
         assert!(error.to_string().starts_with("cannot read the log of service \"web\": "), "{error}");
     }
 }

@@ -1,8 +1,8 @@
 //! restart: the old process is gone, and a new one is up.
 
-use super::runner::{Runner, Scripted, World, assert_cause, everywhere, restart};
+use super::runner::{Runner, Scripted, World, assert_kind, everywhere, restart};
 use super::simulation::{Character, End, MISSING, SERVICE, STUBBORN, ms, oneshot, stops, us};
-use crate::error::Cause;
+use crate::error::ErrorKind;
 use crate::model::StateKind;
 
 everywhere![
@@ -83,7 +83,7 @@ fn a_oneshot_that_takes_any_time_is_run_again() {
 
 fn an_unknown_service_is_not_restarted(runner: &dyn Runner) {
     let ending = runner.run(&World::new(&[]), &restart("web", 1000, 1000));
-    assert_cause!(ending.error(), Cause::UnknownService { .. });
+    assert_kind!(ending.error(), ErrorKind::UnknownService { .. });
     assert_eq!(ending.commands, ["stop web"]);
 }
 
@@ -116,7 +116,7 @@ fn no_limit_for_the_stop_waits_for_it() {
 fn the_step_that_failed_is_told() {
     let immortal = World::monitored(&[("web", Character { can_be_killed: false, ..STUBBORN })]);
     let ending = Scripted.run(&immortal, &restart("web", 100, 1000));
-    assert_cause!(ending.error(), Cause::Timeout { milliseconds: 100, .. });
+    assert_kind!(ending.error(), ErrorKind::Timeout { milliseconds: 100, .. });
     assert_eq!(ending.count("start"), 0);
     assert!(
         ending
@@ -127,7 +127,7 @@ fn the_step_that_failed_is_told() {
     assert_eq!(ending.row_error(0), ending.error());
     let missing = World::monitored(&[("web", SERVICE)]).with(|simulation| simulation.change("web", MISSING));
     let ending = Scripted.run(&missing, &restart("web", 100, 20_000));
-    assert_cause!(ending.error(), Cause::ServiceFailed { .. });
+    assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
     assert!(
         ending
             .error()

@@ -49,13 +49,13 @@ macro_rules! drivers {
 pub(super) use drivers;
 
 /// The cause of an error is this one.
-macro_rules! assert_cause {
+macro_rules! assert_kind {
     ($error:expr, $cause:pat) => {
         let error: &$crate::error::Error = $error;
-        assert!(matches!(error.cause(), $cause), "{error}");
+        assert!(matches!(error.kind(), $cause), "{error}");
     };
 }
-pub(super) use assert_cause;
+pub(super) use assert_kind;
 
 /// One of the operations with what it is given. Data, so that each driver can make of it what it runs.
 #[derive(Debug, Clone)]

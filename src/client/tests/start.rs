@@ -1,8 +1,8 @@
 //! `start_wait`: returns as soon as the service is up, and only then.
 
-use super::runner::{Ending, Runner, Scripted, World, assert_cause, everywhere, start};
+use super::runner::{Ending, Runner, Scripted, World, assert_kind, everywhere, start};
 use super::simulation::{Character, End, MISSING, SERVICE, STUBBORN, ms, oneshot, stops, us};
-use crate::error::Cause;
+use crate::error::ErrorKind;
 use crate::model::{ExitStatus, StateKind, Text};
 
 everywhere![
@@ -94,7 +94,7 @@ fn a_service_whose_old_process_takes_any_time_to_end_is_up_with_a_new_process() 
 fn an_old_process_that_does_not_end_is_a_timeout() {
     let world = World::monitored(&[("web", STUBBORN)]).before(ms(1), "stop web");
     let ending = Scripted.run(&world, &start("web", 20_000));
-    assert_cause!(ending.error(), Cause::Timeout { .. });
+    assert_kind!(ending.error(), ErrorKind::Timeout { .. });
     assert_eq!(
         ending.error().to_string(),
         "cannot start service \"web\": not within 20000 ms: it is Running, but that is its old process, which was told to stop and has not ended"
@@ -104,7 +104,7 @@ fn an_old_process_that_does_not_end_is_a_timeout() {
 fn a_test_that_never_passes_is_a_timeout_in_state_spawned(runner: &dyn Runner) {
     let world = World::monitored(&[("web", Character { up_after: None, ..SERVICE })]);
     let ending = runner.run(&world, &start("web", 200));
-    assert_cause!(ending.error(), Cause::Timeout { milliseconds: 200, .. });
+    assert_kind!(ending.error(), ErrorKind::Timeout { milliseconds: 200, .. });
     assert_eq!(ending.error().state().unwrap().kind(), StateKind::Spawned);
     assert_eq!(ending.error().service(), Some("web"));
 }
@@ -147,7 +147,7 @@ fn a_missing_executable_fails_at_once(runner: &dyn Runner) {
     let world = World::monitored(&[("web", SERVICE)]).before(ms(50_000), "stop web");
     let world = world.with(|simulation| simulation.change("web", MISSING));
     let ending = runner.run(&world, &start("web", -1));
-    assert_cause!(ending.error(), Cause::ServiceFailed { .. });
+    assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
     assert_eq!(ending.error().state().unwrap().kind(), StateKind::Failure);
 }
 
@@ -157,7 +157,7 @@ fn a_missing_executable_fails_after_at_most_two_looks() {
     let world = world.with(|simulation| simulation.change("web", MISSING));
     for latency in LATENCIES {
         let ending = Scripted.run(&world.clone().latency(latency), &start("web", -1));
-        assert_cause!(ending.error(), Cause::ServiceFailed { .. });
+        assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
         assert!(ending.count("status web") <= 3, "{:?}", ending.commands);
     }
 }
@@ -167,7 +167,7 @@ fn a_missing_executable_that_was_missing_before_fails_after_a_second() {
     let world = World::monitored(&[("web", MISSING)]);
     for latency in LATENCIES {
         let ending = Scripted.run(&world.clone().latency(latency), &start("web", -1));
-        assert_cause!(ending.error(), Cause::ServiceFailed { .. });
+        assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
         assert!(ending.elapsed >= ms(1000), "{:?}", ending.elapsed);
         assert!(ending.elapsed <= ms(1100) + latency * 8, "{:?}", ending.elapsed);
     }
@@ -185,14 +185,14 @@ fn an_executable_that_is_there_again_is_no_failure() {
 fn a_oneshot_that_exits_3_has_failed_with_its_exit_code(runner: &dyn Runner) {
     let world = World::monitored(&[("job", oneshot(ms(50), End::Exit(3)))]);
     let ending = runner.run(&world, &start("job", -1));
-    assert_cause!(ending.error(), Cause::ServiceFailed { .. });
+    assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
     assert_eq!(ending.error().state().unwrap().exit_status(), Some(&ExitStatus::Exited(3)));
 }
 
 fn a_oneshot_that_is_killed_has_failed_with_its_signal(runner: &dyn Runner) {
     let world = World::monitored(&[("job", oneshot(ms(50), End::Signal("SIGSEGV")))]);
     let ending = runner.run(&world, &start("job", -1));
-    assert_cause!(ending.error(), Cause::ServiceFailed { .. });
+    assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
     let state = ending.error().state().unwrap();
     assert_eq!(state.exit_status(), Some(&ExitStatus::Signaled(Text::lossy("SIGSEGV"))));
 }
@@ -222,7 +222,7 @@ fn a_oneshot_that_takes_any_time_is_up_when_its_new_run_has_ended() {
 fn a_oneshot_that_fails_again_is_not_taken_for_its_first_failure(runner: &dyn Runner) {
     let world = World::monitored(&[("job", oneshot(ms(100), End::Exit(3)))]);
     let ending = runner.run(&world, &start("job", -1));
-    assert_cause!(ending.error(), Cause::ServiceFailed { .. });
+    assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
     assert_eq!(ending.error().state().unwrap().text().as_str(), "Error(Exited(Pid(1001), 3))");
 }
 
@@ -232,7 +232,7 @@ fn a_oneshot_that_fails_again_at_any_time_is_not_taken_for_its_first_failure() {
         for lives in (0..3000).step_by(37).map(ms).chain((0..3000).step_by(70).map(us)) {
             let world = World::monitored(&[("job", oneshot(lives, End::Exit(3)))]).latency(latency);
             let ending = Scripted.run(&world, &start("job", 20_000));
-            assert_cause!(ending.error(), Cause::ServiceFailed { .. });
+            assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
             assert_eq!(ending.error().state().unwrap().text().as_str(), "Error(Exited(Pid(1001), 3))");
         }
     }
@@ -264,7 +264,7 @@ fn a_service_that_ends_at_once_and_is_spawned_again_is_not_up() {
             let world = World::monitored(&[("web", flapping(lives))]).latency(latency);
             let world = world.before(ms(50_000), "stop web");
             let ending = Scripted.run(&world, &start("web", 7000));
-            assert_cause!(ending.error(), Cause::Timeout { .. });
+            assert_kind!(ending.error(), ErrorKind::Timeout { .. });
         }
     }
 }
@@ -272,7 +272,7 @@ fn a_service_that_ends_at_once_and_is_spawned_again_is_not_up() {
 fn a_service_that_somebody_else_stops_is_a_changed_target(runner: &dyn Runner) {
     let world = World::monitored(&[("web", Character { up_after: None, ..SERVICE })]);
     let ending = runner.run(&world.at(ms(100), "stop web"), &start("web", -1));
-    assert_cause!(ending.error(), Cause::TargetChanged { target: "Down" });
+    assert_kind!(ending.error(), ErrorKind::TargetChanged { target: "Down" });
     assert!(ending.error().state().is_some());
     assert_eq!(ending.error().service(), Some("web"));
 }
@@ -285,7 +285,7 @@ fn a_service_that_somebody_else_stops_at_any_time_is_a_changed_target_or_was_up(
             let world = world.at(ms(stopped) + latency * 2, "stop web").latency(latency);
             let ending = Scripted.run(&world, &start("web", 20_000));
             if ending.result.is_err() {
-                assert_cause!(ending.error(), Cause::TargetChanged { target: "Down" });
+                assert_kind!(ending.error(), ErrorKind::TargetChanged { target: "Down" });
             }
             // The pause of 2 s began 0.5 s before.
             if stopped < 1400 {
@@ -299,16 +299,16 @@ fn a_service_that_is_forgotten_meanwhile_is_unknown(runner: &dyn Runner) {
     let world = World::monitored(&[("web", Character { up_after: None, ..SERVICE })]);
     let world = world.at(ms(100), "stop web").at(ms(100), "forget web");
     let ending = runner.run(&world, &start("web", -1));
-    match ending.error().cause() {
+    match ending.error().kind() {
         // Seen between the two.
-        Cause::TargetChanged { .. } => {}
-        cause => assert!(matches!(cause, Cause::UnknownService { .. }), "{cause}"),
+        ErrorKind::TargetChanged { .. } => {}
+        cause => assert!(matches!(cause, ErrorKind::UnknownService { .. }), "{cause}"),
     }
 }
 
 fn an_unknown_service_is_not_started(runner: &dyn Runner) {
     let ending = runner.run(&World::new(&[]), &start("web", 1000));
-    assert_cause!(ending.error(), Cause::UnknownService { .. });
+    assert_kind!(ending.error(), ErrorKind::UnknownService { .. });
     assert_eq!(ending.commands, ["status web"]);
     assert_eq!(ending.row_error(0).service(), Some("web"));
 }
@@ -317,7 +317,7 @@ fn a_daemon_that_is_shutting_down_starts_nothing(runner: &dyn Runner) {
     let world = World::monitored(&[("web", SERVICE)]).before(ms(10_000), "stop web");
     let world = world.with(|simulation| simulation.is_shutting_down = true);
     let ending = runner.run(&world, &start("web", 1000));
-    assert_cause!(ending.error(), Cause::ShuttingDown { .. });
+    assert_kind!(ending.error(), ErrorKind::ShuttingDown { .. });
 }
 
 fn a_service_is_up_once_what_it_runs_after_is(runner: &dyn Runner) {
@@ -350,7 +350,7 @@ fn an_end_that_stands_for_three_seconds_is_that_of_a_oneshot_whose_file_cannot_b
         }
         let world = World::monitored(&[("job", oneshot(ms(1), End::Exit(3)))]).latency(latency);
         let ending = Scripted.run(&world.without_files(), &start("job", 20_000));
-        assert_cause!(ending.error(), Cause::ServiceFailed { .. });
+        assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
         assert_eq!(ending.error().state().unwrap().exit_status(), Some(&ExitStatus::Exited(3)));
     }
 }
@@ -362,14 +362,14 @@ fn a_service_that_is_spawned_again_is_no_oneshot_though_its_file_cannot_be_read(
         let tested = Character { up_after: None, ..flapping(lives) };
         let world = World::monitored(&[("web", tested)]).before(ms(50_000), "stop web").without_files();
         let ending = Scripted.run(&world, &start("web", 20_000));
-        assert_cause!(ending.error(), Cause::Timeout { .. });
+        assert_kind!(ending.error(), ErrorKind::Timeout { .. });
     }
     // No run is seen, but each end is another one.
     for lives in [us(0), us(500)] {
         let failing = Character { lives: Some((lives, End::Exit(1))), ..SERVICE };
         let world = World::monitored(&[("web", failing)]).before(ms(50_000), "stop web").without_files();
         let ending = Scripted.run(&world, &start("web", 20_000));
-        assert_cause!(ending.error(), Cause::Timeout { .. });
+        assert_kind!(ending.error(), ErrorKind::Timeout { .. });
     }
 }
 
@@ -378,7 +378,7 @@ fn a_missing_executable_fails_at_once_though_the_file_cannot_be_read() {
     let world = World::monitored(&[("web", SERVICE)]).before(ms(50_000), "stop web").without_files();
     let world = world.with(|simulation| simulation.change("web", MISSING));
     let ending = Scripted.run(&world, &start("web", -1));
-    assert_cause!(ending.error(), Cause::ServiceFailed { .. });
+    assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
 }
 
 #[test]

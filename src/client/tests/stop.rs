@@ -1,8 +1,8 @@
 //! `stop_wait`: returns as soon as no process lives and none will be spawned, and only then.
 
-use super::runner::{Ending, Runner, Scripted, World, assert_cause, everywhere, start, stop};
+use super::runner::{Ending, Runner, Scripted, World, assert_kind, everywhere, start, stop};
 use super::simulation::{Character, End, MISSING, SERVICE, STUBBORN, ms, oneshot, stops, us};
-use crate::error::Cause;
+use crate::error::ErrorKind;
 use crate::model::StateKind;
 
 everywhere![
@@ -99,7 +99,7 @@ fn a_process_that_ends_around_the_deadline_is_stopped() {
 fn a_process_that_outlives_ten_kills_is_a_timeout() {
     let world = World::monitored(&[("web", Character { can_be_killed: false, ..STUBBORN })]);
     let ending = Scripted.run(&world, &stop("web", 200));
-    assert_cause!(ending.error(), Cause::Timeout { milliseconds: 200, .. });
+    assert_kind!(ending.error(), ErrorKind::Timeout { milliseconds: 200, .. });
     assert_eq!(ending.error().state().unwrap().kind(), StateKind::Running);
     assert!(ending.row(0).killed);
     assert_eq!(ending.count("kill web SIGKILL"), 10);
@@ -164,7 +164,7 @@ fn a_process_that_has_just_ended_is_stopped(runner: &dyn Runner) {
 
 fn an_unknown_service_is_an_error(runner: &dyn Runner) {
     let ending = runner.run(&World::new(&[]), &stop("web", 1000));
-    assert_cause!(ending.error(), Cause::UnknownService { .. });
+    assert_kind!(ending.error(), ErrorKind::UnknownService { .. });
     assert_eq!(ending.commands, ["stop web"]);
 }
 
@@ -183,7 +183,7 @@ fn a_service_that_is_forgotten_meanwhile_is_stopped(runner: &dyn Runner) {
 fn a_service_that_somebody_else_starts_is_a_changed_target(runner: &dyn Runner) {
     let world = World::monitored(&[("web", STUBBORN)]).at(ms(100), "start web");
     let ending = runner.run(&world, &stop("web", 20_000));
-    assert_cause!(ending.error(), Cause::TargetChanged { target: "Up" });
+    assert_kind!(ending.error(), ErrorKind::TargetChanged { target: "Up" });
     assert_eq!(ending.error().state().unwrap().kind(), StateKind::Running);
     assert_eq!(ending.count("kill"), 0);
 }
@@ -196,7 +196,7 @@ fn a_service_that_somebody_else_starts_at_any_time_is_a_changed_target_or_was_st
             let world = world.at(ms(started) + latency, "start web").latency(latency);
             let ending = Scripted.run(&world, &stop("web", 5000));
             if ending.result.is_err() {
-                assert_cause!(ending.error(), Cause::TargetChanged { target: "Up" });
+                assert_kind!(ending.error(), ErrorKind::TargetChanged { target: "Up" });
             }
             assert!(started >= 1000 || ending.result.is_err(), "started after {started} ms");
         }
@@ -225,7 +225,7 @@ fn a_word_for_the_target_that_is_not_known_is_neither_stopped_nor_changed() {
     let world = World::monitored(&[("web", SERVICE)]);
     let world = world.fault(ms(0), super::simulation::Fault::Says(status));
     let ending = Scripted.run(&world, &stop("web", 200));
-    assert_cause!(ending.error(), Cause::Timeout { .. });
+    assert_kind!(ending.error(), ErrorKind::Timeout { .. });
     assert!(ending.error().to_string().contains("it is Running and not stopped"), "{}", ending.error());
     let status = status.replace("\"pid\":0", "\"pid\":7");
     let ending = Scripted.run(

@@ -1,12 +1,12 @@
 //! What ends a call from outside the service: its time, and a daemon that dies, hangs or talks nonsense.
 
 use super::runner::{
-    Call, Runner, Scripted, World, assert_cause, deploy, destroy, everywhere, restart, start, start_multiple,
+    Call, Runner, Scripted, World, assert_kind, deploy, destroy, everywhere, restart, start, start_multiple,
     stop, stop_multiple,
 };
 use super::simulation::{Character, Fault, SERVICE, STUBBORN, ms, us};
 use crate::client::{Outcome, Timeout};
-use crate::error::Cause;
+use crate::error::ErrorKind;
 
 everywhere![
     no_time_sends_and_returns,
@@ -95,11 +95,11 @@ fn no_daemon_is_not_running(runner: &dyn Runner) {
     for milliseconds in [-1, 0, 1000] {
         for (world, call) in endless(milliseconds) {
             let ending = runner.run(&world.fault(ms(0), Fault::Dies), &call);
-            assert_cause!(ending.error(), Cause::NotRunning { .. });
+            assert_kind!(ending.error(), ErrorKind::NotRunning { .. });
             assert!(!ending.error().request_sent(), "{call:?}");
             for (index, row) in ending.report.rows().iter().enumerate() {
                 let error = ending.row_error(index);
-                assert_cause!(error, Cause::NotRunning { .. });
+                assert_kind!(error, ErrorKind::NotRunning { .. });
                 assert!(!error.request_sent());
                 assert_eq!(error.service(), Some(row.name.as_str()));
             }
@@ -111,10 +111,10 @@ fn a_daemon_that_dies_meanwhile_is_an_error(runner: &dyn Runner) {
     for (world, call) in endless(-1) {
         let ending = runner.run(&world.fault(ms(60), Fault::Dies), &call);
         // In the middle of an exchange it is seen to close.
-        assert_cause!(ending.error(), Cause::NotRunning { .. } | Cause::Closed);
+        assert_kind!(ending.error(), ErrorKind::NotRunning { .. } | ErrorKind::Closed);
         assert!(ending.error().request_sent(), "{call:?}");
         for index in 0..ending.report.rows().len() {
-            assert_cause!(ending.row_error(index), Cause::NotRunning { .. } | Cause::Closed);
+            assert_kind!(ending.row_error(index), ErrorKind::NotRunning { .. } | ErrorKind::Closed);
         }
     }
 }
@@ -122,7 +122,7 @@ fn a_daemon_that_dies_meanwhile_is_an_error(runner: &dyn Runner) {
 fn a_daemon_that_closes_without_a_word_is_an_error(runner: &dyn Runner) {
     for (world, call) in endless(-1) {
         let ending = runner.run(&world.fault(ms(60), Fault::Closes), &call);
-        assert_cause!(ending.error(), Cause::Closed);
+        assert_kind!(ending.error(), ErrorKind::Closed);
         assert!(ending.error().request_sent());
     }
 }
@@ -130,7 +130,7 @@ fn a_daemon_that_closes_without_a_word_is_an_error(runner: &dyn Runner) {
 fn a_daemon_that_talks_nonsense_is_an_error(runner: &dyn Runner) {
     for (world, call) in endless(-1) {
         let ending = runner.run(&world.fault(ms(60), Fault::Says("{}")), &call);
-        assert_cause!(ending.error(), Cause::Protocol { .. });
+        assert_kind!(ending.error(), ErrorKind::Protocol { .. });
     }
 }
 
@@ -138,7 +138,7 @@ fn a_daemon_that_goes_mute_is_no_reply(runner: &dyn Runner) {
     for (world, call) in endless(-1) {
         let world = world.fault(ms(30), Fault::Mute).io_timeout(ms(100));
         let ending = runner.run(&world, &call);
-        assert_cause!(ending.error(), Cause::NoReply { .. });
+        assert_kind!(ending.error(), ErrorKind::NoReply { .. });
         assert!(ending.error().request_sent());
     }
 }
@@ -148,7 +148,7 @@ fn a_daemon_that_goes_mute_is_a_timeout_where_that_is_first(runner: &dyn Runner)
     let never_up = Character { up_after: None, ..STUBBORN };
     let world = World::monitored(&[("a", never_up)]).fault(ms(30), Fault::Mute);
     let ending = runner.run(&world, &start("a", 200));
-    assert_cause!(ending.error(), Cause::Timeout { milliseconds: 200, .. });
+    assert_kind!(ending.error(), ErrorKind::Timeout { milliseconds: 200, .. });
     assert_eq!(
         ending.error().to_string(),
         "cannot start service \"a\": cannot get the status of it: not within 200 ms: the daemon did not answer"
@@ -165,9 +165,9 @@ fn a_daemon_that_goes_mute_at_any_time_ends_every_call() {
                 let world = world.clone().fault(us(mute * 100), Fault::Mute).latency(us(60));
                 let ending = Scripted.run(&world, &call);
                 let is_limited = milliseconds > 0;
-                match ending.error().cause() {
-                    Cause::NoReply { .. } => assert!(ending.elapsed >= ms(1000)),
-                    Cause::Timeout { .. } => assert!(is_limited),
+                match ending.error().kind() {
+                    ErrorKind::NoReply { .. } => assert!(ending.elapsed >= ms(1000)),
+                    ErrorKind::Timeout { .. } => assert!(is_limited),
                     cause => panic!("{cause} for {call:?}"),
                 }
                 assert!(ending.elapsed <= ms(400 + 150 + 10_000), "{call:?} took {:?}", ending.elapsed);
@@ -191,7 +191,7 @@ fn no_time_does_not_shorten_an_exchange() {
     // It says how long to wait for the service, not for the daemon.
     for (world, call) in endless(0) {
         let ending = Scripted.run(&world.fault(ms(0), Fault::Mute), &call);
-        assert_cause!(ending.error(), Cause::NoReply { .. });
+        assert_kind!(ending.error(), ErrorKind::NoReply { .. });
         assert_eq!(ending.elapsed, ms(10_000), "{call:?}");
     }
 }

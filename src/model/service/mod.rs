@@ -7,7 +7,7 @@ mod write;
 
 use std::str::FromStr;
 
-use crate::error::{Cause, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::{Signal, Text};
 use value::{Map, Value};
 
@@ -79,7 +79,7 @@ impl Service {
 
     /// Reads the content of a service file, its first document only.
     pub fn from_yaml(yaml: &[u8]) -> Result<Self> {
-        read::service(yaml).map_err(|reason| Cause::FileSyntax { path: None, reason }.into())
+        read::service(yaml).map_err(|reason| ErrorKind::FileSyntax { path: None, reason }.into())
     }
 
     /// The command in the content of a service file, if [`from_yaml`](Self::from_yaml) reads it at all; empty where there
@@ -92,7 +92,7 @@ impl Service {
     pub fn to_yaml(&self) -> Result<String> {
         self.check()?;
         write::service(self).map_err(|(key, reason)| {
-            Cause::InvalidService { key, reason: format!("{reason} could not be read back: shorten it") }
+            ErrorKind::InvalidService { key, reason: format!("{reason} could not be read back: shorten it") }
                 .into()
         })
     }
@@ -102,7 +102,7 @@ impl Service {
     /// An environment variable without a name is refused too: zinit would load it to no use.
     pub fn check(&self) -> Result<()> {
         let refused =
-            |key: &str, reason: String| Err(Cause::InvalidService { key: key.to_owned(), reason }.into());
+            |key: &str, reason: String| Err(ErrorKind::InvalidService { key: key.to_owned(), reason }.into());
         let kept = |map: &Map, key| {
             let value = map.get(&Value::text(key))?;
             Some(format!("{:.60}", value.as_scalar().map_or_else(|| value.to_yaml(), Text::to_string)))
@@ -261,7 +261,7 @@ fn brackets(yaml: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{Log, Service};
-    use crate::error::Cause;
+    use crate::error::ErrorKind;
     use crate::model::Text;
 
     fn read(yaml: &str) -> Service {
@@ -269,8 +269,8 @@ mod tests {
     }
 
     fn refused_key(service: &Service) -> String {
-        match service.check().unwrap_err().cause() {
-            Cause::InvalidService { key, .. } => key.clone(),
+        match service.check().unwrap_err().kind() {
+            ErrorKind::InvalidService { key, .. } => key.clone(),
             other => panic!("{other}"),
         }
     }
