@@ -37,7 +37,7 @@ static zinit_code define(const zinit_client *client, zinit_error **error)
     return code;
 }
 
-/* Asks for the status ten times a second, until it has this target and a process (up) or none (down). */
+/* Asks for the status ten times a second, until the service is Running (up), or has no process (down). */
 static zinit_code wait_until(const zinit_client *client, int32_t target, zinit_error **error)
 {
     const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
@@ -45,8 +45,10 @@ static zinit_code wait_until(const zinit_client *client, int32_t target, zinit_e
     for (int look = 0; look < 150; look++) {
         zinit_status *status = NULL;
         zinit_code code = zinit_client_status(client, name, &status, error);
-        int lives = zinit_status_pid(status) != 0;
-        int done = zinit_status_target(status) == target && lives == (target == ZINIT_TARGET_UP);
+        int is_there = target == ZINIT_TARGET_UP
+                           ? zinit_state_kind(zinit_status_state(status)) == ZINIT_STATE_RUNNING
+                           : zinit_status_pid(status) == 0;
+        int done = zinit_status_target(status) == target && is_there;
 
         if (code == ZINIT_OK)
             printf("%s: %s, pid %ld\n", name, zinit_state_text(zinit_status_state(status)),

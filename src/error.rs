@@ -135,7 +135,7 @@ pub enum ErrorKind {
         reason: String,
     },
     /// No socket, or nobody behind it.
-    #[error("no zinit daemon answers at {socket} ({}): start zinit, or give the path of its socket", describe(*os_errno))]
+    #[error("no zinit daemon answers at {socket} ({}): start zinit, or give the path of its socket", describe_errno(*os_errno))]
     NotRunning {
         /// The socket's path.
         socket: String,
@@ -143,7 +143,7 @@ pub enum ErrorKind {
         os_errno: i32,
     },
     /// The socket belongs to somebody else.
-    #[error("no permission to use the socket {socket} ({}): run as root, or as the user that the daemon runs as", describe(*os_errno))]
+    #[error("no permission to use the socket {socket} ({}): run as root, or as the user that the daemon runs as", describe_errno(*os_errno))]
     Permission {
         /// The socket's path.
         socket: String,
@@ -151,7 +151,7 @@ pub enum ErrorKind {
         os_errno: i32,
     },
     /// A system call failed.
-    #[error("{what} failed: {}", describe(*os_errno))]
+    #[error("{what} failed: {}", describe_errno(*os_errno))]
     Io {
         /// What was being done.
         what: &'static str,
@@ -228,6 +228,42 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Whether it concerns the whole call, not one service alone: then a group does not go on with the others.
+    pub fn is_fatal(&self) -> bool {
+        match self {
+            Self::Timeout { .. }
+            | Self::Cancelled
+            | Self::NotRunning { .. }
+            | Self::Permission { .. }
+            | Self::Io { .. }
+            | Self::NoReply { .. }
+            | Self::Closed
+            | Self::Protocol { .. }
+            | Self::ReplyTooLarge { .. }
+            | Self::Internal { .. } => true,
+            Self::InvalidArgument { .. }
+            | Self::InvalidName { .. }
+            | Self::InvalidSignal { .. }
+            | Self::InvalidRegex { .. }
+            | Self::InvalidService { .. }
+            | Self::InvalidState { .. }
+            | Self::UnknownService { .. }
+            | Self::AlreadyMonitored { .. }
+            | Self::ServiceUp { .. }
+            | Self::ServiceDown { .. }
+            | Self::ShuttingDown { .. }
+            | Self::ConfigRefused { .. }
+            | Self::NotSupported { .. }
+            | Self::Daemon { .. }
+            | Self::TargetChanged { .. }
+            | Self::ServiceFailed { .. }
+            | Self::FileNotFound { .. }
+            | Self::FileIo { .. }
+            | Self::FileSyntax { .. }
+            | Self::Version { .. } => false,
+        }
+    }
+
     /// The daemon's own words, where it spoke.
     pub fn daemon_message(&self) -> Option<&str> {
         match self {
@@ -368,8 +404,12 @@ impl std::error::Error for Error {
     }
 }
 
-/// The system's own words for an error number; the number itself is told apart.
-fn describe(os_errno: i32) -> String {
-    let words = io::Error::from_raw_os_error(os_errno).to_string();
+/// The system's own words, without the number behind them.
+pub fn describe(error: &io::Error) -> String {
+    let words = error.to_string();
     words.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+fn describe_errno(os_errno: i32) -> String {
+    describe(&io::Error::from_raw_os_error(os_errno))
 }

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::protocol::{Command, Reading, Received, Reply};
 use crate::sys;
 
 /// Where the daemon listens, and what is expected of it.
@@ -64,6 +63,15 @@ impl Backoff {
     }
 }
 
+/// What came from the daemon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// Bytes; more may follow.
+    Bytes,
+    /// The end: the daemon has closed the connection.
+    End,
+}
+
 /// A command that has gone out, and what has come back so far.
 #[derive(Debug)]
 pub struct Exchange {
@@ -79,14 +87,14 @@ impl Exchange {
     const NEXT_BUFFER: usize = 64 << 10;
 
     /// Connects and sends. `None`: the backlog is full, nothing was sent, try again later.
-    pub fn begin(endpoint: &Endpoint, command: &Command) -> Result<Option<Self>> {
+    pub fn begin(endpoint: &Endpoint, line: &[u8]) -> Result<Option<Self>> {
         let socket = match sys::connect(&endpoint.socket_path) {
             Ok(socket) => socket,
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
             Err(error) => return Err(connect_error(&endpoint.socket_path, &error)),
         };
-        match sys::send(socket.as_fd(), &command.line) {
-            Ok(sent) if sent == command.line.len() => {}
+        match sys::send(socket.as_fd(), line) {
+            Ok(sent) if sent == line.len() => {}
             // A fresh socket takes far more than a command. Should it not, then the daemon acts on what went out.
             Ok(_) => return Err(Error::from(ErrorKind::Closed).with_request_sent(true)),
             Err(error) if is_peer_gone(&error) => return Err(ErrorKind::Closed.into()),
@@ -104,47 +112,59 @@ impl Exchange {
         self.socket.as_fd()
     }
 
-    /// Takes what has come, and not more than a part of it. `None`: nothing has.
-    pub fn receive_part(&mut self) -> Option<Result<Reply>> {
-        const PART: usize = 16 << 10;
-        self.received.clear();
-        self.received.reserve(PART);
-        match sys::receive(self.socket.as_fd(), &mut self.received) {
-            Ok(0) => Some(Ok(Reply::End)),
-            // A copy, for most parts are a line.
-            Ok(_) => Some(Ok(Reply::Part(self.received.as_slice().to_vec()))),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
-            Err(error) if is_peer_gone(&error) => Some(Ok(Reply::End)),
-            Err(error) => Some(Err(io_error("receiving from the daemon", &error))),
-        }
+    /// All that was received so far, to be read; to be given back by [`Exchange::restore`] where more is wanted.
+    pub fn take_received(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.received)
     }
 
-    /// Takes in what has come. `None`: the reply is not whole yet.
-    pub fn receive(&mut self, command: &Command) -> Option<Result<Reply>> {
+    /// Gives back what was taken, so that more is received behind it.
+    pub fn restore(&mut self, received: Vec<u8>) {
+        self.received = received;
+    }
+
+    /// Takes in what has come. `None`: nothing has.
+    pub fn receive(&mut self) -> Option<Result<Received>> {
+        let before = self.received.len();
         loop {
             if self.received.len() == self.received.capacity() {
                 self.received.reserve(self.received.len().max(Self::NEXT_BUFFER));
             }
-            let (end, may_have_more) = match sys::receive(self.socket.as_fd(), &mut self.received) {
-                Ok(0) => (Received::All, false),
+            let received = match sys::receive(self.socket.as_fd(), &mut self.received) {
+                Ok(0) => Received::End,
                 // The buffer was too small for what is there.
                 Ok(_) if self.received.len() == self.received.capacity() && !self.is_too_large() => continue,
-                Ok(_) => (Received::SoFar, true),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => (Received::SoFar, false),
-                Err(error) if is_peer_gone(&error) => (Received::All, false),
+                Ok(_) => Received::Bytes,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && self.received.len() == before => {
+                    return None;
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Received::Bytes,
+                Err(error) if is_peer_gone(&error) => Received::End,
                 Err(error) => return Some(Err(io_error("receiving from the daemon", &error))),
             };
             if self.is_too_large() {
                 return Some(Err(ErrorKind::ReplyTooLarge { limit: self.max_reply_bytes as u64 }.into()));
             }
-            return match ((command.read)(&self.received, end), end) {
-                (Reading::Complete(reply), _) => Some(reply),
-                (Reading::Incomplete, Received::All) => Some(Err(ErrorKind::Closed.into())),
-                // An edge-triggered event loop tells only once of a part and of the end that came right behind it.
-                (Reading::Incomplete, Received::SoFar) if may_have_more => continue,
-                (Reading::Incomplete, Received::SoFar) => None,
-            };
+            return Some(Ok(received));
         }
+    }
+
+    /// Takes in the next part of what comes for ever, in place of the one before. `None`: nothing has come.
+    pub fn receive_part(&mut self) -> Option<Result<Received>> {
+        const PART: usize = 16 << 10;
+        self.received.clear();
+        self.received.reserve(PART);
+        match sys::receive(self.socket.as_fd(), &mut self.received) {
+            Ok(0) => Some(Ok(Received::End)),
+            Ok(_) => Some(Ok(Received::Bytes)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            Err(error) if is_peer_gone(&error) => Some(Ok(Received::End)),
+            Err(error) => Some(Err(io_error("receiving from the daemon", &error))),
+        }
+    }
+
+    /// The part that was received last.
+    pub fn part(&self) -> &[u8] {
+        &self.received
     }
 
     fn is_too_large(&self) -> bool {
@@ -171,34 +191,4 @@ fn is_peer_gone(error: &io::Error) -> bool {
 /// A system call that failed for no reason of the daemon's.
 pub fn io_error(what: &'static str, error: &io::Error) -> Error {
     ErrorKind::Io { what, os_errno: error.raw_os_error().unwrap_or(0) }.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{BufRead, BufReader, Write};
-    use std::os::unix::net::UnixListener;
-    use std::path::PathBuf;
-    use std::{env, fs, process, thread};
-
-    use super::{Endpoint, Exchange};
-    use crate::error::ErrorKind;
-    use crate::protocol::line;
-
-    #[test]
-    fn half_a_reply_and_the_end_behind_it_are_noticed_in_one_go() {
-        let socket_path = env::temp_dir().join(format!("zinit-transport-{}", process::id()));
-        let listener = UnixListener::bind(&socket_path).unwrap();
-        let daemon = thread::spawn(move || {
-            let (mut connection, _) = listener.accept().unwrap();
-            BufReader::new(&connection).read_line(&mut String::new()).unwrap();
-            connection.write_all(br#"{"state":"#).unwrap();
-        });
-        let endpoint = Endpoint { socket_path: PathBuf::clone(&socket_path), ..Endpoint::default() };
-        let command = line::list();
-        let mut exchange = Exchange::begin(&endpoint, &command).unwrap().unwrap();
-        daemon.join().unwrap();
-        let reply = exchange.receive(&command).expect("the end has come");
-        assert!(matches!(reply.unwrap_err().kind(), ErrorKind::Closed));
-        fs::remove_file(socket_path).unwrap();
-    }
 }

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, fs, thread};
 
 use support::TemporaryDirectory;
-use zinit_client::client::ConfigDirectory;
+use zinit_client::config_directory::ConfigDirectory;
 use zinit_client::error::{Error, ErrorKind};
 use zinit_client::model::{Name, Service, Text};
 

@@ -12,12 +12,12 @@ use std::{env, fs, process, thread};
 use common::{
     Daemon, PATIENCE, SLEEPER, STUBBORN, as_another_user, ignore_sigchld, is_alive, name, signal, wait_until,
 };
-use zinit_client::client::{ConfigDirectory, control, queries};
-use zinit_client::driver::{binary, blocking};
+use zinit_client::client::{Io, control, queries};
+use zinit_client::config_directory::ConfigDirectory;
+use zinit_client::driver::{Options, blocking};
 use zinit_client::error::{Error, ErrorKind, Result};
 use zinit_client::model::{DaemonVersion, ExitStatus, Service, ServiceList, Signal, StateKind, Target, Text};
-use zinit_client::protocol::line;
-use zinit_client::transport::{Endpoint, Exchange};
+use zinit_client::transport::{Endpoint, Exchange, Received};
 
 /// A service file whose service is known to the daemon and has no process.
 const BLOCKED: &str = "exec: sleep 1000\nafter: [ghost]\n";
@@ -91,8 +91,8 @@ fn a_list_survives_services_that_come_and_go() {
 #[test]
 fn a_reply_larger_than_allowed_is_refused() {
     let daemon = Daemon::start(&[SLEEPER]);
-    let endpoint = Endpoint { max_reply_bytes: 20, ..daemon.endpoint() };
-    let error = blocking::run(&endpoint, queries::list).unwrap_err();
+    let options = at(Endpoint { max_reply_bytes: 20, ..daemon.endpoint() });
+    let error = blocking::run(&options, queries::list).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::ReplyTooLarge { limit: 20 });
     assert!(error.request_sent());
 }
@@ -129,13 +129,13 @@ fn a_service_exists_while_it_is_monitored() {
 fn many_threads_ask_at_once() {
     let daemon = Daemon::start(&[SLEEPER]);
     let pid = daemon.wait_for_state("sleeper", "Running").pid;
-    let endpoint = daemon.endpoint();
+    let options = daemon.options();
     thread::scope(|scope| {
         for _ in 0..16 {
             scope.spawn(|| {
                 for _ in 0..30 {
-                    let status = async |desk: &_| queries::status(desk, &name("sleeper")).await;
-                    assert_eq!(blocking::run(&endpoint, status).unwrap().pid, pid);
+                    let status = async |io: Io<'_>| queries::status(io, &name("sleeper")).await;
+                    assert_eq!(blocking::run(&options, status).unwrap().pid, pid);
                 }
             });
         }
@@ -441,7 +441,7 @@ fn a_signal_by_its_number_is_the_one_that_arrives() {
     let daemon = Daemon::start(&[("web", "exec: sleep 1000\noneshot: true\n")]);
     daemon.wait_for_state("web", "Running");
     let signal = Signal::from_number(libc::SIGUSR2).unwrap();
-    daemon.run(async |desk| control::kill(desk, &name("web"), signal).await).unwrap();
+    daemon.run(async |io| control::kill(io, &name("web"), signal).await).unwrap();
     let status = daemon.wait_for("web", |status| status.pid == 0);
     assert_eq!(status.state.exit_status(), Some(&ExitStatus::Signaled(text("SIGUSR2"))));
 }
@@ -469,7 +469,7 @@ fn a_definition_arrives_whole_at_the_process() {
     let config = ConfigDirectory::new(daemon.config_directory());
     config.write(&name("web"), &definition).unwrap();
     daemon.monitor("web").unwrap();
-    let get = async |desk: &_| queries::get(desk, &config, &name("web")).await;
+    let get = async |io: Io<'_>| queries::get(io, &name("web")).await;
     assert_eq!(daemon.run(get).unwrap(), definition);
     assert_eq!(content(&daemon, "arrived"), format!("{value}|010|{}", place.display()));
     assert_eq!(daemon.status("web").unwrap().after[0].0.as_str(), "base");
@@ -483,7 +483,7 @@ fn a_definition_arrives_whole_at_the_process() {
 fn get_takes_monitored_services_and_load_takes_files() {
     let daemon = Daemon::start(&[("web", BLOCKED)]);
     let config = ConfigDirectory::new(daemon.config_directory());
-    let get = |service: &str| daemon.run(async |desk| queries::get(desk, &config, &name(service)).await);
+    let get = |service: &str| daemon.run(async |io| queries::get(io, &name(service)).await);
     assert_eq!(get("web").unwrap().exec(), Some(&text("sleep 1000")));
     assert_eq!(get("web").unwrap(), config.load(&name("web")).unwrap());
 
@@ -534,7 +534,7 @@ fn names_of_services_are_names_of_files() {
     for service in ["with space", "a\"b", "#x", "a.b", "..", "-x", "stream:1", "é", "\\", long.as_str()] {
         config.write(&name(service), &definition).unwrap();
         daemon.monitor(service).unwrap();
-        let get = async |desk: &_| queries::get(desk, &config, &name(service)).await;
+        let get = async |io: Io<'_>| queries::get(io, &name(service)).await;
         assert_eq!(daemon.run(get).unwrap(), definition, "{service:?}");
     }
     assert_eq!(daemon.list().unwrap().services().len(), 10);
@@ -544,8 +544,8 @@ fn names_of_services_are_names_of_files() {
 
 /// Asks the binary for the version, then shuts the daemon down.
 fn shut_down(daemon: &Daemon, zinit_binary: &Path) -> Result<()> {
-    let version = binary::version(zinit_binary, PATIENCE)?;
-    daemon.run(async |desk| control::shutdown(desk, &version).await)
+    let options = Options { zinit_binary: zinit_binary.to_owned(), ..daemon.options() };
+    blocking::run(&options, control::shutdown)
 }
 
 #[test]
@@ -581,13 +581,18 @@ fn reboot_in_a_container_ends_the_daemon_and_its_services() {
 
 // A daemon that is not there, or not well.
 
-fn assert_not_running(endpoint: &Endpoint, os_errno: i32) {
-    let error = blocking::run(endpoint, queries::list).unwrap_err();
+fn at(endpoint: Endpoint) -> Options {
+    Options { endpoint, ..Options::default() }
+}
+
+fn assert_not_running(endpoint: Endpoint, os_errno: i32) {
+    let socket = endpoint.socket_path.display().to_string();
+    let error = blocking::run(&at(endpoint), queries::list).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::NotRunning { .. }), "{error}");
     assert_eq!(error.kind().os_errno(), os_errno);
     assert!(!error.request_sent());
     let message = error.to_string();
-    assert!(message.contains(endpoint.socket_path.to_str().unwrap()), "{message}");
+    assert!(message.contains(&socket), "{message}");
     assert!(message.contains("start zinit"), "{message}");
 }
 
@@ -596,7 +601,7 @@ fn a_daemon_that_died_is_not_running() {
     let mut daemon = Daemon::start(&[SLEEPER]);
     daemon.crash();
     assert!(daemon.socket_path().exists());
-    assert_not_running(&daemon.endpoint(), libc::ECONNREFUSED);
+    assert_not_running(daemon.endpoint(), libc::ECONNREFUSED);
     daemon.restart();
     daemon.wait_for_state("sleeper", "Running");
 }
@@ -604,39 +609,40 @@ fn a_daemon_that_died_is_not_running() {
 #[test]
 fn a_daemon_that_never_was_is_not_running() {
     let daemon = Daemon::start(&[]);
-    let at = |path: PathBuf| Endpoint { socket_path: path, ..daemon.endpoint() };
-    assert_not_running(&at(daemon.path("no.sock")), libc::ENOENT);
-    assert_not_running(&at(daemon.path("no/zinit.sock")), libc::ENOENT);
+    let behind = |path: PathBuf| Endpoint { socket_path: path, ..daemon.endpoint() };
+    assert_not_running(behind(daemon.path("no.sock")), libc::ENOENT);
+    assert_not_running(behind(daemon.path("no/zinit.sock")), libc::ENOENT);
     // A file in the socket's place, and in its directory's.
     fs::write(daemon.path("file"), "").unwrap();
-    assert_not_running(&at(daemon.path("file")), libc::ECONNREFUSED);
-    assert_not_running(&at(daemon.path("file/zinit.sock")), libc::ENOTDIR);
+    assert_not_running(behind(daemon.path("file")), libc::ECONNREFUSED);
+    assert_not_running(behind(daemon.path("file/zinit.sock")), libc::ENOTDIR);
 }
 
 #[test]
 fn a_socket_of_another_user_is_no_permission() {
     let daemon = Daemon::start(&[]);
-    let endpoint = daemon.endpoint();
-    let error =
-        as_another_user(&endpoint.socket_path, || blocking::run(&endpoint, queries::list)).unwrap_err();
+    let options = daemon.options();
+    let socket = &options.endpoint.socket_path;
+    let error = as_another_user(socket, || blocking::run(&options, queries::list)).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Permission { .. }), "{error}");
     assert_eq!(error.kind().os_errno(), libc::EACCES);
     assert!(!error.request_sent());
-    assert!(error.to_string().contains(endpoint.socket_path.to_str().unwrap()), "{error}");
+    assert!(error.to_string().contains(socket.to_str().unwrap()), "{error}");
 }
 
 #[test]
 fn a_daemon_that_hangs_gives_no_reply() {
     let daemon = Daemon::start(&[SLEEPER]);
-    let endpoint = Endpoint { io_timeout: Duration::from_millis(200), ..daemon.endpoint() };
+    let io_timeout = Duration::from_millis(200);
+    let options = at(Endpoint { io_timeout, ..daemon.endpoint() });
     signal(daemon.pid(), libc::SIGSTOP);
     let begin = Instant::now();
-    let error = blocking::run(&endpoint, queries::list).unwrap_err();
+    let error = blocking::run(&options, queries::list).unwrap_err();
     let waited = begin.elapsed();
     signal(daemon.pid(), libc::SIGCONT);
     let ErrorKind::NoReply { milliseconds, .. } = error.kind() else { panic!("{error}") };
     assert!(*milliseconds >= 200, "{milliseconds}");
-    assert!(waited >= endpoint.io_timeout && waited < AT_ONCE, "{waited:?}");
+    assert!(waited >= io_timeout && waited < AT_ONCE, "{waited:?}");
     assert!(error.request_sent());
     assert_eq!(daemon.list().unwrap().services().len(), 1);
 }
@@ -645,18 +651,22 @@ fn a_daemon_that_hangs_gives_no_reply() {
 fn a_daemon_that_dies_before_it_answers_has_closed() {
     let mut daemon = Daemon::start(&[SLEEPER]);
     signal(daemon.pid(), libc::SIGSTOP);
-    let command = line::list();
-    let mut exchange = Exchange::begin(&daemon.endpoint(), &command).unwrap().unwrap();
-    assert!(exchange.receive(&command).is_none());
+    let mut exchange = Exchange::begin(&daemon.endpoint(), b"list\n").unwrap().unwrap();
+    assert!(exchange.receive().is_none());
     daemon.crash();
-    let error = exchange.receive(&command).unwrap().unwrap_err();
-    assert_eq!(error.kind(), &ErrorKind::Closed);
+    assert_eq!(exchange.receive().unwrap().unwrap(), Received::End);
 }
 
 // The version.
 
 fn version(zinit_binary: &Path) -> Result<DaemonVersion> {
-    binary::version(zinit_binary, PATIENCE)
+    version_within(PATIENCE, zinit_binary)
+}
+
+fn version_within(io_timeout: Duration, zinit_binary: &Path) -> Result<DaemonVersion> {
+    let endpoint = Endpoint { io_timeout, ..Endpoint::default() };
+    let options = Options { endpoint, zinit_binary: zinit_binary.to_owned(), ..Options::default() };
+    blocking::run(&options, queries::version)
 }
 
 #[track_caller]
@@ -733,7 +743,7 @@ fn no_version_from_a_binary_that_hangs() {
     let begin = Instant::now();
     // Enough for it to write the file.
     let timeout = Duration::from_secs(2);
-    let error = binary::version(&zinit, timeout).unwrap_err();
+    let error = version_within(timeout, &zinit).unwrap_err();
     let waited = begin.elapsed();
     assert_no_version(&error, &zinit);
     assert!(waited >= timeout && waited < AT_ONCE, "{waited:?}");

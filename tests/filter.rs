@@ -186,15 +186,15 @@ fn the_command_at_a_glance_is_the_one_that_is_read() {
 fn the_command_of_a_usual_file_is_told_at_a_glance() {
     let file = "# The web server\nexec: /bin/sh -c 'web \"$A\"' -u http://a:80 # now\ntest: 'curl x'\noneshot: true\n\nafter:\n- a\n\
                 \x20 - b-c\nenv:\n    A: \"b c\"\n    PATH: /bin:/sbin\nsignal:\n  stop: SIGINT\nlog: ring\n";
-    assert_eq!(Service::glance_at_exec(file.as_bytes()), Some("/bin/sh -c 'web \"$A\"' -u http://a:80"));
-    assert_eq!(Service::glance_at_exec(b"after: [a, b]\n"), Some(""));
-    assert_eq!(Service::glance_at_exec(b""), Some(""));
+    assert_eq!(Service::quick_scan_exec(file.as_bytes()), Some("/bin/sh -c 'web \"$A\"' -u http://a:80"));
+    assert_eq!(Service::quick_scan_exec(b"after: [a, b]\n"), Some(""));
+    assert_eq!(Service::quick_scan_exec(b""), Some(""));
     let mut service = Service::new();
     service.set_exec(Some(Text::lossy("/bin/web --port 80")));
     service.set_test(Some(Text::lossy("true")));
     service.after_push(Text::lossy("network"));
     service.env_set(Text::lossy("HOME"), Some(Text::lossy("/root")));
-    assert_eq!(Service::glance_at_exec(service.to_yaml().unwrap().as_bytes()), Some("/bin/web --port 80"));
+    assert_eq!(Service::quick_scan_exec(service.to_yaml().unwrap().as_bytes()), Some("/bin/web --port 80"));
 }
 
 /// How many service definitions had their command told at a glance.
@@ -209,7 +209,7 @@ impl Seen {
         let Ok(service) = Service::from_yaml(file) else {
             return;
         };
-        let Some(exec) = Service::glance_at_exec(file) else {
+        let Some(exec) = Service::quick_scan_exec(file) else {
             self.not_told += 1;
             return;
         };

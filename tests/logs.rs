@@ -7,6 +7,7 @@ mod common;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use common::{Daemon, PATIENCE, name, wait_until};
 use zinit_client::client::logs::{self, LogSelection};
@@ -41,8 +42,8 @@ struct Log(Stream<LogLine>);
 impl Log {
     fn open(daemon: &Daemon, service: Option<&str>, last: Option<usize>, follow: bool) -> Self {
         let selection = LogSelection { name: service.map(name), last, follow, max_bytes: 64 << 20 };
-        let stream = Stream::begin(&daemon.endpoint(), |desk, lines| async move {
-            logs::logs(&desk, &selection, &lines).await
+        let stream = Stream::begin(&Arc::new(daemon.options()), |task, lines| async move {
+            logs::logs(task.io(), &selection, &lines).await
         });
         Self(stream.unwrap())
     }

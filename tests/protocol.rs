@@ -14,10 +14,10 @@ use std::{fs, thread};
 
 use common::{Daemon, PATIENCE, SLEEPER, STUBBORN, WATCH, is_alive, masked, mode, name, signal, wait_until};
 use zinit_client::client::control;
-use zinit_client::driver::blocking;
+use zinit_client::driver::{Options, blocking};
 use zinit_client::error::{ErrorKind, Result};
 use zinit_client::model::{ExitStatus, Signal, StateKind, Target};
-use zinit_client::protocol::{Command, Reply, line};
+use zinit_client::protocol::{Command, Done, line};
 use zinit_client::transport::Endpoint;
 
 const DONE: &str = r#"{"state":"ok","body":null}"#;
@@ -44,9 +44,9 @@ fn refuses(daemon: &Daemon, sent: &str, reply: &str) -> ErrorKind {
 }
 
 /// Sends bytes through the library, whatever they are, and reads the reply as that of an instruction.
-fn ask(daemon: &Daemon, sent: impl Into<Vec<u8>>) -> Result<Reply> {
-    let command = Command { line: sent.into(), read: line::shutdown().read };
-    daemon.run(async move |desk| desk.ask(command).await)
+fn ask(daemon: &Daemon, sent: impl Into<Vec<u8>>) -> Result<Done> {
+    let command = Command { line: sent.into(), parse: line::shutdown().parse };
+    daemon.run(async move |io| io.ask(command).await)
 }
 
 /// Reads until the bytes end with `end`: for a reply that has no end.
@@ -69,7 +69,7 @@ fn is_kept_waiting(stream: &mut UnixStream) {
 }
 
 /// Gives this reply to any line: for a reply that a daemon cannot be brought to give.
-fn recorded(daemon: &Daemon, reply: &'static str) -> Endpoint {
+fn recorded(daemon: &Daemon, reply: &'static str) -> Options {
     let socket_path = daemon.path("recorded.sock");
     let listener = UnixListener::bind(&socket_path).unwrap();
     // Ends with the test.
@@ -80,7 +80,8 @@ fn recorded(daemon: &Daemon, reply: &'static str) -> Endpoint {
             stream.get_mut().write_all(reply.as_bytes()).unwrap();
         }
     });
-    Endpoint { socket_path, ..daemon.endpoint() }
+    let endpoint = Endpoint { socket_path, ..daemon.endpoint() };
+    Options { endpoint, ..daemon.options() }
 }
 
 // Commands and replies.
@@ -358,10 +359,9 @@ fn the_reply_for_a_process_that_has_just_ended() {
     let daemon = Daemon::start(&[]);
     let recorded = recorded(&daemon, NO_PROCESS);
     let sleeper = name("sleeper");
-    blocking::run(&recorded, async |desk| control::stop(desk, &sleeper).await).unwrap();
+    blocking::run(&recorded, async |io| control::stop(io, &sleeper).await).unwrap();
     let signal = Signal::parse("SIGTERM").unwrap();
-    let error =
-        blocking::run(&recorded, async |desk| control::kill(desk, &sleeper, signal).await).unwrap_err();
+    let error = blocking::run(&recorded, async |io| control::kill(io, &sleeper, signal).await).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::ServiceDown { .. }), "{error}");
     assert_eq!(error.kind().daemon_message(), Some("ESRCH: No such process"));
 }

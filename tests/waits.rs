@@ -14,8 +14,9 @@ use std::thread::JoinHandle;
 use std::{env, fs, thread};
 
 use common::{Daemon, SLEEPER, STUBBORN, is_alive, name, wait_until};
-use zinit_client::client::{ConfigDirectory, Desk, Outcome, Report, Row, Timeout, groups, queries, waits};
-use zinit_client::driver::{Cancel, blocking};
+use zinit_client::client::{Io, Outcome, Report, Row, Timeout, groups, queries, waits};
+use zinit_client::config_directory::ConfigDirectory;
+use zinit_client::driver::{Cancel, Options, blocking};
 use zinit_client::error::{Error, ErrorKind, Result};
 use zinit_client::model::{ExitStatus, Name, Service, StateKind, Status, Target, Text};
 use zinit_client::transport::Endpoint;
@@ -42,29 +43,24 @@ fn names(list: &[&str]) -> Vec<Name> {
     list.iter().map(|one| name(one)).collect()
 }
 
-fn config(daemon: &Daemon) -> ConfigDirectory {
-    ConfigDirectory::new(daemon.config_directory())
-}
-
 fn service(yaml: &str) -> Service {
     Service::from_yaml(yaml.as_bytes()).unwrap()
 }
 
 /// A client of a daemon, perhaps through a proxy, perhaps with a cancel.
 struct Client<'a> {
-    endpoint: Endpoint,
-    config: ConfigDirectory,
+    options: Options,
     cancel: Option<&'a Cancel>,
 }
 
 impl<'a> Client<'a> {
     fn of(daemon: &Daemon) -> Self {
-        Self { endpoint: daemon.endpoint(), config: config(daemon), cancel: None }
+        Self { options: daemon.options(), cancel: None }
     }
 
     fn through(daemon: &Daemon, proxy: &Proxy) -> Self {
         let endpoint = Endpoint { socket_path: proxy.path.clone(), ..Endpoint::default() };
-        Self { endpoint, config: config(daemon), cancel: None }
+        Self { options: Options { endpoint, ..daemon.options() }, cancel: None }
     }
 
     fn with(mut self, cancel: &'a Cancel) -> Self {
@@ -72,53 +68,49 @@ impl<'a> Client<'a> {
         self
     }
 
-    fn run(&self, operation: impl AsyncFnOnce(&Desk) -> Result<()>) -> (Result<()>, Report) {
-        blocking::run_with_report(&self.endpoint, self.cancel, operation)
+    fn run(&self, operation: impl AsyncFnOnce(Io<'_>) -> Result<()>) -> (Result<()>, Report) {
+        blocking::run_with_report(&self.options, self.cancel, operation)
     }
 
     fn start_wait(&self, service: &str, milliseconds: i64) -> Result<()> {
         let service = name(service);
-        self.run(async |desk| waits::start_wait(desk, &self.config, &service, timeout(milliseconds)).await).0
+        self.run(async |io| waits::start_wait(io, &service, timeout(milliseconds)).await).0
     }
 
     fn stop_wait(&self, service: &str, milliseconds: i64) -> Result<()> {
         let service = name(service);
-        self.run(async |desk| waits::stop_wait(desk, &service, timeout(milliseconds)).await).0
+        self.run(async |io| waits::stop_wait(io, &service, timeout(milliseconds)).await).0
     }
 
     fn restart(&self, service: &str, grace: i64, milliseconds: i64) -> Result<()> {
         let service = name(service);
         let (grace, timeout) = (timeout(grace), timeout(milliseconds));
-        self.run(async |desk| waits::restart(desk, &self.config, &service, grace, timeout).await).0
+        self.run(async |io| waits::restart(io, &service, grace, timeout).await).0
     }
 
     fn deploy(&self, service: &str, definition: &Service, grace: i64, milliseconds: i64) -> Result<()> {
         let service = name(service);
         let (grace, timeout) = (timeout(grace), timeout(milliseconds));
-        self.run(async |desk| waits::deploy(desk, &self.config, &service, definition, grace, timeout).await).0
+        self.run(async |io| waits::deploy(io, &service, definition, grace, timeout).await).0
     }
 
     fn start_multiple(&self, services: &[&str], milliseconds: i64) -> (Result<()>, Report) {
         let services = names(services);
-        self.run(async |desk| {
-            groups::start_multiple(desk, &self.config, &services, timeout(milliseconds)).await
-        })
+        self.run(async |io| groups::start_multiple(io, &services, timeout(milliseconds)).await)
     }
 
     fn stop_multiple(&self, services: &[&str], milliseconds: i64) -> (Result<()>, Report) {
         let services = names(services);
-        self.run(async |desk| groups::stop_multiple(desk, &services, timeout(milliseconds)).await)
+        self.run(async |io| groups::stop_multiple(io, &services, timeout(milliseconds)).await)
     }
 
     fn destroy(&self, services: &[&str], milliseconds: i64) -> (Result<()>, Report) {
         let services = names(services);
-        self.run(async |desk| {
-            groups::destroy_services(desk, &self.config, &services, timeout(milliseconds)).await
-        })
+        self.run(async |io| groups::destroy_services(io, &services, timeout(milliseconds)).await)
     }
 
     fn list(&self) {
-        blocking::run(&self.endpoint, queries::list).unwrap();
+        blocking::run(&self.options, queries::list).unwrap();
     }
 }
 
@@ -419,7 +411,10 @@ fn a_service_whose_file_cannot_be_read_is_up_when_it_runs_and_a_oneshot_when_it_
         ("job", "exec: /bin/true\noneshot: true\n"),
         ("bad", "exec: sh -c 'exit 3'\noneshot: true\n"),
     ]);
-    let client = Client { config: ConfigDirectory::new("/nowhere"), ..Client::of(&daemon) };
+    let client = Client {
+        options: Options { config_directory: ConfigDirectory::new("/nowhere"), ..daemon.options() },
+        cancel: None,
+    };
     client.stop_wait("web", LONG).unwrap();
     client.start_wait("web", LONG).unwrap();
     assert!(runs(&daemon.status("web").unwrap()));
@@ -461,7 +456,7 @@ fn a_definition_is_deployed_over_a_service_that_runs_one_that_is_stopped_and_non
         let status = daemon.status(name).unwrap();
         assert!(runs(&status) && status.pid != old, "{status:?}");
         assert!(old == 0 || !is_alive(old));
-        assert_eq!(config(&daemon).load(&common::name(name)).unwrap(), new);
+        assert_eq!(daemon.options().config_directory.load(&common::name(name)).unwrap(), new);
     }
     client.deploy("job", &service("exec: /bin/true\noneshot: true\n"), LONG, LONG).unwrap();
     assert_eq!(daemon.status("job").unwrap().state.kind(), StateKind::Success);
@@ -519,8 +514,11 @@ fn a_full_disk_touches_nothing() {
 fn deploys_in_a_process_of_its_own() {
     let directory = PathBuf::from(env::var_os(DIRECTORY).unwrap());
     let client = Client {
-        endpoint: Endpoint { socket_path: directory.join("zinit.sock"), ..Endpoint::default() },
-        config: ConfigDirectory::new(directory.join("services")),
+        options: Options {
+            endpoint: Endpoint { socket_path: directory.join("zinit.sock"), ..Endpoint::default() },
+            config_directory: ConfigDirectory::new(directory.join("services")),
+            ..Options::default()
+        },
         cancel: None,
     };
     let definition = service(&format!("exec: sleep {}\n", "1 ".repeat(4000)));

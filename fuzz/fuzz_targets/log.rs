@@ -2,18 +2,27 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zinit_client::model::LogLine;
+use zinit_client::model::{LogLines, LogSource};
 use zinit_client::protocol::log;
 
-fn lines(parts: &[&[u8]]) -> Vec<LogLine> {
+type Line = (Option<Vec<u8>>, LogSource, Vec<u8>, bool);
+
+fn lines(parts: &[&[u8]]) -> Vec<Line> {
     let mut cut = log::Lines::default();
-    let mut lines = Vec::new();
-    let mut put = |line: &[u8], is_truncated| lines.extend(log::read(line, is_truncated, None));
+    let mut lines = LogLines::default();
+    let mut put = |line: &[u8], is_truncated| log::read(line, is_truncated, None, &mut lines);
     for part in parts {
         cut.take_in(part, &mut put);
     }
     cut.end(&mut put);
+    let service = |name: Option<&[u8]>| name.map(<[u8]>::to_vec);
+    let lines = lines.take_all();
     lines
+        .map(|line| {
+            let text = line.text().to_vec();
+            (service(line.service_with_nul()), line.source(), text, line.is_truncated())
+        })
+        .collect()
 }
 
 fuzz_target!(|bytes: &[u8]| {

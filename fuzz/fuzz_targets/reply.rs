@@ -3,17 +3,21 @@
 
 use libfuzzer_sys::fuzz_target;
 use zinit_client::model::Name;
-use zinit_client::protocol::{Reading, Received, line};
+use zinit_client::protocol::{Command, Input, Parsed, line};
+
+fn check<T: PartialEq + std::fmt::Debug>(command: &Command<T>, bytes: &[u8]) {
+    let whole = (command.parse)(bytes, Input::Ended);
+    if let Parsed::Complete(Ok(reply)) = (command.parse)(bytes, Input::Partial) {
+        match whole {
+            Parsed::Complete(Ok(same)) => assert_eq!(reply, same),
+            other => panic!("a reply while more may follow, and at the end {other:?}"),
+        }
+    }
+}
 
 fuzz_target!(|bytes: &[u8]| {
     let name = Name::new("x").expect("a name");
-    for command in [line::list(), line::status(&name), line::start(&name)] {
-        let whole = (command.read)(bytes, Received::All);
-        if let Reading::Complete(Ok(reply)) = (command.read)(bytes, Received::SoFar) {
-            match whole {
-                Reading::Complete(Ok(same)) => assert_eq!(reply, same),
-                other => panic!("a reply while more may follow, and at the end {other:?}"),
-            }
-        }
-    }
+    check(&line::list(), bytes);
+    check(&line::status(&name), bytes);
+    check(&line::start(&name), bytes);
 });

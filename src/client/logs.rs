@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::desk::{later, wrong_kind};
-use super::{Desk, Outbox, queries};
+use super::io::{Heard, later};
+use super::{Io, OutputBuffer, queries};
 use crate::error::{ErrorKind, Result};
 use crate::model::{LogLine, LogLines, LogSource, Name};
-use crate::protocol::{Reply, log};
+use crate::protocol::log;
 
 /// Which lines are wanted.
 #[derive(Debug, Clone)]
@@ -23,51 +23,50 @@ pub struct LogSelection {
 }
 
 /// Gives the lines. Ends when those that the daemon has kept are over; a log that is followed ends only with the connection.
-pub async fn logs(desk: &Desk, selection: &LogSelection, lines: &Outbox<LogLine>) -> Result<()> {
-    let result = give(desk, selection, lines).await;
+pub async fn logs(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine>) -> Result<()> {
+    let result = give(io, selection, lines).await;
     result.map_err(|error| match &selection.name {
-        Some(name) => queries::of_service(error, "read the log of", name),
+        Some(name) => error.service_context("read the log of", name.as_str()),
         None => error.context("read the log"),
     })
 }
 
-async fn give(desk: &Desk, selection: &LogSelection, lines: &Outbox<LogLine>) -> Result<()> {
+async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine>) -> Result<()> {
     let LogSelection { name, follow, .. } = selection;
     // The log itself says nothing of a name that is none, nor of a daemon that does not answer.
     match name {
-        Some(name) => drop(queries::status(desk, name).await?),
-        None => drop(queries::list(desk).await?),
+        Some(name) => drop(queries::status(io, name).await?),
+        None => drop(queries::list(io).await?),
     }
-    desk.open(if *follow { log::follow() } else { log::snapshot() }).await?;
+    io.open(if *follow { log::follow() } else { log::snapshot() }).await?;
     let mut cut = log::Lines::default();
-    let mut kept = Kept::of(selection, desk.now());
+    let mut kept = Kept::of(selection, io.now());
     let mut is_first = true;
     let mut come = LogLines::default();
     loop {
-        let reply = desk.listen(kept.as_ref().map(|kept| kept.silent_at(desk.now()))).await?;
+        let heard = io.listen(kept.as_ref().map(|kept| kept.silent_at(io.now()))).await?;
         let mut put = |line: &[u8], is_truncated| log::read(line, is_truncated, name.as_ref(), &mut come);
         let mut end = if *follow { None } else { Some(Ok(())) };
-        let is_over = match reply {
-            Reply::Part(bytes) => {
+        let is_over = match heard {
+            Heard::Part(bytes) => {
                 if let Some(error) = log::refusal(&bytes).filter(|_| is_first) {
                     return Err(error);
                 }
                 is_first = false;
                 cut.take_in(&bytes, &mut put);
-                kept.as_mut().is_some_and(|kept| kept.is_over_behind(bytes.len(), desk.now()))
+                kept.as_mut().is_some_and(|kept| kept.is_over_behind(bytes.len(), io.now()))
             }
-            Reply::Silence => true,
-            Reply::End => {
+            Heard::Silence => true,
+            Heard::End => {
                 if cut.end(&mut put) || *follow {
                     end = Some(Err(ErrorKind::Closed.into()));
                 }
                 true
             }
-            _ => return Err(wrong_kind().into()),
         };
         match &mut kept {
             Some(kept) => come.take_all().for_each(|line| kept.put(line)),
-            None => lines.put_all(come.take_all()),
+            None => lines.extend(come.take_all()),
         }
         if is_over {
             // From here on it is new.
@@ -146,13 +145,13 @@ impl Kept {
         }
     }
 
-    fn give(self, lines: &Outbox<LogLine>) {
+    fn give(self, lines: &OutputBuffer<LogLine>) {
         let missing = self.come.min(self.most_lines) - self.lines.len();
         if missing > 0 {
             let mut mark = LogLines::default();
             mark.push(b"", LogSource::Dropped, format!("{missing} lines dropped").as_bytes(), false);
-            lines.put_all(mark.take_all());
+            lines.extend(mark.take_all());
         }
-        lines.put_all(self.lines.into_iter());
+        lines.extend(self.lines.into_iter());
     }
 }

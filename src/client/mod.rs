@@ -1,27 +1,26 @@
 //! The operations: what the daemon is asked in which order, and what its answers mean.
 //!
-//! Each is a plain `async fn` over a [`Desk`]; a driver runs it.
+//! Each is a plain `async fn` that performs its effects through an [`Io`]; a driver runs it.
 
-mod config_directory;
 pub mod control;
-mod desk;
+mod deadline;
+mod down;
 pub mod groups;
+mod io;
 pub mod logs;
-pub mod matching;
-mod outbox;
+pub mod matches;
+mod output_buffer;
+mod progress;
 pub mod queries;
-mod report;
-mod settle;
-mod starting;
-mod stopping;
+mod run;
 #[cfg(test)]
 mod tests;
-mod wait;
+mod up;
+mod wait_until;
 pub mod waits;
 pub mod watch;
 
-pub use config_directory::ConfigDirectory;
-pub use desk::{Desk, Need, later};
-pub use outbox::Outbox;
-pub use report::{Outcome, Report, Row};
-pub use wait::Timeout;
+pub use deadline::Timeout;
+pub use io::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Task, later};
+pub use output_buffer::OutputBuffer;
+pub use progress::{Outcome, Progress, Report, Row};

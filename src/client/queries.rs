@@ -1,38 +1,32 @@
 //! What the daemon can be asked.
 
-use super::desk::wrong_kind;
-use super::{ConfigDirectory, Desk};
+use super::Io;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Name, Service, ServiceList, Status};
-use crate::protocol::{Reply, line};
+use crate::model::{DaemonVersion, Name, Service, ServiceList, Status};
+use crate::protocol::line;
 
 /// All monitored services.
-pub async fn list(desk: &Desk) -> Result<ServiceList> {
+pub async fn list(io: Io<'_>) -> Result<ServiceList> {
     // A list fails as a whole where a service is forgotten meanwhile (2 in 100 under load, zinit 0.2.14).
     const TRIES: usize = 10;
     let mut tries = 1;
     loop {
-        match desk.ask(line::list()).await {
-            Ok(Reply::List(list)) => return Ok(list),
-            Ok(_) => return Err(wrong_kind().into()),
+        match io.ask(line::list()).await {
             Err(error) if is_unknown(&error) && tries < TRIES => tries += 1,
-            Err(error) => return Err(error.context("list the services")),
+            result => return result.map_err(|error| error.context("list the services")),
         }
     }
 }
 
 /// One service in detail.
-pub async fn status(desk: &Desk, name: &Name) -> Result<Status> {
-    match desk.ask(line::status(name)).await {
-        Ok(Reply::Status(status)) => Ok(status),
-        Ok(_) => Err(wrong_kind().into()),
-        Err(error) => Err(of_service(error, "get the status of", name)),
-    }
+pub async fn status(io: Io<'_>, name: &Name) -> Result<Status> {
+    let status = io.ask(line::status(name)).await;
+    status.map_err(|error| error.service_context("get the status of", name.as_str()))
 }
 
 /// Whether a service is monitored.
-pub async fn exists(desk: &Desk, name: &Name) -> Result<bool> {
-    match status(desk, name).await {
+pub async fn exists(io: Io<'_>, name: &Name) -> Result<bool> {
+    match status(io, name).await {
         Ok(_) => Ok(true),
         Err(error) if is_unknown(&error) => Ok(false),
         Err(error) => Err(error),
@@ -40,17 +34,17 @@ pub async fn exists(desk: &Desk, name: &Name) -> Result<bool> {
 }
 
 /// The definition of a service that is monitored.
-pub async fn get(desk: &Desk, directory: &ConfigDirectory, name: &Name) -> Result<Service> {
-    status(desk, name).await?;
-    directory.load(name)
+pub async fn get(io: Io<'_>, name: &Name) -> Result<Service> {
+    status(io, name).await?;
+    io.load(name).await
+}
+
+/// The version of the zinit binary; the daemon itself does not tell its own.
+pub async fn version(io: Io<'_>) -> Result<DaemonVersion> {
+    io.version().await
 }
 
 /// Whether the daemon said that it has no such service.
 pub(super) fn is_unknown(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::UnknownService { .. })
-}
-
-/// Says what was tried on which service.
-pub(super) fn of_service(error: Error, verb: &str, name: &Name) -> Error {
-    error.service_context(verb, name.as_str())
 }

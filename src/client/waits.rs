@@ -1,64 +1,56 @@
 //! Waiting for one service, and the sequences that end in a wait.
 
-use super::groups::one;
-use super::queries::is_unknown;
-use super::settle::{Then, Unsettled};
-use super::starting::{Before, Kind, Starting, until_up};
-use super::stopping::{Unknown, stop_all, tell_all_to_stop};
-use super::wait::{Timeout, Wait};
-use super::{ConfigDirectory, Desk, control};
+use super::deadline::{Deadline, Timeout};
+use super::down::{IfUnknown, stop_all, tell_all_to_stop};
+use super::run::run_single;
+use super::up::{Baseline, ServiceKind, UpCondition, wait_until_up};
+use super::wait_until::{OnReached, Pending};
+use super::{Io, control};
 use crate::error::Result;
 use crate::model::{Name, Service};
 
 /// Starts a service and waits until it is up. With no time to wait, returns when the daemon has taken it in.
-pub async fn start_wait(
-    desk: &Desk,
-    directory: &ConfigDirectory,
-    name: &Name,
-    timeout: Timeout,
-) -> Result<()> {
-    one(desk, "start", name, async {
+pub async fn start_wait(io: Io<'_>, name: &Name, timeout: Timeout) -> Result<()> {
+    let io = io.for_row(0);
+    run_single(io, "start", name, async {
         if timeout == Timeout::NONE {
-            return control::start(desk, name).await;
+            return control::start(io, name).await;
         }
-        let wait = Wait::new(desk, timeout);
-        let kind = Kind::read(directory, name);
-        let before = Before::look(desk, 0, name).await.map_err(|error| wait.in_time(error))?;
-        start_and_settle(&wait, name, kind, before).await
+        let deadline = Deadline::new(io, timeout);
+        let kind = ServiceKind::read(io, name).await?;
+        let baseline = Baseline::look(deadline.io(), 0, name).await;
+        let baseline = baseline.map_err(|error| deadline.or_timed_out(error))?;
+        start_and_wait(&deadline, name, kind, baseline).await
     })
     .await
 }
 
 /// Stops a service and waits until no process of it lives; kills it when the time is up. With no time to wait, returns
 /// when the daemon has taken it in.
-pub async fn stop_wait(desk: &Desk, name: &Name, timeout: Timeout) -> Result<()> {
+pub async fn stop_wait(io: Io<'_>, name: &Name, timeout: Timeout) -> Result<()> {
     let names = std::slice::from_ref(name);
-    one(desk, "stop", name, async {
+    run_single(io, "stop", name, async {
         if timeout == Timeout::NONE {
-            return tell_all_to_stop(desk, names, Unknown::Failed).await;
+            return tell_all_to_stop(io, names, IfUnknown::Fail).await;
         }
-        stop_all(desk, names, timeout, Unknown::Failed, Then::Done).await
+        stop_all(io, names, timeout, IfUnknown::Fail, OnReached::Finish).await
     })
     .await
 }
 
 /// Stops a service, kills it when its grace is over, starts it, and waits until its new process is up.
-pub async fn restart(
-    desk: &Desk,
-    directory: &ConfigDirectory,
-    name: &Name,
-    grace: Timeout,
-    timeout: Timeout,
-) -> Result<()> {
-    one(desk, "restart", name, async {
-        stop_all(desk, std::slice::from_ref(name), grace, Unknown::Failed, Then::More).await?;
-        if desk.has_failed(0) {
+pub async fn restart(io: Io<'_>, name: &Name, grace: Timeout, timeout: Timeout) -> Result<()> {
+    let io = io.for_row(0);
+    run_single(io, "restart", name, async {
+        let names = std::slice::from_ref(name);
+        stop_all(io, names, grace, IfUnknown::Fail, OnReached::Continue).await?;
+        if io.progress().has_failed(0) {
             return Ok(());
         }
-        let wait = Wait::new(desk, timeout);
-        let last_state = desk.report().rows().first().and_then(|row| row.state.clone());
-        let kind = Kind::read(directory, name);
-        start_and_settle(&wait, name, kind, Before::stopped(last_state)).await
+        let deadline = Deadline::new(io, timeout);
+        let baseline = Baseline::stopped(io.progress().state(0));
+        let kind = ServiceKind::read(io, name).await?;
+        start_and_wait(&deadline, name, kind, baseline).await
     })
     .await
 }
@@ -66,46 +58,50 @@ pub async fn restart(
 /// Puts a definition in force: stops and forgets the service if it is there, writes its file, monitors it, and waits until
 /// it is up. Whatever can be known to fail fails before anything is touched.
 pub async fn deploy(
-    desk: &Desk,
-    directory: &ConfigDirectory,
+    io: Io<'_>,
     name: &Name,
     service: &Service,
     grace: Timeout,
     timeout: Timeout,
 ) -> Result<()> {
-    one(desk, "deploy", name, async {
-        let file = directory.prepare(name, service)?;
-        stop_all(desk, std::slice::from_ref(name), grace, Unknown::Stopped, Then::More).await?;
-        if desk.has_failed(0) {
+    let io = io.for_row(0);
+    run_single(io, "deploy", name, async {
+        io.prepare(name, service.to_yaml()?).await?;
+        let names = std::slice::from_ref(name);
+        stop_all(io, names, grace, IfUnknown::CountAsStopped, OnReached::Continue).await?;
+        if io.progress().has_failed(0) {
             return Ok(());
         }
-        forget(desk, name).await?;
-        file.put_in_place()?;
-        let wait = Wait::new(desk, timeout);
-        control::monitor(desk, name).await.map_err(|error| wait.in_time(error))?;
-        settle_start(&wait, name, Kind::of(service), Before::nothing()).await
+        control::forget_if_known(io, name).await?;
+        io.replace().await?;
+        let deadline = Deadline::new(io, timeout);
+        let monitored = control::monitor(deadline.io(), name).await;
+        monitored.map_err(|error| deadline.or_timed_out(error))?;
+        wait_for_start(&deadline, name, ServiceKind::of(service), Baseline::nothing()).await
     })
     .await
 }
 
-/// Has the daemon drop a stopped service; one that it does not know is dropped already.
-pub(super) async fn forget(desk: &Desk, name: &Name) -> Result<()> {
-    match control::forget(desk, name).await {
-        Err(error) if is_unknown(&error) => Ok(()),
-        result => result,
-    }
-}
-
-async fn start_and_settle(wait: &Wait<'_>, name: &Name, kind: Kind, before: Before) -> Result<()> {
-    control::start(wait.desk(), name).await.map_err(|error| wait.in_time(error))?;
-    settle_start(wait, name, kind, before).await
+async fn start_and_wait(
+    deadline: &Deadline<'_>,
+    name: &Name,
+    kind: ServiceKind,
+    baseline: Baseline,
+) -> Result<()> {
+    control::start(deadline.io(), name).await.map_err(|error| deadline.or_timed_out(error))?;
+    wait_for_start(deadline, name, kind, baseline).await
 }
 
 /// The service has been told to start.
-async fn settle_start(wait: &Wait<'_>, name: &Name, kind: Kind, before: Before) -> Result<()> {
-    if wait.is_none() {
+async fn wait_for_start(
+    deadline: &Deadline<'_>,
+    name: &Name,
+    kind: ServiceKind,
+    baseline: Baseline,
+) -> Result<()> {
+    if deadline.is_zero() {
         return Ok(());
     }
-    let judge = Starting::new(kind, before, wait.desk().now());
-    until_up(wait, vec![Unsettled { index: 0, name: name.clone(), judge }]).await
+    let condition = UpCondition::new(kind, baseline, deadline.io().now());
+    wait_until_up(deadline, vec![Pending { index: 0, name: name.clone(), condition }]).await
 }

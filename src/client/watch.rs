@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::desk::later;
+use super::io::later;
 use super::queries::{self, is_unknown};
-use super::{Desk, Outbox};
+use super::{Io, OutputBuffer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, ServiceList, State, Status, Target, Text};
 
@@ -41,44 +41,44 @@ pub enum ChangeKind {
 }
 
 /// Looks for changes for ever, often while something moves, and every `idle` while nothing does. No names: all services.
-pub async fn watch(desk: &Desk, names: &[Name], idle: Duration, changes: &Outbox<Change>) -> Result<()> {
+pub async fn watch(io: Io<'_>, names: &[Name], idle: Duration, changes: &OutputBuffer<Change>) -> Result<()> {
     let mut known = ServiceList::default();
     let mut is_lost = false;
-    let mut last_change = desk.now();
+    let mut last_change = io.now();
     loop {
-        let begin = desk.now();
-        match look(desk, names, &mut known, is_lost, changes).await {
+        let begin = io.now();
+        match look(io, names, &mut known, is_lost, changes).await {
             Ok(()) => is_lost = false,
             Err(error) if may_come_back(&error) => {
                 if !is_lost {
-                    changes.put(Change::of_daemon(ChangeKind::DaemonLost));
+                    changes.push(Change::of_daemon(ChangeKind::DaemonLost));
                 }
                 is_lost = true;
             }
             Err(error) => return Err(error.context("watch the services")),
         }
         if !changes.is_empty() {
-            last_change = desk.now();
+            last_change = io.now();
         }
-        desk.pause(next_look(desk.now(), begin, last_change, idle)).await?;
+        io.pause(next_look(io.now(), begin, last_change, idle)).await?;
     }
 }
 
 /// One round: asks for the list, and for the status of each service that changed.
 async fn look(
-    desk: &Desk,
+    io: Io<'_>,
     names: &[Name],
     known: &mut ServiceList,
     was_lost: bool,
-    changes: &Outbox<Change>,
+    changes: &OutputBuffer<Change>,
 ) -> Result<()> {
-    let list = queries::list(desk).await?;
+    let list = queries::list(io).await?;
     if was_lost {
-        changes.put(Change::of_daemon(ChangeKind::DaemonBack));
+        changes.push(Change::of_daemon(ChangeKind::DaemonBack));
     }
     for (name, state) in known.without(&list) {
         known.remove(name.as_str());
-        changes.put(Change::forgotten(name, state));
+        changes.push(Change::forgotten(name, state));
     }
     for (name, state) in list.services() {
         let before = known.state(name.as_str());
@@ -87,13 +87,13 @@ async fn look(
             continue;
         }
         let name = Name::new(name.as_str())?;
-        match queries::status(desk, &name).await {
+        match queries::status(io, &name).await {
             // It has moved on since the list, and may be where it was.
             Ok(status) if before == Some(&status.state) => {}
             Ok(status) => {
                 let change = Change::to(before.cloned(), &status);
                 known.set(status.name, status.state);
-                changes.put(change);
+                changes.push(change);
             }
             // The next list tells.
             Err(error) if is_unknown(&error) => {}

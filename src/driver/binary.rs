@@ -3,85 +3,164 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, ErrorKind, Result};
+use super::Options;
+use crate::client::later;
+use crate::error::{Error, ErrorKind, Result, describe};
 use crate::model::DaemonVersion;
 use crate::sys::{self, Child};
 
-/// Runs `zinit -V`; the child is given `timeout`, and then killed.
+/// A `zinit -V` under way. Never waits; says what to wait for.
 ///
 /// A child that cannot be waited for, because the caller ignores SIGCHLD or reaps all children, is judged by its output.
-pub fn version(zinit_binary: &Path, timeout: Duration) -> Result<DaemonVersion> {
-    let failed = |what: &str| {
-        let reason = format!("`{} -V` {what}", zinit_binary.display());
-        Error::from(ErrorKind::Version { reason })
-    };
-    let not_run =
-        |error: io::Error| failed(&format!("cannot be run ({error}): give the binary's path in the options"));
-    let program = CString::new(zinit_binary.as_os_str().as_bytes())
-        .map_err(|_| not_run(io::ErrorKind::NotFound.into()))?;
-    let (mut child, stdout) = sys::spawn(&program, c"-V").map_err(not_run)?;
-    let deadline = Instant::now() + timeout;
-    let output = output(&mut child, stdout.into(), deadline);
-    end(&mut child, deadline);
-    let output = output.map_err(|error| failed(&format!("was not understood ({error})")))?;
-    DaemonVersion::parse_output(&output)
-        .ok_or_else(|| failed(&format!("printed {output:?}, which is no version such as `zinit v0.2.14`")))
+pub(super) struct VersionQuery {
+    binary: PathBuf,
+    timeout: Duration,
+    /// When the child is killed; and once it was, when it is left alone.
+    deadline: Instant,
+    is_killed: bool,
+    child: Option<Child>,
+    stdout: Option<File>,
+    output: Vec<u8>,
+    /// What it has said, while it is not reaped yet.
+    version: Option<Result<DaemonVersion>>,
 }
 
-/// What the child prints, to the end of the output or of the child.
-fn output(child: &mut Child, mut stdout: File, deadline: Instant) -> io::Result<String> {
-    const MOST: usize = 4096;
-    const NEXT_LOOK: Duration = Duration::from_millis(50);
-    let mut output = Vec::new();
-    let mut part = [0; 256];
-    let mut ended = false;
-    while output.len() < MOST {
-        match stdout.read(&mut part) {
-            Ok(0) => return text(output),
-            Ok(length) => output.extend(part.iter().take(length)),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            // A process that the child has left behind may hold the output open for ever.
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock && ended => return text(output),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                let left = deadline.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    return Err(io::ErrorKind::TimedOut.into());
-                }
-                sys::wait_readable([Some(stdout.as_fd())], Some(left.min(NEXT_LOOK)))?;
-                // Before the next read, which so gets all that the child has printed.
-                ended = child.has_ended();
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Err(io::ErrorKind::FileTooLarge.into())
-}
+/// Something that has come, or when to look again.
+type Progress<T> = std::result::Result<T, Instant>;
 
-fn text(output: Vec<u8>) -> io::Result<String> {
-    String::from_utf8(output).map_err(|_| io::ErrorKind::InvalidData.into())
-}
-
-/// Reaps the child, so that no zombie is left; kills it where it does not end by itself.
-fn end(child: &mut Child, deadline: Instant) {
+impl VersionQuery {
+    /// The most that the child may print.
+    const MOST_BYTES: usize = 4096;
+    /// A child may end without its output ending: a process that it has left behind may hold that open for ever.
+    const LOOK_AGAIN: Duration = Duration::from_millis(50);
+    const REAP_AGAIN: Duration = Duration::from_millis(1);
     const AFTER_KILL: Duration = Duration::from_secs(1);
-    if reap(child, deadline) {
-        return;
+
+    /// Starts with the first [`advance`](Self::advance); the child is given the time of one exchange.
+    pub(super) fn new(options: &Options, now: Instant) -> Self {
+        let timeout = options.endpoint.io_timeout;
+        Self {
+            binary: options.zinit_binary.clone(),
+            timeout,
+            deadline: later(now, timeout),
+            is_killed: false,
+            child: None,
+            stdout: None,
+            output: Vec::new(),
+            version: None,
+        }
     }
-    child.kill();
-    reap(child, Instant::now() + AFTER_KILL);
+
+    /// Readable when the child has printed something, or has ended.
+    pub(super) fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.stdout.as_ref().map(File::as_fd)
+    }
+
+    /// Goes on as far as it can. `before_close` is told of the descriptor before it is closed.
+    pub(super) fn advance(
+        &mut self,
+        before_close: &mut dyn FnMut(BorrowedFd<'_>),
+    ) -> Progress<Result<DaemonVersion>> {
+        if self.version.is_none() {
+            let output = self.read()?;
+            self.version = Some(output.and_then(|output| self.parse(&output)));
+            self.descriptor().into_iter().for_each(before_close);
+            self.stdout = None;
+        }
+        self.reap()?;
+        Ok(self.version.take().unwrap_or_else(|| Err(self.failed("was asked twice"))))
+    }
+
+    /// What the child prints, to the end of the output or of the child.
+    fn read(&mut self) -> Progress<Result<Vec<u8>>> {
+        if self.child.is_none() {
+            if let Err(error) = self.spawn() {
+                return Ok(Err(error));
+            }
+        }
+        // Before the output is read, which so is all that the child has printed.
+        let has_ended = self.child.as_mut().is_none_or(Child::has_ended);
+        let mut part = [0; 256];
+        while self.output.len() < Self::MOST_BYTES {
+            match self.stdout.as_mut().map_or(Ok(0), |stdout| stdout.read(&mut part)) {
+                Ok(0) => return Ok(Ok(std::mem::take(&mut self.output))),
+                Ok(length) => self.output.extend(part.iter().take(length)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && has_ended => {
+                    return Ok(Ok(std::mem::take(&mut self.output)));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return self.look_again(),
+                Err(error) => return Ok(Err(self.failed(&format!("cannot be read ({})", describe(&error))))),
+            }
+        }
+        Ok(Err(self.failed("prints too much: give the path of the zinit binary in the options")))
+    }
+
+    fn spawn(&mut self) -> Result<()> {
+        let spawned = CString::new(self.binary.as_os_str().as_bytes())
+            .map_err(|_| io::ErrorKind::NotFound.into())
+            .and_then(|program| sys::spawn(&program, c"-V"));
+        let (child, stdout) = spawned.map_err(|error| {
+            let reason = describe(&error);
+            self.failed(&format!(
+                "cannot be run ({reason}): give the path of the zinit binary in the options"
+            ))
+        })?;
+        self.child = Some(child);
+        self.stdout = Some(stdout.into());
+        Ok(())
+    }
+
+    fn look_again<T>(&self) -> Progress<Result<T>> {
+        let now = Instant::now();
+        if now < self.deadline {
+            return Err(later(now, Self::LOOK_AGAIN).min(self.deadline));
+        }
+        let waited = self.timeout.as_millis();
+        Ok(Err(self.failed(&format!("timed out after {waited} ms: look why it hangs"))))
+    }
+
+    fn parse(&self, output: &[u8]) -> Result<DaemonVersion> {
+        let output = String::from_utf8_lossy(output);
+        DaemonVersion::parse_output(&output).ok_or_else(|| {
+            self.failed(&format!("printed {output:?}, which is not a version such as `zinit v0.2.14`"))
+        })
+    }
+
+    /// Reaps the child, so that no zombie is left; kills it where it does not end by itself.
+    fn reap(&mut self) -> Progress<()> {
+        let Some(child) = &mut self.child else { return Ok(()) };
+        let now = Instant::now();
+        if child.has_ended() {
+            return Ok(());
+        }
+        if now >= self.deadline {
+            if self.is_killed {
+                return Ok(());
+            }
+            child.kill();
+            self.is_killed = true;
+            self.deadline = later(now, Self::AFTER_KILL);
+        }
+        Err(later(now, Self::REAP_AGAIN))
+    }
+
+    fn failed(&self, what: &str) -> Error {
+        ErrorKind::Version { reason: format!("`{} -V` {what}", self.binary.display()) }.into()
+    }
 }
 
-fn reap(child: &mut Child, deadline: Instant) -> bool {
-    while !child.has_ended() {
-        if Instant::now() >= deadline {
-            return false;
+impl Drop for VersionQuery {
+    /// A query that is given up leaves no child behind.
+    fn drop(&mut self) {
+        self.deadline = Instant::now();
+        while self.reap().is_err() {
+            let _ = sys::wait_readable([None], Some(Self::REAP_AGAIN));
         }
-        let _ = sys::wait_readable([None], Some(Duration::from_millis(1)));
     }
-    true
 }

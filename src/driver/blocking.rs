@@ -5,49 +5,55 @@ use std::pin::{Pin, pin};
 use std::time::Instant;
 
 use super::cancel::Cancel;
-use super::stepper::{Since, Step, Stepper};
-use crate::client::{Desk, Report};
-use crate::error::{ErrorKind, Result};
+use super::engine::{Engine, Events, Step};
+use super::{Options, without_effect};
+use crate::client::{Io, Report, Task};
+use crate::error::Result;
 use crate::sys;
-use crate::transport::{Endpoint, io_error};
+use crate::transport::io_error;
 
 /// Runs the operation to its end.
-pub fn run<T>(endpoint: &Endpoint, operation: impl AsyncFnOnce(&Desk) -> Result<T>) -> Result<T> {
-    run_with_report(endpoint, None, operation).0
+pub fn run<T>(options: &Options, operation: impl AsyncFnOnce(Io<'_>) -> Result<T>) -> Result<T> {
+    run_with_report(options, None, operation).0
 }
 
 /// Runs the operation to its end, or until it is cancelled; tells how far it has come in either case.
 pub fn run_with_report<T>(
-    endpoint: &Endpoint,
+    options: &Options,
     cancel: Option<&Cancel>,
-    operation: impl AsyncFnOnce(&Desk) -> Result<T>,
+    operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> (Result<T>, Report) {
-    let desk = Desk::new(Instant::now(), endpoint.io_timeout);
+    let task = Task::new(Instant::now(), options.endpoint.io_timeout);
     let mut result = None;
-    let driven = drive(endpoint, &desk, cancel, pin!(async { result = Some(operation(&desk).await) }));
-    let nothing = || Err(ErrorKind::Internal { reason: "an operation waits for nothing".to_owned() }.into());
-    let result = driven.and_then(|()| result.unwrap_or_else(nothing));
-    (result.map_err(|error| error.with_request_sent(desk.sent())), desk.take_report())
+    let driven = drive(options, &task, cancel, pin!(async { result = Some(operation(task.io()).await) }));
+    let result = driven.and_then(|()| result.unwrap_or_else(|| Err(without_effect())));
+    let progress = task.progress();
+    (result.map_err(|error| error.with_request_sent(progress.is_sent())), progress.take_report())
 }
 
 /// Of any operation, so that the library has this once.
 fn drive(
-    endpoint: &Endpoint,
-    desk: &Desk,
+    options: &Options,
+    task: &Task,
     cancel: Option<&Cancel>,
     mut operation: Pin<&mut dyn Future<Output = ()>>,
 ) -> Result<()> {
-    let mut stepper = Stepper::default();
-    let mut since = Since { readable: false, cancelled: cancel.is_some_and(Cancel::is_triggered) };
+    let is_cancelled = || cancel.is_some_and(Cancel::is_triggered);
+    let mut engine = Engine::default();
+    let mut events = Events { readable: false, cancelled: is_cancelled() };
     loop {
-        match stepper.step(endpoint, desk, operation.as_mut(), since, &mut |_| ()) {
+        match engine.step(options, task, operation.as_mut(), events, &mut |_| ()) {
             Step::Finished => return Ok(()),
+            Step::File => {
+                engine.run_file_effect(&options.config_directory, task);
+                events = Events { readable: false, cancelled: is_cancelled() };
+            }
             Step::Wait(until) => {
                 let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-                let descriptors = [stepper.descriptor(), cancel.map(Cancel::descriptor)];
+                let descriptors = [engine.descriptor(), cancel.map(Cancel::descriptor)];
                 let [readable, cancelled] = sys::wait_readable(descriptors, left)
                     .map_err(|error| io_error("waiting for the daemon", &error))?;
-                since = Since { readable, cancelled };
+                events = Events { readable, cancelled };
             }
         }
     }

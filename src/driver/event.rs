@@ -7,29 +7,36 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::stepper::{Since, Step, Stepper};
-use crate::client::{Desk, Report};
-use crate::error::{Error, ErrorKind, Result};
-use crate::protocol::Reply;
+use super::engine::{Engine, Events, Step};
+use super::{Options, without_effect};
+use crate::client::{Report, Task};
+use crate::error::Result;
 use crate::sys;
-use crate::transport::{Endpoint, io_error};
+use crate::transport::io_error;
 
 /// An operation under way, or over.
 ///
 /// Its one descriptor is an epoll with a timer in it, and while a reply is awaited the socket, too: so the caller's loop
 /// needs to know neither a time nor a change of descriptor.
-pub struct Request {
-    endpoint: Endpoint,
-    desk: Arc<Desk>,
+pub struct Request<R> {
     operation: Pin<Box<dyn Future<Output = ()> + Send>>,
-    /// Where the operation lays its result.
-    result_slot: Arc<Mutex<Option<Result<Reply>>>>,
+    /// Where the operation puts its result.
+    result_slot: Arc<Mutex<Option<Result<R>>>>,
     /// Where it is lent from, once the operation is over.
-    result: Option<Result<Reply>>,
-    stepper: Stepper,
-    /// Whether the stepper's descriptor is in the epoll.
+    result: Option<Result<R>>,
+    inner: Inner,
+}
+
+/// All of a request that does not depend on its result, so that the library has it once.
+struct Inner {
+    options: Arc<Options>,
+    task: Arc<Task>,
+    engine: Engine,
+    /// Files are next.
+    is_before_file: bool,
+    /// Whether the engine's descriptor is in the epoll.
     is_added: bool,
-    /// What the timer is set to for the stepper.
+    /// What the timer is set to for the engine.
     timer_at: Option<Instant>,
     /// Whether it is set to the past instead, which makes the descriptor readable.
     is_awake: bool,
@@ -37,53 +44,106 @@ pub struct Request {
     epoll: OwnedFd,
 }
 
-impl Request {
-    /// Begins an operation and takes its first step: where nothing stands in the way, its first command goes out.
-    pub fn begin<F>(endpoint: &Endpoint, operation: impl FnOnce(Arc<Desk>) -> F) -> Result<Self>
+impl<R: Send + 'static> Request<R> {
+    /// Begins an operation and takes its first step: where nothing stands in the way, its first command goes out. No file
+    /// is touched before the first dispatch.
+    pub fn begin<F>(options: &Arc<Options>, operation: impl FnOnce(Arc<Task>) -> F) -> Result<Self>
     where
-        F: Future<Output = Result<Reply>> + Send + 'static,
+        F: Future<Output = Result<R>> + Send + 'static,
     {
-        let mut request = Self::new(endpoint, operation)?;
+        let mut request = Self::new(options, operation)?;
         // What goes wrong here is the first dispatch's to tell, as everything behind it.
         request.dispatch();
         Ok(request)
     }
 
     /// An operation that takes its first step at the first dispatch, for which its descriptor is readable.
-    pub(super) fn new<F>(endpoint: &Endpoint, operation: impl FnOnce(Arc<Desk>) -> F) -> Result<Self>
+    pub(super) fn new<F>(options: &Arc<Options>, operation: impl FnOnce(Arc<Task>) -> F) -> Result<Self>
     where
-        F: Future<Output = Result<Reply>> + Send + 'static,
+        F: Future<Output = Result<R>> + Send + 'static,
     {
-        let desk = Arc::new(Desk::new(Instant::now(), endpoint.io_timeout));
+        let task = Arc::new(Task::new(Instant::now(), options.endpoint.io_timeout));
         let result_slot = Arc::new(Mutex::new(None));
-        let (operation, slot) = (operation(Arc::clone(&desk)), Arc::clone(&result_slot));
+        let (operation, slot) = (operation(Arc::clone(&task)), Arc::clone(&result_slot));
         let operation = Box::pin(async move {
             let result = operation.await;
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
         });
-        Self::with_descriptors(endpoint.clone(), desk, operation, result_slot)
-            .map_err(|error| io_error("making a request's descriptors", &error))
+        let inner = Inner::new(Arc::clone(options), task)
+            .map_err(|error| io_error("making a request's descriptors", &error))?;
+        Ok(Self { operation, result_slot, result: None, inner })
     }
 
-    // Of any operation, so that the library has this once.
+    /// Goes on until there is something to wait for, and never waits itself, unless files are next: those it reads or
+    /// writes first, and only a few in one dispatch. `None`: not over yet.
+    pub fn dispatch(&mut self) -> Option<&Result<R>> {
+        if self.result.is_none() {
+            match self.inner.step(self.operation.as_mut()) {
+                Ok(false) => {}
+                Ok(true) => {
+                    let result = self.result_slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    let result = result.unwrap_or_else(|| Err(without_effect()));
+                    let is_sent = self.inner.task.progress().is_sent();
+                    self.result = Some(result.map_err(|error| error.with_request_sent(is_sent)));
+                }
+                Err(error) => self.result = Some(Err(error)),
+            }
+            if self.result.is_some() {
+                self.inner.end();
+            }
+        }
+        self.result.as_ref()
+    }
+
+    /// The result, once the operation is over.
+    pub fn result(&self) -> Option<&Result<R>> {
+        self.result.as_ref()
+    }
+}
+
+impl<R> Request<R> {
+    /// Readable when there is something to do; from the end of the operation on, always.
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.inner.epoll.as_fd()
+    }
+
+    /// Whether the next dispatch reads or writes files, which takes as long as the disk likes.
+    pub fn is_before_file(&self) -> bool {
+        self.inner.is_before_file
+    }
+
+    /// How far it has come.
+    pub fn report(&self) -> Report {
+        self.inner.task.progress().report()
+    }
+
+    /// Whether the last dispatch has got anywhere; if not, nothing was there.
+    pub(super) fn has_moved(&self) -> bool {
+        self.inner.engine.has_moved()
+    }
+
+    /// From now on the descriptor is readable while that one is, too.
+    pub(super) fn add(&self, descriptor: BorrowedFd<'_>) -> Result<()> {
+        sys::epoll_add(self.inner.epoll.as_fd(), descriptor)
+            .map_err(|error| io_error("making a request's descriptors", &error))
+    }
+}
+
+impl Inner {
+    /// The most file effects that one dispatch carries out.
+    const MOST_FILE_EFFECTS: usize = 16;
+
     #[inline(never)]
-    fn with_descriptors(
-        endpoint: Endpoint,
-        desk: Arc<Desk>,
-        operation: Pin<Box<dyn Future<Output = ()> + Send>>,
-        result_slot: Arc<Mutex<Option<Result<Reply>>>>,
-    ) -> io::Result<Self> {
+    fn new(options: Arc<Options>, task: Arc<Task>) -> io::Result<Self> {
         let epoll = sys::epoll()?;
         let timer = sys::timer()?;
         sys::epoll_add(epoll.as_fd(), timer.as_fd())?;
         sys::set_timer(timer.as_fd(), Some(Duration::ZERO))?;
         Ok(Self {
-            endpoint,
-            desk,
-            operation,
-            result_slot,
-            result: None,
-            stepper: Stepper::default(),
+            options,
+            task,
+            engine: Engine::default(),
+            is_before_file: false,
             is_added: false,
             timer_at: None,
             is_awake: true,
@@ -92,77 +152,59 @@ impl Request {
         })
     }
 
-    /// Readable when there is something to do; from the end of the operation on, always.
-    pub fn descriptor(&self) -> BorrowedFd<'_> {
-        self.epoll.as_fd()
-    }
-
-    /// Goes on until there is something to wait for, and never waits itself. `None`: not over yet.
-    pub fn dispatch(&mut self) -> Option<&Result<Reply>> {
-        if self.result.is_none() {
-            self.result = self.step().unwrap_or_else(|error| Some(Err(error)));
-            if self.result.is_some() {
-                self.stepper.clear(&mut |descriptor| remove(&self.epoll, descriptor));
-                self.wake();
+    /// Whether the operation is over.
+    fn step(&mut self, mut operation: Pin<&mut dyn Future<Output = ()>>) -> Result<bool> {
+        let mut file_effects = if self.is_before_file { Self::MOST_FILE_EFFECTS } else { 0 };
+        self.is_before_file = false;
+        loop {
+            if file_effects > 0 {
+                self.engine.run_file_effect(&self.options.config_directory, &self.task);
+            }
+            // Which of its two descriptors is readable, the epoll could tell; to look at both costs no more.
+            let events = Events { readable: true, cancelled: false };
+            let (epoll, is_added) = (&self.epoll, &mut self.is_added);
+            let mut before_close = |descriptor: BorrowedFd<'_>| {
+                remove(epoll, descriptor);
+                *is_added = false;
+            };
+            let (options, task) = (&self.options, &self.task);
+            match self.engine.step(options, task, operation.as_mut(), events, &mut before_close) {
+                Step::Finished => return Ok(true),
+                Step::Wait(until) => return self.wait(until).map(|()| false),
+                Step::File if file_effects > 1 => file_effects -= 1,
+                Step::File => {
+                    self.is_before_file = true;
+                    self.wake();
+                    return Ok(false);
+                }
             }
         }
-        self.result.as_ref()
     }
 
-    /// The result, once the operation is over.
-    pub fn result(&self) -> Option<&Result<Reply>> {
-        self.result.as_ref()
+    /// Makes the descriptor readable when the engine gets on.
+    fn wait(&mut self, until: Option<Instant>) -> Result<()> {
+        self.set_timer(until)?;
+        if let (Some(descriptor), false) = (self.engine.descriptor(), self.is_added) {
+            sys::epoll_add(self.epoll.as_fd(), descriptor)
+                .map_err(|error| io_error("waiting for the daemon", &error))?;
+            self.is_added = true;
+        }
+        Ok(())
     }
 
-    /// How far it has come.
-    pub fn report(&self) -> Report {
-        self.desk.report()
+    /// The operation is over.
+    fn end(&mut self) {
+        self.engine.clear(&mut |descriptor| remove(&self.epoll, descriptor));
+        self.wake();
     }
 
-    /// Whether the last dispatch has got anywhere; if not, nothing was there.
-    pub(super) fn has_moved(&self) -> bool {
-        self.stepper.has_moved()
-    }
-
-    /// From now on the descriptor is readable while that one is, too.
-    pub(super) fn add(&self, descriptor: BorrowedFd<'_>) -> Result<()> {
-        sys::epoll_add(self.epoll.as_fd(), descriptor)
-            .map_err(|error| io_error("making a request's descriptors", &error))
-    }
-
-    /// Makes the descriptor readable for ever.
+    /// Makes the descriptor readable until the timer is set anew.
     fn wake(&mut self) {
         if !self.is_awake {
             // Set to such a time, a timer cannot fail.
             let _ = sys::set_timer(self.timer.as_fd(), Some(Duration::ZERO));
             self.is_awake = true;
         }
-    }
-
-    fn step(&mut self) -> Result<Option<Result<Reply>>> {
-        // Which of its two descriptors is readable, the epoll could tell; to look at both costs no more.
-        let since = Since { readable: true, cancelled: false };
-        let (epoll, is_added) = (&self.epoll, &mut self.is_added);
-        let mut before_close = |descriptor: BorrowedFd<'_>| {
-            remove(epoll, descriptor);
-            *is_added = false;
-        };
-        let operation = self.operation.as_mut();
-        let step = self.stepper.step(&self.endpoint, &self.desk, operation, since, &mut before_close);
-        let Step::Wait(until) = step else {
-            let result = self.result_slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let nothing =
-                || Err(ErrorKind::Internal { reason: "an operation waits for nothing".to_owned() }.into());
-            let result = result.unwrap_or_else(nothing);
-            return Ok(Some(result.map_err(|error: Error| error.with_request_sent(self.desk.sent()))));
-        };
-        self.set_timer(until)?;
-        if let (Some(descriptor), false) = (self.stepper.descriptor(), self.is_added) {
-            sys::epoll_add(self.epoll.as_fd(), descriptor)
-                .map_err(|error| io_error("waiting for the daemon", &error))?;
-            self.is_added = true;
-        }
-        Ok(None)
     }
 
     fn set_timer(&mut self, until: Option<Instant>) -> Result<()> {
@@ -176,9 +218,9 @@ impl Request {
     }
 }
 
-impl Drop for Request {
+impl Drop for Inner {
     fn drop(&mut self) {
-        self.stepper.clear(&mut |descriptor| remove(&self.epoll, descriptor));
+        self.engine.clear(&mut |descriptor| remove(&self.epoll, descriptor));
     }
 }
 
@@ -186,4 +228,38 @@ impl Drop for Request {
 fn remove(epoll: &OwnedFd, descriptor: BorrowedFd<'_>) {
     // Fails only where it is not in, or out already.
     let _ = sys::epoll_remove(epoll.as_fd(), descriptor);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::os::unix::net::UnixListener;
+    use std::sync::Arc;
+    use std::{env, fs, process, thread};
+
+    use super::Request;
+    use crate::client::{Task, queries};
+    use crate::driver::Options;
+    use crate::error::ErrorKind;
+    use crate::model::ServiceList;
+    use crate::transport::Endpoint;
+
+    #[test]
+    fn half_a_reply_and_the_end_behind_it_are_noticed_in_one_dispatch() {
+        let socket_path = env::temp_dir().join(format!("zinit-event-{}", process::id()));
+        let listener = UnixListener::bind(&socket_path).unwrap();
+        let daemon = thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            BufReader::new(&connection).read_line(&mut String::new()).unwrap();
+            connection.write_all(br#"{"state":"#).unwrap();
+        });
+        let endpoint = Endpoint { socket_path: socket_path.clone(), ..Endpoint::default() };
+        let options = Arc::new(Options { endpoint, ..Options::default() });
+        let operation = |task: Arc<Task>| async move { queries::list(task.io()).await };
+        let mut request: Request<ServiceList> = Request::begin(&options, operation).unwrap();
+        daemon.join().unwrap();
+        let result = request.dispatch().expect("the end has come");
+        assert!(matches!(result.as_ref().unwrap_err().kind(), ErrorKind::Closed));
+        fs::remove_file(socket_path).unwrap();
+    }
 }

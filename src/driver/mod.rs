@@ -1,20 +1,29 @@
-//! What runs an operation: takes what it needs from its desk, does it, and lays the answer there.
+//! What runs an operation: takes its effects, carries them out, and completes them.
 //!
 //! - [`blocking`] does so on the calling thread.
 //! - [`event`] does so a step at a time, whenever the caller's event loop says that its descriptor is readable.
 //! - [`stream`] does so for an operation that gives one thing after another.
 //! - `scripted` does so in tests, from a list of replies, on a clock that jumps.
 //!
-//! The `zinit -V` child of [`binary`] is no exchange with the daemon, and is run by the blocking calls alone.
+//! What they do alike is in `engine`; `binary` runs the child that tells the daemon's version.
 
-pub mod binary;
+mod binary;
 pub mod blocking;
 mod cancel;
+mod engine;
 pub mod event;
 mod options;
 #[cfg(test)]
 pub(crate) mod scripted;
-mod stepper;
 pub mod stream;
+
 pub use cancel::Cancel;
 pub use options::Options;
+
+use crate::error::{Error, ErrorKind};
+
+/// A defect of an operation: it is not over, and asks for no effect.
+#[cold]
+fn without_effect() -> Error {
+    ErrorKind::Internal { reason: "an operation waits for nothing".to_owned() }.into()
+}

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::client::ConfigDirectory;
+use crate::config_directory::ConfigDirectory;
 use crate::transport::Endpoint;
 
 /// Where the daemon, its service files and its binary are, and how long and how large its replies may be.

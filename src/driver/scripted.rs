@@ -5,9 +5,12 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use crate::client::{Desk, Need, Report};
+use super::engine::Engine;
+use crate::client::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Report, Task};
+use crate::config_directory::ConfigDirectory;
 use crate::error::{ErrorKind, Result};
-use crate::protocol::{Command, Reading, Received, Reply};
+use crate::model::DaemonVersion;
+use crate::protocol::Input;
 
 /// For one exchange, as a client has it by default.
 pub(crate) const IO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -43,18 +46,33 @@ impl From<String> for Answered {
     }
 }
 
+/// What befalls a file effect: how long it takes, and the error with which it fails.
+pub(crate) type FileScript = fn(&FileEffect) -> (Duration, Option<ErrorKind>);
+
 /// What a run is made with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Script {
     /// For one exchange.
     pub(crate) io_timeout: Duration,
     /// When the caller cancels, counted from the beginning.
     pub(crate) cancel_at: Option<Duration>,
+    /// The service files.
+    pub(crate) directory: ConfigDirectory,
+    /// What befalls them.
+    pub(crate) files: FileScript,
+    /// What the zinit binary says.
+    pub(crate) version: &'static str,
 }
 
 impl Default for Script {
     fn default() -> Self {
-        Self { io_timeout: IO_TIMEOUT, cancel_at: None }
+        Self {
+            io_timeout: IO_TIMEOUT,
+            cancel_at: None,
+            directory: ConfigDirectory::new("/nowhere"),
+            files: |_| (Duration::ZERO, None),
+            version: "0.2.14",
+        }
     }
 }
 
@@ -74,7 +92,7 @@ pub(crate) struct Outcome<T> {
 /// Runs the operation to its end. `daemon` is given the time since the beginning and a command.
 pub(crate) fn run<T, A: Into<Answered>>(
     daemon: impl FnMut(Duration, &str) -> A,
-    operation: impl AsyncFnOnce(&Desk) -> Result<T>,
+    operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Outcome<T> {
     run_script(Script::default(), daemon, operation)
 }
@@ -83,8 +101,8 @@ pub(crate) fn run<T, A: Into<Answered>>(
 /// when the operation listens, and gives what comes next and when.
 pub(crate) fn run_stream<T, A: Into<Answered>>(
     daemon: impl FnMut(Duration, &str) -> A,
-    connection: impl FnMut(Duration, Option<Duration>) -> (Duration, Reply),
-    operation: impl AsyncFnOnce(&Desk) -> Result<T>,
+    connection: impl FnMut(Duration, Option<Duration>) -> (Duration, Heard),
+    operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Outcome<T> {
     run_all(Script::default(), daemon, connection, operation)
 }
@@ -93,86 +111,134 @@ pub(crate) fn run_stream<T, A: Into<Answered>>(
 pub(crate) fn run_script<T, A: Into<Answered>>(
     script: Script,
     daemon: impl FnMut(Duration, &str) -> A,
-    operation: impl AsyncFnOnce(&Desk) -> Result<T>,
+    operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Outcome<T> {
     run_all(script, daemon, |_, _| panic!("this daemon keeps no connection open"), operation)
 }
 
 fn run_all<T, A: Into<Answered>>(
     script: Script,
-    mut daemon: impl FnMut(Duration, &str) -> A,
-    mut connection: impl FnMut(Duration, Option<Duration>) -> (Duration, Reply),
-    operation: impl AsyncFnOnce(&Desk) -> Result<T>,
+    daemon: impl FnMut(Duration, &str) -> A,
+    connection: impl FnMut(Duration, Option<Duration>) -> (Duration, Heard),
+    operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Outcome<T> {
     let begin = Instant::now();
-    let mut now = begin;
-    let (mut commands, mut times) = (Vec::new(), Vec::new());
+    let task = Task::new(begin, script.io_timeout);
     let cancelled = script.cancel_at.map(|at| begin + at);
-    let desk = Desk::new(begin, script.io_timeout);
-    let mut operation = pin!(operation(&desk));
+    let mut driver = Scripted {
+        script,
+        daemon,
+        connection,
+        begin,
+        now: begin,
+        engine: Engine::default(),
+        commands: Vec::new(),
+        times: Vec::new(),
+    };
+    let mut operation = pin!(operation(task.io()));
     let mut context = Context::from_waker(Waker::noop());
     loop {
         if let Poll::Ready(result) = operation.as_mut().poll(&mut context) {
-            let result = result.map_err(|error| error.with_request_sent(desk.sent()));
-            return Outcome { result, elapsed: now - begin, commands, times, report: desk.report() };
+            let progress = task.progress();
+            let Scripted { now, commands, times, .. } = driver;
+            let result = result.map_err(|error| error.with_request_sent(progress.is_sent()));
+            return Outcome { result, elapsed: now - begin, commands, times, report: progress.report() };
         }
-        assert!(now - begin < LONGEST, "this does not end");
-        let need = desk.take().expect("an operation that is pending needs something");
-        let (end, answer) = match need {
-            _ if cancelled.is_some_and(|at| at <= now) => (now, Err(ErrorKind::Cancelled.into())),
-            Need::Time(until) => (until.max(now), Ok(Reply::Done)),
-            Need::Open { command, .. } => {
-                commands.push(line_of(&command));
-                desk.note_sent();
-                (now, Ok(Reply::Done))
-            }
-            Need::Part(until) => {
-                let (at, reply) = connection(now - begin, until.map(|until| until - begin));
-                (now.max(begin + at), Ok(reply))
-            }
-            Need::Reply { command, deadline } => {
-                let line = line_of(&command);
-                let Answered(answer, took) = daemon(now - begin, &line).into();
-                if answer != Answer::NotRunning {
-                    commands.push(line);
-                    desk.note_sent();
-                }
-                let (end, reply) = match answer {
-                    Answer::Mute => (deadline, no_reply()),
-                    _ if now + took > deadline => (deadline, no_reply()),
-                    Answer::Reply(reply) => (now + took, read(&command, &reply)),
-                    Answer::Closes => (now + took, Err(ErrorKind::Closed.into())),
-                    Answer::NotRunning => (now + took, Err(not_running())),
-                };
-                times.push((now - begin, end - begin));
-                (end, reply)
-            }
+        assert!(driver.now - begin < LONGEST, "this does not end");
+        let effect = task.poll_effect().expect("an operation that is pending asks for an effect");
+        let (end, completion) = match cancelled {
+            Some(at) if at <= driver.now => (driver.now, Err(ErrorKind::Cancelled.into())),
+            _ => driver.carry_out(&task, effect),
         };
-        let (end, answer) = match cancelled {
-            Some(at) if at < end => (at.max(now), Err(ErrorKind::Cancelled.into())),
-            _ => (end, answer),
+        let (end, completion) = match cancelled {
+            Some(at) if at < end => (at.max(driver.now), Err(ErrorKind::Cancelled.into())),
+            _ => (end, completion),
         };
-        now = end;
-        desk.answer(now, answer);
+        driver.now = end;
+        task.complete(end, completion);
     }
 }
 
-fn line_of(command: &Command) -> String {
+/// Carries out effects in virtual time.
+struct Scripted<D, C> {
+    script: Script,
+    daemon: D,
+    connection: C,
+    begin: Instant,
+    now: Instant,
+    /// For files, which are real.
+    engine: Engine,
+    commands: Vec<String>,
+    times: Vec<(Duration, Duration)>,
+}
+
+impl<D, C, A> Scripted<D, C>
+where
+    D: FnMut(Duration, &str) -> A,
+    C: FnMut(Duration, Option<Duration>) -> (Duration, Heard),
+    A: Into<Answered>,
+{
+    /// When the effect is completed, and with what.
+    fn carry_out(&mut self, task: &Task, effect: Effect) -> (Instant, Result<Completion>) {
+        match effect {
+            Effect::Exchange(command) => self.exchange(task, &command),
+            // All of it was given at once, and the daemon has closed.
+            Effect::Receive(received) => (self.now, Ok(Completion::Received(received, Input::Ended))),
+            Effect::Open(command) => {
+                self.commands.push(line_of(&command));
+                task.progress().note_sent(command.row);
+                (self.now, Ok(Completion::Done))
+            }
+            Effect::Listen(until) => {
+                let until = until.map(|until| until - self.begin);
+                let (at, heard) = (self.connection)(self.now - self.begin, until);
+                (self.now.max(self.begin + at), Ok(Completion::Heard(heard)))
+            }
+            Effect::Pause(until) => (until.max(self.now), Ok(Completion::Done)),
+            Effect::File(effect) => {
+                let (took, failure) = (self.script.files)(&effect);
+                let end = self.now + took;
+                match failure {
+                    Some(kind) => (end, Err(kind.into())),
+                    None => (end, self.engine.file(&self.script.directory, effect)),
+                }
+            }
+            Effect::Version => {
+                let version = DaemonVersion::parse(self.script.version).unwrap();
+                (self.now, Ok(Completion::Version(version)))
+            }
+        }
+    }
+
+    fn exchange(&mut self, task: &Task, command: &Outgoing) -> (Instant, Result<Completion>) {
+        let line = line_of(command);
+        let Answered(answer, took) = (self.daemon)(self.now - self.begin, &line).into();
+        if answer != Answer::NotRunning {
+            self.commands.push(line);
+            task.progress().note_sent(command.row);
+        }
+        let end = self.now + took;
+        let (end, completion) = match answer {
+            Answer::Mute => (command.deadline, no_reply()),
+            _ if end > command.deadline => (command.deadline, no_reply()),
+            Answer::Reply(reply) => (end, Ok(Completion::Received(reply.into_bytes(), Input::Ended))),
+            Answer::Closes => (end, Err(ErrorKind::Closed.into())),
+            Answer::NotRunning => (end, Err(not_running())),
+        };
+        self.times.push((self.now - self.begin, end - self.begin));
+        (end, completion)
+    }
+}
+
+fn line_of(command: &Outgoing) -> String {
     let line = str::from_utf8(&command.line).expect("a command is UTF-8");
     line.strip_suffix('\n').expect("a command ends with its newline").to_owned()
 }
 
-fn no_reply() -> Result<Reply> {
+fn no_reply() -> Result<Completion> {
     Err(ErrorKind::NoReply { socket: "scripted".to_owned(), milliseconds: 0 }.into())
 }
 
 fn not_running() -> crate::error::Error {
     ErrorKind::NotRunning { socket: "scripted".to_owned(), os_errno: libc::ECONNREFUSED }.into()
-}
-
-fn read(command: &Command, reply: &str) -> Result<Reply> {
-    match (command.read)(reply.as_bytes(), Received::All) {
-        Reading::Complete(reply) => reply,
-        Reading::Incomplete => Err(ErrorKind::Closed.into()),
-    }
 }

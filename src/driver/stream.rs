@@ -6,18 +6,18 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Options;
 use super::cancel::Cancel;
 use super::event::Request;
-use crate::client::{Desk, Outbox, later};
+use crate::client::{OutputBuffer, Task, later};
 use crate::error::{ErrorKind, Result};
-use crate::protocol::Reply;
 use crate::sys;
-use crate::transport::{Endpoint, io_error};
+use crate::transport::io_error;
 
 /// An operation, and what it has given that was not taken yet.
 pub struct Stream<T> {
-    request: Request,
-    outbox: Arc<Outbox<T>>,
+    request: Request<()>,
+    output: Arc<OutputBuffer<T>>,
     ready: VecDeque<T>,
     taken: Option<T>,
     /// Set while nothing has to come for the next call to get on. To set it costs a tenth of what a timer does.
@@ -41,20 +41,17 @@ impl<T> Stream<T> {
 
     /// Begins an operation; it takes its first step when the first thing is asked for.
     pub fn begin<F>(
-        endpoint: &Endpoint,
-        operation: impl FnOnce(Arc<Desk>, Arc<Outbox<T>>) -> F,
+        options: &Arc<Options>,
+        operation: impl FnOnce(Arc<Task>, Arc<OutputBuffer<T>>) -> F,
     ) -> Result<Self>
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        let outbox = Arc::new(Outbox::default());
-        let request = Request::new(endpoint, |desk| {
-            let operation = operation(desk, Arc::clone(&outbox));
-            async { operation.await.map(|()| Reply::Done) }
-        })?;
+        let output = Arc::new(OutputBuffer::default());
+        let request = Request::new(options, |task| operation(task, Arc::clone(&output)))?;
         let event = sys::event().map_err(|error| io_error("making a stream's descriptors", &error))?;
         request.add(event.as_fd())?;
-        Ok(Self { request, outbox, ready: VecDeque::new(), taken: None, event, is_set: false })
+        Ok(Self { request, output, ready: VecDeque::new(), taken: None, event, is_set: false })
     }
 
     /// Readable when the next call gets on without waiting.
@@ -89,7 +86,7 @@ impl<T> Stream<T> {
             match self.request.result() {
                 _ if !self.ready.is_empty() => return Ok(true),
                 Some(Err(error)) => return Err(error.clone()),
-                Some(Ok(_)) => return Ok(false),
+                Some(Ok(())) => return Ok(false),
                 None => {}
             }
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -113,7 +110,7 @@ impl<T> Stream<T> {
 
     fn dispatch(&mut self) {
         self.request.dispatch();
-        self.outbox.take_all(&mut self.ready);
+        self.output.drain_into(&mut self.ready);
     }
 
     fn set_event(&mut self, is_set: bool) {

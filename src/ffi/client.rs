@@ -1,12 +1,13 @@
 //! Client.
 
 use std::ffi::c_char;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::boundary::{Handle, borrow, borrow_mut, call, free, give, invalid, out, path, path_option};
 use super::codes::zinit_code;
 use super::errors::zinit_error;
-use crate::client::ConfigDirectory;
+use crate::config_directory::ConfigDirectory;
 use crate::driver::Options;
 use crate::error::Result;
 use crate::sys;
@@ -26,7 +27,7 @@ pub struct zinit_client {
 }
 
 impl Handle for zinit_client {
-    type Inner = Options;
+    type Inner = Arc<Options>;
 }
 
 /// Makes a client for the daemon behind a socket, with all other options at their defaults. Does no I/O.
@@ -49,7 +50,7 @@ pub unsafe extern "C" fn zinit_client_new(
             let client = out(client, "client")?;
             let mut options = Options::default();
             set_socket_path(&mut options, socket_path, "socket_path")?;
-            *client = give(options);
+            *client = give(Arc::new(options));
             Ok(())
         })
     }
@@ -73,7 +74,7 @@ pub unsafe extern "C" fn zinit_client_with_options(
     unsafe {
         call(error, || {
             let client = out(client, "client")?;
-            *client = give(borrow(options, "options")?.clone());
+            *client = give(Arc::new(borrow(options, "options")?.clone()));
             Ok(())
         })
     }

@@ -7,7 +7,7 @@ use super::client::zinit_client;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
 use crate::client::control;
-use crate::driver::{binary, blocking};
+use crate::driver::blocking;
 use crate::model::Signal;
 
 /// Sets the service's target Up, and returns: the service is started as soon as the services that it runs after are there.
@@ -30,7 +30,7 @@ pub unsafe extern "C" fn zinit_client_start(
         call(error, || {
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
-            blocking::run(&client.endpoint, async |desk| control::start(desk, &name).await)
+            blocking::run(client, async |io| control::start(io, &name).await)
         })
     }
 }
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn zinit_client_stop(
         call(error, || {
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
-            blocking::run(&client.endpoint, async |desk| control::stop(desk, &name).await)
+            blocking::run(client, async |io| control::stop(io, &name).await)
         })
     }
 }
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn zinit_client_monitor(
         call(error, || {
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
-            blocking::run(&client.endpoint, async |desk| control::monitor(desk, &name).await)
+            blocking::run(client, async |io| control::monitor(io, &name).await)
         })
     }
 }
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn zinit_client_forget(
         call(error, || {
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
-            blocking::run(&client.endpoint, async |desk| control::forget(desk, &name).await)
+            blocking::run(client, async |io| control::forget(io, &name).await)
         })
     }
 }
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn zinit_client_kill(
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
             let signal = Signal::parse(text(signal, "signal")?)?;
-            blocking::run(&client.endpoint, async |desk| control::kill(desk, &name, signal).await)
+            blocking::run(client, async |io| control::kill(io, &name, signal).await)
         })
     }
 }
@@ -167,7 +167,7 @@ pub unsafe extern "C" fn zinit_client_reboot(
     unsafe {
         call(error, || {
             let client = borrow(client, "client")?;
-            blocking::run(&client.endpoint, control::reboot)
+            blocking::run(client, control::reboot)
         })
     }
 }
@@ -190,8 +190,7 @@ pub unsafe extern "C" fn zinit_client_shutdown(
     unsafe {
         call(error, || {
             let client = borrow(client, "client")?;
-            let version = binary::version(&client.zinit_binary, client.endpoint.io_timeout)?;
-            blocking::run(&client.endpoint, async |desk| control::shutdown(desk, &version).await)
+            blocking::run(client, control::shutdown)
         })
     }
 }

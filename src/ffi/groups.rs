@@ -80,10 +80,9 @@ pub unsafe extern "C" fn zinit_client_start_multiple(
             let client = borrow(client, "client")?;
             let names = self::names(names, len)?;
             let timeout = timeout(timeout_ms, "timeout_ms")?;
-            let (result, rows) =
-                blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
-                    groups::start_multiple(desk, &client.config_directory, &names, timeout).await
-                });
+            let (result, rows) = blocking::run_with_report(client, borrow_option(cancel), async |io| {
+                groups::start_multiple(io, &names, timeout).await
+            });
             *report = give(rows.into());
             result
         })
@@ -121,10 +120,9 @@ pub unsafe extern "C" fn zinit_client_stop_multiple(
             let client = borrow(client, "client")?;
             let names = self::names(names, len)?;
             let timeout = timeout(timeout_ms, "timeout_ms")?;
-            let (result, rows) =
-                blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
-                    groups::stop_multiple(desk, &names, timeout).await
-                });
+            let (result, rows) = blocking::run_with_report(client, borrow_option(cancel), async |io| {
+                groups::stop_multiple(io, &names, timeout).await
+            });
             *report = give(rows.into());
             result
         })
@@ -163,10 +161,9 @@ pub unsafe extern "C" fn zinit_client_destroy_services(
             let client = borrow(client, "client")?;
             let names = self::names(names, len)?;
             let timeout = timeout(timeout_ms, "timeout_ms")?;
-            let (result, rows) =
-                blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
-                    groups::destroy_services(desk, &client.config_directory, &names, timeout).await
-                });
+            let (result, rows) = blocking::run_with_report(client, borrow_option(cancel), async |io| {
+                groups::destroy_services(io, &names, timeout).await
+            });
             *report = give(rows.into());
             result
         })

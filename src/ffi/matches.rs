@@ -9,7 +9,7 @@ use super::boundary::{
 use super::client::zinit_client;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
-use crate::client::matching;
+use crate::client::matches;
 use crate::driver::blocking;
 use crate::model::{Filter, Text};
 
@@ -157,9 +157,7 @@ pub unsafe extern "C" fn zinit_client_matches(
             let names = out(names, "names")?;
             let client = borrow(client, "client")?;
             let filter = borrow(filter, "filter")?;
-            *names = give(blocking::run(&client.endpoint, async |desk| {
-                matching::matches(desk, &client.config_directory, filter).await
-            })?);
+            *names = give(blocking::run(client, async |io| matches::matches(io, filter).await)?);
             Ok(())
         })
     }

@@ -10,7 +10,7 @@ use super::codes::zinit_code;
 use super::errors::{zinit_error, zinit_state};
 use super::states::{ZINIT_TARGET_UNKNOWN, target_number};
 use crate::client::queries;
-use crate::driver::{binary, blocking};
+use crate::driver::blocking;
 use crate::model::{DaemonVersion, ServiceList, Status};
 
 /// All monitored services at one moment, sorted by name. Every getter takes NULL.
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn zinit_client_list(
         call(error, || {
             let list = out(list, "list")?;
             let client = borrow(client, "client")?;
-            *list = give(blocking::run(&client.endpoint, queries::list)?);
+            *list = give(blocking::run(client, queries::list)?);
             Ok(())
         })
     }
@@ -146,7 +146,7 @@ pub unsafe extern "C" fn zinit_client_status(
             let status = out(status, "status")?;
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
-            *status = give(blocking::run(&client.endpoint, async |desk| queries::status(desk, &name).await)?);
+            *status = give(blocking::run(client, async |io| queries::status(io, &name).await)?);
             Ok(())
         })
     }
@@ -278,8 +278,7 @@ pub unsafe extern "C" fn zinit_client_exists(
             let exists = out(exists, "exists")?;
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
-            *exists =
-                blocking::run(&client.endpoint, async |desk| queries::exists(desk, &name).await)?.into();
+            *exists = blocking::run(client, async |io| queries::exists(io, &name).await)?.into();
             Ok(())
         })
     }
@@ -305,7 +304,7 @@ pub unsafe extern "C" fn zinit_client_version(
         call(error, || {
             let version = out(version, "version")?;
             let client = borrow(client, "client")?;
-            *version = give(binary::version(&client.zinit_binary, client.endpoint.io_timeout)?);
+            *version = give(blocking::run(client, queries::version)?);
             Ok(())
         })
     }

@@ -16,12 +16,11 @@ use super::errors::zinit_error;
 use super::groups::{ReportObject, zinit_report};
 use super::queries::{zinit_service_list, zinit_status};
 use super::services::zinit_service;
-use crate::client::{Desk, control, groups, queries, waits};
+use crate::client::{Task, control, groups, queries, waits};
+use crate::driver::Options;
 use crate::driver::event::Request;
 use crate::error::Result;
-use crate::model::Signal;
-use crate::protocol::Reply;
-use crate::transport::Endpoint;
+use crate::model::{ServiceList, Signal, Status};
 
 /// A call under way in the caller's event loop, or over.
 ///
@@ -44,39 +43,46 @@ impl Handle for zinit_request {
 
 /// A request, and its report as it was last asked for.
 pub struct RequestObject {
-    request: Request,
+    request: Request<Answer>,
     has_report: bool,
     report: OnceLock<ReportObject>,
 }
 
+/// What a request gives.
+enum Answer {
+    Done,
+    List(ServiceList),
+    Status(Status),
+}
+
 /// Begins an operation that gives one answer.
-fn single<F>(endpoint: &Endpoint, operation: impl FnOnce(Arc<Desk>) -> F) -> Result<*mut zinit_request>
+fn single<F>(options: &Arc<Options>, operation: impl FnOnce(Arc<Task>) -> F) -> Result<*mut zinit_request>
 where
-    F: Future<Output = Result<Reply>> + Send + 'static,
+    F: Future<Output = Result<Answer>> + Send + 'static,
 {
-    begin(endpoint, false, operation)
+    begin(options, false, operation)
 }
 
 /// Begins an operation that reports how far it has come.
-fn reported<F>(endpoint: &Endpoint, operation: impl FnOnce(Arc<Desk>) -> F) -> Result<*mut zinit_request>
+fn reported<F>(options: &Arc<Options>, operation: impl FnOnce(Arc<Task>) -> F) -> Result<*mut zinit_request>
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {
-    begin(endpoint, true, |desk| {
-        let operation = operation(desk);
-        async { operation.await.map(|()| Reply::Done) }
+    begin(options, true, |task| {
+        let operation = operation(task);
+        async { operation.await.map(|()| Answer::Done) }
     })
 }
 
 fn begin<F>(
-    endpoint: &Endpoint,
+    options: &Arc<Options>,
     has_report: bool,
-    operation: impl FnOnce(Arc<Desk>) -> F,
+    operation: impl FnOnce(Arc<Task>) -> F,
 ) -> Result<*mut zinit_request>
 where
-    F: Future<Output = Result<Reply>> + Send + 'static,
+    F: Future<Output = Result<Answer>> + Send + 'static,
 {
-    let request = Request::begin(endpoint, operation)?;
+    let request = Request::begin(options, operation)?;
     Ok(give(RequestObject { request, has_report, report: OnceLock::new() }))
 }
 
@@ -101,7 +107,7 @@ pub unsafe extern "C" fn zinit_client_begin_list(
             let request = out(request, "request")?;
             let client = borrow(client, "client")?;
             *request =
-                single(&client.endpoint, |desk| async move { queries::list(&desk).await.map(Reply::List) })?;
+                single(client, |task| async move { queries::list(task.io()).await.map(Answer::List) })?;
             Ok(())
         })
     }
@@ -130,9 +136,11 @@ pub unsafe extern "C" fn zinit_client_begin_status(
             let request = out(request, "request")?;
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
-            *request = single(&client.endpoint, |desk| async move {
-                queries::status(&desk, &name).await.map(Reply::Status)
-            })?;
+            *request =
+                single(
+                    client,
+                    |task| async move { queries::status(task.io(), &name).await.map(Answer::Status) },
+                )?;
             Ok(())
         })
     }
@@ -161,8 +169,8 @@ pub unsafe extern "C" fn zinit_client_begin_start(
             let request = out(request, "request")?;
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
-            *request = single(&client.endpoint, |desk| async move {
-                control::start(&desk, &name).await.map(|()| Reply::Done)
+            *request = single(client, |task| async move {
+                control::start(task.io(), &name).await.map(|()| Answer::Done)
             })?;
             Ok(())
         })
@@ -192,8 +200,8 @@ pub unsafe extern "C" fn zinit_client_begin_stop(
             let request = out(request, "request")?;
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
-            *request = single(&client.endpoint, |desk| async move {
-                control::stop(&desk, &name).await.map(|()| Reply::Done)
+            *request = single(client, |task| async move {
+                control::stop(task.io(), &name).await.map(|()| Answer::Done)
             })?;
             Ok(())
         })
@@ -223,8 +231,8 @@ pub unsafe extern "C" fn zinit_client_begin_monitor(
             let request = out(request, "request")?;
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
-            *request = single(&client.endpoint, |desk| async move {
-                control::monitor(&desk, &name).await.map(|()| Reply::Done)
+            *request = single(client, |task| async move {
+                control::monitor(task.io(), &name).await.map(|()| Answer::Done)
             })?;
             Ok(())
         })
@@ -254,8 +262,8 @@ pub unsafe extern "C" fn zinit_client_begin_forget(
             let request = out(request, "request")?;
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
-            *request = single(&client.endpoint, |desk| async move {
-                control::forget(&desk, &name).await.map(|()| Reply::Done)
+            *request = single(client, |task| async move {
+                control::forget(task.io(), &name).await.map(|()| Answer::Done)
             })?;
             Ok(())
         })
@@ -288,8 +296,8 @@ pub unsafe extern "C" fn zinit_client_begin_kill(
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
             let signal = Signal::parse(text(signal, "signal")?)?;
-            *request = single(&client.endpoint, |desk| async move {
-                control::kill(&desk, &name, signal).await.map(|()| Reply::Done)
+            *request = single(client, |task| async move {
+                control::kill(task.io(), &name, signal).await.map(|()| Answer::Done)
             })?;
             Ok(())
         })
@@ -322,10 +330,8 @@ pub unsafe extern "C" fn zinit_client_begin_start_wait(
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
             let timeout = timeout(timeout_ms, "timeout_ms")?;
-            let directory = client.config_directory.clone();
-            *request = reported(&client.endpoint, |desk| async move {
-                waits::start_wait(&desk, &directory, &name, timeout).await
-            })?;
+            *request =
+                reported(client, |task| async move { waits::start_wait(task.io(), &name, timeout).await })?;
             Ok(())
         })
     }
@@ -358,10 +364,7 @@ pub unsafe extern "C" fn zinit_client_begin_stop_wait(
             let name = self::name(name)?;
             let timeout = timeout(timeout_ms, "timeout_ms")?;
             *request =
-                reported(
-                    &client.endpoint,
-                    |desk| async move { waits::stop_wait(&desk, &name, timeout).await },
-                )?;
+                reported(client, |task| async move { waits::stop_wait(task.io(), &name, timeout).await })?;
             Ok(())
         })
     }
@@ -396,10 +399,11 @@ pub unsafe extern "C" fn zinit_client_begin_restart(
             let name = self::name(name)?;
             let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
             let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
-            let directory = client.config_directory.clone();
-            *request = reported(&client.endpoint, |desk| async move {
-                waits::restart(&desk, &directory, &name, grace, timeout).await
-            })?;
+            *request =
+                reported(
+                    client,
+                    |task| async move { waits::restart(task.io(), &name, grace, timeout).await },
+                )?;
             Ok(())
         })
     }
@@ -437,9 +441,8 @@ pub unsafe extern "C" fn zinit_client_begin_deploy(
             let service = borrow(service, "service")?.clone();
             let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
             let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
-            let directory = client.config_directory.clone();
-            *request = reported(&client.endpoint, |desk| async move {
-                waits::deploy(&desk, &directory, &name, &service, grace, timeout).await
+            *request = reported(client, |task| async move {
+                waits::deploy(task.io(), &name, &service, grace, timeout).await
             })?;
             Ok(())
         })
@@ -474,10 +477,11 @@ pub unsafe extern "C" fn zinit_client_begin_start_multiple(
             let client = borrow(client, "client")?;
             let names = self::names(names, len)?;
             let timeout = timeout(timeout_ms, "timeout_ms")?;
-            let directory = client.config_directory.clone();
-            *request = reported(&client.endpoint, |desk| async move {
-                groups::start_multiple(&desk, &directory, &names, timeout).await
-            })?;
+            *request =
+                reported(
+                    client,
+                    |task| async move { groups::start_multiple(task.io(), &names, timeout).await },
+                )?;
             Ok(())
         })
     }
@@ -511,9 +515,11 @@ pub unsafe extern "C" fn zinit_client_begin_stop_multiple(
             let client = borrow(client, "client")?;
             let names = self::names(names, len)?;
             let timeout = timeout(timeout_ms, "timeout_ms")?;
-            *request = reported(&client.endpoint, |desk| async move {
-                groups::stop_multiple(&desk, &names, timeout).await
-            })?;
+            *request =
+                reported(
+                    client,
+                    |task| async move { groups::stop_multiple(task.io(), &names, timeout).await },
+                )?;
             Ok(())
         })
     }
@@ -547,9 +553,8 @@ pub unsafe extern "C" fn zinit_client_begin_destroy_services(
             let client = borrow(client, "client")?;
             let names = self::names(names, len)?;
             let timeout = timeout(timeout_ms, "timeout_ms")?;
-            let directory = client.config_directory.clone();
-            *request = reported(&client.endpoint, |desk| async move {
-                groups::destroy_services(&desk, &directory, &names, timeout).await
+            *request = reported(client, |task| async move {
+                groups::destroy_services(task.io(), &names, timeout).await
             })?;
             Ok(())
         })
@@ -607,7 +612,7 @@ pub unsafe extern "C" fn zinit_request_service_list(
 ) -> *const zinit_service_list {
     // SAFETY: the header: a pointer is NULL or valid.
     match unsafe { borrow_option(request) }.and_then(|request| request.request.result()) {
-        Some(Ok(Reply::List(list))) => lend(list),
+        Some(Ok(Answer::List(list))) => lend(list),
         _ => ptr::null(),
     }
 }
@@ -622,7 +627,7 @@ pub unsafe extern "C" fn zinit_request_service_list(
 pub unsafe extern "C" fn zinit_request_status(request: *const zinit_request) -> *const zinit_status {
     // SAFETY: the header: a pointer is NULL or valid.
     match unsafe { borrow_option(request) }.and_then(|request| request.request.result()) {
-        Some(Ok(Reply::Status(status))) => lend(status),
+        Some(Ok(Answer::Status(status))) => lend(status),
         _ => ptr::null(),
     }
 }

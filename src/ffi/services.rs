@@ -542,9 +542,7 @@ pub unsafe extern "C" fn zinit_client_get(
             let service = out(service, "service")?;
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
-            *service = give(blocking::run(&client.endpoint, async |desk| {
-                queries::get(desk, &client.config_directory, &name).await
-            })?);
+            *service = give(blocking::run(client, async |io| queries::get(io, &name).await)?);
             Ok(())
         })
     }

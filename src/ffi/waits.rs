@@ -94,8 +94,8 @@ pub unsafe extern "C" fn zinit_client_start_wait(
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
             let timeout = timeout(timeout_ms, "timeout_ms")?;
-            blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
-                waits::start_wait(desk, &client.config_directory, &name, timeout).await
+            blocking::run_with_report(client, borrow_option(cancel), async |io| {
+                waits::start_wait(io, &name, timeout).await
             })
             .0
         })
@@ -129,8 +129,8 @@ pub unsafe extern "C" fn zinit_client_stop_wait(
             let client = borrow(client, "client")?;
             let name = self::name(name)?;
             let timeout = timeout(timeout_ms, "timeout_ms")?;
-            blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
-                waits::stop_wait(desk, &name, timeout).await
+            blocking::run_with_report(client, borrow_option(cancel), async |io| {
+                waits::stop_wait(io, &name, timeout).await
             })
             .0
         })
@@ -164,8 +164,8 @@ pub unsafe extern "C" fn zinit_client_restart(
             let name = self::name(name)?;
             let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
             let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
-            blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
-                waits::restart(desk, &client.config_directory, &name, grace, timeout).await
+            blocking::run_with_report(client, borrow_option(cancel), async |io| {
+                waits::restart(io, &name, grace, timeout).await
             })
             .0
         })
@@ -209,8 +209,8 @@ pub unsafe extern "C" fn zinit_client_deploy(
             let service = borrow(service, "service")?;
             let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
             let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
-            blocking::run_with_report(&client.endpoint, borrow_option(cancel), async |desk| {
-                waits::deploy(desk, &client.config_directory, &name, service, grace, timeout).await
+            blocking::run_with_report(client, borrow_option(cancel), async |io| {
+                waits::deploy(io, &name, service, grace, timeout).await
             })
             .0
         })

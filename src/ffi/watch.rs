@@ -80,8 +80,8 @@ pub unsafe extern "C" fn zinit_client_watch(
                 Ok(milliseconds) => Duration::from_millis(milliseconds),
                 Err(_) => return Err(invalid("idle_interval_ms", format!("{idle_interval_ms} is below 0"))),
             };
-            *watch = give(Stream::begin(&client.endpoint, |desk, changes| async move {
-                watch::watch(&desk, &names, idle, &changes).await
+            *watch = give(Stream::begin(client, |task, changes| async move {
+                watch::watch(task.io(), &names, idle, &changes).await
             })?);
             Ok(())
         })

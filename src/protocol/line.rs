@@ -4,59 +4,59 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::{Command, Reading, Received, Reply};
+use super::{Command, Done, Input, Parsed};
 use crate::error::{Error, ErrorKind};
 use crate::model::{Name, ServiceList, Signal, State, Status, Target, Text};
 
 /// All services with their states.
-pub fn list() -> Command {
-    Command { line: b"list\n".to_vec(), read: read_reply::<ServiceList> }
+pub fn list() -> Command<ServiceList> {
+    Command { line: b"list\n".to_vec(), parse: parse_reply }
 }
 
 /// One service in detail.
-pub fn status(name: &Name) -> Command {
-    Command { line: line(&["status", &quoted(name)]), read: read_reply::<Status> }
+pub fn status(name: &Name) -> Command<Status> {
+    Command { line: line(&["status", &quoted(name)]), parse: parse_reply }
 }
 
 /// Sets the target Up.
-pub fn start(name: &Name) -> Command {
+pub fn start(name: &Name) -> Command<Done> {
     instruction(&["start", &quoted(name)])
 }
 
 /// Sets the target Down and sends the stop signal.
-pub fn stop(name: &Name) -> Command {
+pub fn stop(name: &Name) -> Command<Done> {
     instruction(&["stop", &quoted(name)])
 }
 
 /// Has the daemon read the service's file.
-pub fn monitor(name: &Name) -> Command {
+pub fn monitor(name: &Name) -> Command<Done> {
     instruction(&["monitor", &quoted(name)])
 }
 
 /// Has the daemon drop a stopped service.
-pub fn forget(name: &Name) -> Command {
+pub fn forget(name: &Name) -> Command<Done> {
     instruction(&["forget", &quoted(name)])
 }
 
 /// Signals the service's process group.
-pub fn kill(name: &Name, signal: Signal) -> Command {
+pub fn kill(name: &Name, signal: Signal) -> Command<Done> {
     instruction(&["kill", &quoted(name), signal.name().as_str()])
 }
 
 /// Stops all services and restarts the machine; since zinit 0.2.9.
-pub fn reboot() -> Command {
+pub fn reboot() -> Command<Done> {
     instruction(&["reboot"])
 }
 
 /// Stops all services and turns the machine off; before zinit 0.2.9, restarts it.
-pub fn shutdown() -> Command {
+pub fn shutdown() -> Command<Done> {
     instruction(&["shutdown"])
 }
 
-pub(super) fn instruction(words: &[&str]) -> Command {
-    Command { line: line(words), read: read_reply::<Done> }
+pub(super) fn instruction(words: &[&str]) -> Command<Done> {
+    Command { line: line(words), parse: parse_reply }
 }
 
 fn line(words: &[&str]) -> Vec<u8> {
@@ -82,32 +82,32 @@ fn quoted(name: &Name) -> Cow<'_, str> {
     Cow::Owned(format!("'{}'", name.replace('\'', r"'\''")))
 }
 
-/// Reads a reply whose body is a `B`.
-fn read_reply<B: Body>(bytes: &[u8], received: Received) -> Reading {
+/// Reads a reply whose body is a `T`.
+fn parse_reply<T: DeserializeOwned>(bytes: &[u8], input: Input) -> Parsed<T> {
     // A cheap test for the usual end of an object spares parsing each part of a long reply. No prefix of an object is an
     // object, so what looks like the end and is none is only a parse in vain.
     let bytes = bytes.trim_ascii();
     match (bytes.first(), bytes.last()) {
-        (None, _) if received == Received::SoFar => return Reading::Incomplete,
+        (None, _) if input == Input::Partial => return Parsed::Incomplete,
         (None, _) => return Error::from(ErrorKind::Closed).into(),
         (Some(b'{'), Some(b'}')) => {}
-        (Some(b'{'), _) if received == Received::SoFar && !has_object(bytes) => return Reading::Incomplete,
+        (Some(b'{'), _) if input == Input::Partial && !has_object(bytes) => return Parsed::Incomplete,
         (Some(b'{'), _) => {}
         _ => return misunderstood(bytes, "it is no JSON object").into(),
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         // The last character is not whole either.
-        Err(error) if error.error_len().is_none() && received == Received::All => {
+        Err(error) if error.error_len().is_none() && input == Input::Ended => {
             return Error::from(ErrorKind::Closed).into();
         }
         Err(_) => return misunderstood(bytes, "it is not UTF-8").into(),
     };
-    match serde_json::from_str::<Answer<B>>(text) {
-        Ok(Answer { state: "ok", body }) => Reading::Complete(Ok(body.into_reply())),
-        Ok(_) => read_refusal(text, received, "its body is no error message"),
-        Err(error) if error.is_eof() && received == Received::SoFar => Reading::Incomplete,
-        Err(error) => read_refusal(text, received, &error.to_string()),
+    match serde_json::from_str::<Answer<T>>(text) {
+        Ok(Answer { state: "ok", body }) => Parsed::Complete(Ok(body)),
+        Ok(_) => parse_refusal(text, input, "its body is no error message"),
+        Err(error) if error.is_eof() && input == Input::Partial => Parsed::Incomplete,
+        Err(error) => parse_refusal(text, input, &error.to_string()),
     }
 }
 
@@ -132,10 +132,10 @@ fn has_object(bytes: &[u8]) -> bool {
 }
 
 /// Reads a reply that is no answer to the command: a refusal, or something else altogether.
-fn read_refusal(text: &str, received: Received, why_no_answer: &str) -> Reading {
+fn parse_refusal<T>(text: &str, input: Input, why_no_answer: &str) -> Parsed<T> {
     let reply = match serde_json::from_str::<AnyReply>(text) {
         Ok(reply) => reply,
-        Err(error) if error.is_eof() && received == Received::SoFar => return Reading::Incomplete,
+        Err(error) if error.is_eof() && input == Input::Partial => return Parsed::Incomplete,
         Err(error) if error.is_eof() => return Error::from(ErrorKind::Closed).into(),
         Err(error) => return misunderstood(text.as_bytes(), &error.to_string()).into(),
     };
@@ -188,9 +188,9 @@ fn misunderstood(bytes: &[u8], why: &str) -> Error {
 
 /// `{"state":…,"body":…}`.
 #[derive(serde::Deserialize)]
-struct Answer<'a, B> {
+struct Answer<'a, T> {
     state: &'a str,
-    body: B,
+    body: T,
 }
 
 /// `{"state":"error","body":"message"}`.
@@ -208,35 +208,10 @@ struct AnyReply {
     jsonrpc: Option<IgnoredAny>,
 }
 
-/// The body of one kind of answer.
-trait Body: de::DeserializeOwned {
-    fn into_reply(self) -> Reply;
-}
-
-/// The body of an instruction's answer: `null`, and anything else says no less.
-struct Done;
-
+/// The body of an instruction's answer is `null`, and anything else says no less.
 impl<'de> Deserialize<'de> for Done {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         IgnoredAny::deserialize(deserializer).map(|_| Self)
-    }
-}
-
-impl Body for Done {
-    fn into_reply(self) -> Reply {
-        Reply::Done
-    }
-}
-
-impl Body for Status {
-    fn into_reply(self) -> Reply {
-        Reply::Status(self)
-    }
-}
-
-impl Body for ServiceList {
-    fn into_reply(self) -> Reply {
-        Reply::List(self)
     }
 }
 

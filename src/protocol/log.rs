@@ -2,15 +2,15 @@
 
 use crate::error::Error;
 use crate::model::{LogLines, LogSource, Name};
-use crate::protocol::{Command, Reading, Received, line};
+use crate::protocol::{Command, Done, Input, Parsed, line};
 
 /// What the daemon has kept, and then every new line.
-pub fn follow() -> Command {
+pub fn follow() -> Command<Done> {
     line::instruction(&["log"])
 }
 
 /// What the daemon has kept; since zinit 0.2.11. An older one takes it for [`follow`].
-pub fn snapshot() -> Command {
+pub fn snapshot() -> Command<Done> {
     line::instruction(&["log", "snapshot"])
 }
 
@@ -19,8 +19,8 @@ pub fn refusal(bytes: &[u8]) -> Option<Error> {
     if bytes.first() != Some(&b'{') {
         return None;
     }
-    match (follow().read)(bytes, Received::All) {
-        Reading::Complete(Err(error)) => Some(error),
+    match (follow().parse)(bytes, Input::Ended) {
+        Parsed::Complete(Err(error)) => Some(error),
         _ => None,
     }
 }

@@ -16,7 +16,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, process, thread};
 
-use zinit_client::client::{ConfigDirectory, Desk, control, queries};
+use zinit_client::client::{Io, control, queries};
+use zinit_client::config_directory::ConfigDirectory;
 use zinit_client::driver::{Options, blocking};
 use zinit_client::error::Result;
 use zinit_client::model::{Name, ServiceList, Signal, Status};
@@ -140,8 +141,8 @@ impl Daemon {
     }
 
     /// Runs an operation of the library on it.
-    pub fn run<T>(&self, operation: impl AsyncFnOnce(&Desk) -> Result<T>) -> Result<T> {
-        blocking::run(&self.endpoint(), operation)
+    pub fn run<T>(&self, operation: impl AsyncFnOnce(Io<'_>) -> Result<T>) -> Result<T> {
+        blocking::run(&self.options(), operation)
     }
 
     /// All its services.
@@ -151,38 +152,38 @@ impl Daemon {
 
     /// One of its services.
     pub fn status(&self, service: &str) -> Result<Status> {
-        self.run(async |desk| queries::status(desk, &name(service)).await)
+        self.run(async |io| queries::status(io, &name(service)).await)
     }
 
     /// Whether it has a service.
     pub fn exists(&self, service: &str) -> Result<bool> {
-        self.run(async |desk| queries::exists(desk, &name(service)).await)
+        self.run(async |io| queries::exists(io, &name(service)).await)
     }
 
     /// Starts a service.
     pub fn start_service(&self, service: &str) -> Result<()> {
-        self.run(async |desk| control::start(desk, &name(service)).await)
+        self.run(async |io| control::start(io, &name(service)).await)
     }
 
     /// Stops a service.
     pub fn stop(&self, service: &str) -> Result<()> {
-        self.run(async |desk| control::stop(desk, &name(service)).await)
+        self.run(async |io| control::stop(io, &name(service)).await)
     }
 
     /// Has it read a service's file.
     pub fn monitor(&self, service: &str) -> Result<()> {
-        self.run(async |desk| control::monitor(desk, &name(service)).await)
+        self.run(async |io| control::monitor(io, &name(service)).await)
     }
 
     /// Has it drop a service.
     pub fn forget(&self, service: &str) -> Result<()> {
-        self.run(async |desk| control::forget(desk, &name(service)).await)
+        self.run(async |io| control::forget(io, &name(service)).await)
     }
 
     /// Signals a service.
     pub fn kill(&self, service: &str, signal: &str) -> Result<()> {
         let signal = Signal::parse(signal)?;
-        self.run(async |desk| control::kill(desk, &name(service), signal).await)
+        self.run(async |io| control::kill(io, &name(service), signal).await)
     }
 
     /// Waits until a service's status is as wanted, and returns it.
@@ -234,12 +235,12 @@ impl Daemon {
     }
 
     fn wait_until_it_answers(&mut self) {
-        let endpoint = self.endpoint();
+        let options = self.options();
         wait_until("the daemon answers", || {
             if let Some(status) = self.process.try_wait().unwrap() {
                 panic!("the daemon ended with {status}: {}", self.log());
             }
-            blocking::run(&endpoint, queries::list).is_ok()
+            blocking::run(&options, queries::list).is_ok()
         });
     }
 

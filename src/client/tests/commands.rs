@@ -2,10 +2,11 @@
 
 use std::{env, fs, process};
 
-use crate::client::{ConfigDirectory, Outcome, Row, Timeout, control, groups, matching, queries};
-use crate::driver::scripted::{Answer, IO_TIMEOUT, run};
+use crate::client::{Outcome, Row, Timeout, control, groups, matches, queries};
+use crate::config_directory::ConfigDirectory;
+use crate::driver::scripted::{Answer, IO_TIMEOUT, Outcome as Ended, Script, run, run_script};
 use crate::error::ErrorKind;
-use crate::model::{DaemonVersion, Filter, Name, Signal, Text};
+use crate::model::{Filter, Name, Signal, Text};
 
 const DONE: &str = r#"{"state":"ok","body":null}"#;
 
@@ -17,8 +18,9 @@ fn name() -> Name {
     Name::new("web").unwrap()
 }
 
-fn version(text: &str) -> DaemonVersion {
-    DaemonVersion::parse(text).unwrap()
+/// Shuts down a daemon whose binary is of this version.
+fn shutdown(version: &'static str, answer: &Answer) -> Ended<()> {
+    run_script(Script { version, ..Script::default() }, |_, _| answer.clone(), control::shutdown)
 }
 
 #[test]
@@ -47,27 +49,22 @@ fn a_list_that_loses_every_race_ends() {
 
 #[test]
 fn an_unknown_service_does_not_exist() {
-    let outcome = run(
-        |_, _| refusal("service name \"web\" unknown"),
-        async |desk| queries::exists(desk, &name()).await,
-    );
+    let outcome =
+        run(|_, _| refusal("service name \"web\" unknown"), async |io| queries::exists(io, &name()).await);
     assert!(!outcome.result.unwrap());
 }
 
 #[test]
 fn a_stop_of_a_process_that_has_just_ended_is_done() {
-    let outcome =
-        run(|_, _| refusal("ESRCH: No such process"), async |desk| control::stop(desk, &name()).await);
+    let outcome = run(|_, _| refusal("ESRCH: No such process"), async |io| control::stop(io, &name()).await);
     outcome.result.unwrap();
 }
 
 #[test]
 fn a_kill_of_a_process_that_has_just_ended_finds_the_service_down() {
     let signal = Signal::parse("SIGTERM").unwrap();
-    let outcome = run(
-        |_, _| refusal("ESRCH: No such process"),
-        async |desk| control::kill(desk, &name(), signal).await,
-    );
+    let outcome =
+        run(|_, _| refusal("ESRCH: No such process"), async |io| control::kill(io, &name(), signal).await);
     let error = outcome.result.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::ServiceDown { .. }));
     assert_eq!(error.service(), Some("web"));
@@ -78,7 +75,7 @@ fn any_reason_why_a_file_does_not_load_is_a_refused_config() {
     for reason in
         ["failed to load service config", "missing exec directive", "No such file or directory (os error 2)"]
     {
-        let outcome = run(|_, _| refusal(reason), async |desk| control::monitor(desk, &name()).await);
+        let outcome = run(|_, _| refusal(reason), async |io| control::monitor(io, &name()).await);
         let error = outcome.result.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::ConfigRefused { .. }), "{reason}");
         assert_eq!(error.kind().daemon_message(), Some(reason));
@@ -108,30 +105,26 @@ fn reboot_sends_no_shutdown_after_another_refusal() {
 #[test]
 fn a_daemon_that_closes_on_reboot_or_shutdown_has_obeyed() {
     run(|_, _| Answer::Closes, control::reboot).result.unwrap();
-    let version = version("0.2.14");
-    let outcome = run(|_, _| Answer::Closes, async |desk| control::shutdown(desk, &version).await);
-    outcome.result.unwrap();
+    shutdown("0.2.14", &Answer::Closes).result.unwrap();
 }
 
 #[test]
 fn shutdown_sends_nothing_to_a_daemon_that_would_restart_the_machine() {
-    let old = version("0.2.8");
-    let outcome = run(|_, _| DONE.to_owned(), async |desk| control::shutdown(desk, &old).await);
+    let outcome = shutdown("0.2.8", &Answer::Reply(DONE.to_owned()));
     assert!(matches!(outcome.result.unwrap_err().kind(), ErrorKind::NotSupported { .. }));
     assert!(outcome.commands.is_empty());
 }
 
 #[test]
 fn shutdown_goes_to_a_build_behind_the_release_that_has_it() {
-    let build = version("0.2.9-3-gabc");
-    let outcome = run(|_, _| DONE.to_owned(), async |desk| control::shutdown(desk, &build).await);
+    let outcome = shutdown("0.2.9-3-gabc", &Answer::Reply(DONE.to_owned()));
     outcome.result.unwrap();
     assert_eq!(outcome.commands, ["shutdown"]);
 }
 
 #[test]
 fn a_daemon_that_does_not_answer_is_given_up_after_the_io_timeout() {
-    let outcome = run(|_, _| Answer::Mute, async |desk| queries::status(desk, &name()).await);
+    let outcome = run(|_, _| Answer::Mute, async |io| queries::status(io, &name()).await);
     assert!(matches!(outcome.result.unwrap_err().kind(), ErrorKind::NoReply { .. }));
     assert_eq!(outcome.elapsed, IO_TIMEOUT);
 }
@@ -148,7 +141,7 @@ fn a_group_goes_on_past_a_service_that_fails_and_its_report_says_so() {
             }
             _ => DONE.to_owned(),
         },
-        async |desk| groups::stop_multiple(desk, &names, Timeout::from_milliseconds(1000).unwrap()).await,
+        async |io| groups::stop_multiple(io, &names, Timeout::from_milliseconds(1000).unwrap()).await,
     );
     let error = outcome.result.unwrap_err();
     assert!(error.to_string().starts_with("cannot stop 1 of 3 services (\"b\"): "), "{error}");
@@ -176,11 +169,11 @@ fn matches(case: &str, filter: &Filter) -> (Vec<String>, Vec<String>) {
         }
     }
     fs::create_dir(path.join("directory.yaml")).unwrap();
-    let directory = ConfigDirectory::new(&path);
+    let script = Script { directory: ConfigDirectory::new(&path), ..Script::default() };
     let names = FILES.iter().map(|(name, _)| *name).chain(["directory", "a/b", ""]);
     let list: serde_json::Map<_, _> = names.map(|name| (name.to_owned(), "Running".into())).collect();
     let reply = serde_json::json!({"state": "ok", "body": list}).to_string();
-    let outcome = run(|_, _| reply.clone(), async |desk| matching::matches(desk, &directory, filter).await);
+    let outcome = run_script(script, |_, _| reply.clone(), async |io| matches::matches(io, filter).await);
     fs::remove_dir_all(&path).unwrap();
     (outcome.result.unwrap().iter().map(Text::to_string).collect(), outcome.commands)
 }
@@ -216,7 +209,7 @@ fn a_name_is_looked_for_in_the_list_alone() {
     filter.with_name(Text::lossy("web"));
     let outcome = run(
         |_, _| r#"{"state":"ok","body":{"web":"Running","api":"Running"}}"#.to_owned(),
-        async |desk| matching::matches(desk, &ConfigDirectory::new("/dev/null/none"), &filter).await,
+        async |io| matches::matches(io, &filter).await,
     );
     assert_eq!(outcome.result.unwrap(), [Text::lossy("web")]);
     assert_eq!(outcome.commands, ["list"]);
@@ -224,10 +217,7 @@ fn a_name_is_looked_for_in_the_list_alone() {
 
 #[test]
 fn a_filter_without_conditions_is_refused_before_anything_is_asked() {
-    let outcome = run(
-        |_, _| DONE.to_owned(),
-        async |desk| matching::matches(desk, &ConfigDirectory::default(), &Filter::new()).await,
-    );
+    let outcome = run(|_, _| DONE.to_owned(), async |io| matches::matches(io, &Filter::new()).await);
     assert!(matches!(
         outcome.result.unwrap_err().kind(),
         ErrorKind::InvalidArgument { argument: "filter", .. }

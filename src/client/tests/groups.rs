@@ -347,9 +347,9 @@ fn a_service_whose_status_is_refused_fails_alone() {
             }
             _ => simulation.handle(super::simulation::BEGIN + now, line),
         },
-        async |desk| {
+        async |io| {
             let timeout = crate::client::Timeout::from_milliseconds(1000).unwrap();
-            crate::client::groups::stop_multiple(desk, &names, timeout).await
+            crate::client::groups::stop_multiple(io, &names, timeout).await
         },
     );
     assert_kind!(&outcome.result.unwrap_err(), ErrorKind::Daemon { .. });

@@ -4,12 +4,11 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::commands::refusal;
-use crate::client::Outbox;
 use crate::client::logs::{LogSelection, logs};
+use crate::client::{Heard, OutputBuffer};
 use crate::driver::scripted::{Answer, IO_TIMEOUT, Outcome, run_stream};
 use crate::error::ErrorKind;
 use crate::model::{LogLine, LogLines, LogSource, Name};
-use crate::protocol::Reply;
 
 const WEB: &str =
     r#"{"state":"ok","body":{"after":{},"name":"web","pid":7,"state":"Running","target":"Up"}}"#;
@@ -69,11 +68,11 @@ fn read(selection: &LogSelection, events: &[Event]) -> Seen {
 }
 
 fn read_of(answer: impl Fn(&str) -> Option<String>, selection: &LogSelection, events: &[Event]) -> Seen {
-    let outbox = Outbox::default();
+    let output = OutputBuffer::default();
     let mut lines = Vec::new();
     let mut note = |at: Duration| {
         let mut taken = VecDeque::new();
-        outbox.take_all(&mut taken);
+        output.drain_into(&mut taken);
         lines.extend(taken.iter().map(|line| format!("{} {}", at.as_millis(), describe(line))));
     };
     let mut events: VecDeque<_> = events.iter().cloned().collect();
@@ -85,18 +84,18 @@ fn read_of(answer: impl Fn(&str) -> Option<String>, selection: &LogSelection, ev
         };
         if let (Some(until), Some(at)) = (until, events.front().map_or(Some(Duration::MAX), at)) {
             if at > until {
-                return (until, Reply::Silence);
+                return (until, Heard::Silence);
             }
         }
         match events.pop_front().expect("the operation listens in vain") {
-            Comes(at, bytes) | Found(at, bytes) => (Duration::from_millis(at), Reply::Part(bytes)),
-            Closes(at) => (Duration::from_millis(at), Reply::End),
+            Comes(at, bytes) | Found(at, bytes) => (Duration::from_millis(at), Heard::Part(bytes)),
+            Closes(at) => (Duration::from_millis(at), Heard::End),
         }
     };
     let outcome = run_stream(
         |_, line| answer(line).map_or(Answer::Mute, Answer::Reply),
         &mut connection,
-        async |desk| logs(desk, selection, &outbox).await,
+        async |io| logs(io, selection, &output).await,
     );
     note(outcome.elapsed);
     Seen { outcome, lines }

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
 use super::simulation::{BEGIN, Character, Fault, Simulation};
-use crate::client::{ConfigDirectory, Desk, Outcome, Report, Row, Timeout, groups, waits};
+use crate::client::{Io, Outcome, Report, Row, Task, Timeout, groups, waits};
+use crate::config_directory::ConfigDirectory;
 use crate::driver::event::Request;
 use crate::driver::scripted::{Answer, Answered, IO_TIMEOUT, Script, run_script};
-use crate::driver::{Cancel, blocking};
+use crate::driver::{Cancel, Options, blocking};
 use crate::error::{Error, Result};
 use crate::model::{Name, Service};
-use crate::protocol::Reply;
 use crate::sys;
 use crate::transport::Endpoint;
 
@@ -48,11 +48,11 @@ macro_rules! drivers {
 }
 pub(super) use drivers;
 
-/// The cause of an error is this one.
+/// The error is of this kind.
 macro_rules! assert_kind {
-    ($error:expr, $cause:pat) => {
+    ($error:expr, $kind:pat) => {
         let error: &$crate::error::Error = $error;
-        assert!(matches!(error.kind(), $cause), "{error}");
+        assert!(matches!(error.kind(), $kind), "{error}");
     };
 }
 pub(super) use assert_kind;
@@ -70,21 +70,17 @@ pub(super) enum Call {
 }
 
 impl Call {
-    async fn perform(&self, desk: &Desk, directory: &ConfigDirectory) -> Result<()> {
+    async fn perform(&self, io: Io<'_>) -> Result<()> {
         match self {
-            Self::Start(name, timeout) => waits::start_wait(desk, directory, name, *timeout).await,
-            Self::Stop(name, timeout) => waits::stop_wait(desk, name, *timeout).await,
-            Self::Restart(name, grace, timeout) => {
-                waits::restart(desk, directory, name, *grace, *timeout).await
-            }
+            Self::Start(name, timeout) => waits::start_wait(io, name, *timeout).await,
+            Self::Stop(name, timeout) => waits::stop_wait(io, name, *timeout).await,
+            Self::Restart(name, grace, timeout) => waits::restart(io, name, *grace, *timeout).await,
             Self::Deploy(name, service, grace, timeout) => {
-                waits::deploy(desk, directory, name, service, *grace, *timeout).await
+                waits::deploy(io, name, service, *grace, *timeout).await
             }
-            Self::StartMultiple(names, timeout) => {
-                groups::start_multiple(desk, directory, names, *timeout).await
-            }
-            Self::StopMultiple(names, timeout) => groups::stop_multiple(desk, names, *timeout).await,
-            Self::Destroy(names, grace) => groups::destroy_services(desk, directory, names, *grace).await,
+            Self::StartMultiple(names, timeout) => groups::start_multiple(io, names, *timeout).await,
+            Self::StopMultiple(names, timeout) => groups::stop_multiple(io, names, *timeout).await,
+            Self::Destroy(names, grace) => groups::destroy_services(io, names, *grace).await,
         }
     }
 }
@@ -343,12 +339,12 @@ impl Cancelling for Scripted {
     fn run_until(&self, world: &World, call: &Call, cancel_at: Option<Duration>) -> Ending {
         let mut simulation = world.simulation.clone();
         let directory = ConfigDirectory::new(&world.client_directory);
-        let script = Script { io_timeout: world.io_timeout, cancel_at };
+        let script = Script { io_timeout: world.io_timeout, cancel_at, directory, ..Script::default() };
         let latency = world.latency;
         let outcome = run_script(
             script,
             |now, line| Answered(simulation.handle(BEGIN + now + latency / 2, line), latency),
-            async |desk| call.perform(desk, &directory).await,
+            async |io| call.perform(io).await,
         );
         Ending {
             result: outcome.result,
@@ -372,8 +368,7 @@ impl Runner for Blocking {
 
 impl Cancelling for Blocking {
     fn run_until(&self, world: &World, call: &Call, cancel_at: Option<Duration>) -> Ending {
-        let directory = ConfigDirectory::new(&world.client_directory);
-        served(world, |endpoint, begin| {
+        served(world, |options, begin| {
             let cancel = &Cancel::new().unwrap();
             thread::scope(|scope| {
                 if let Some(at) = cancel_at {
@@ -382,9 +377,7 @@ impl Cancelling for Blocking {
                         cancel.trigger();
                     });
                 }
-                blocking::run_with_report(endpoint, Some(cancel), async |desk| {
-                    call.perform(desk, &directory).await
-                })
+                blocking::run_with_report(options, Some(cancel), async |io| call.perform(io).await)
             })
         })
     }
@@ -395,16 +388,15 @@ pub(super) struct Event;
 
 impl Runner for Event {
     fn run(&self, world: &World, call: &Call) -> Ending {
-        let (call, directory) = (call.clone(), ConfigDirectory::new(&world.client_directory));
-        served(world, |endpoint, _| {
-            let operation =
-                |desk: Arc<Desk>| async move { call.perform(&desk, &directory).await.map(|()| Reply::Done) };
-            let mut request = Request::begin(endpoint, operation).unwrap();
+        let call = call.clone();
+        served(world, |options, _| {
+            let operation = |task: Arc<Task>| async move { call.perform(task.io()).await };
+            let mut request = Request::begin(options, operation).unwrap();
             let result = loop {
                 // It is readable when there is something to do, and needs no time limit from the loop.
                 let [_] = sys::wait_readable([Some(request.descriptor())], None).unwrap();
                 if let Some(result) = request.dispatch() {
-                    break result.clone().map(|_| ());
+                    break result.clone();
                 }
             };
             (result, request.report())
@@ -413,7 +405,7 @@ impl Runner for Event {
 }
 
 /// Serves the simulation on a socket in real time, while `act` is done.
-fn served(world: &World, act: impl FnOnce(&Endpoint, Instant) -> (Result<()>, Report)) -> Ending {
+fn served(world: &World, act: impl FnOnce(&Arc<Options>, Instant) -> (Result<()>, Report)) -> Ending {
     let socket_directory = Directory::new();
     let socket_path = socket_directory.path().join("sock");
     let listener = UnixListener::bind(&socket_path).unwrap();
@@ -428,7 +420,9 @@ fn served(world: &World, act: impl FnOnce(&Endpoint, Instant) -> (Result<()>, Re
             scope.spawn(move || serve(&listener, &woken, begin, server));
         }
         let endpoint = Endpoint { socket_path, io_timeout: world.io_timeout, ..Endpoint::default() };
-        let (result, report) = act(&endpoint, begin);
+        let config_directory = ConfigDirectory::new(&world.client_directory);
+        let options = Arc::new(Options { endpoint, config_directory, ..Options::default() });
+        let (result, report) = act(&options, begin);
         let elapsed = begin.elapsed();
         drop(wake);
         (result, report, elapsed)

@@ -302,7 +302,7 @@ fn a_service_that_is_forgotten_meanwhile_is_unknown(runner: &dyn Runner) {
     match ending.error().kind() {
         // Seen between the two.
         ErrorKind::TargetChanged { .. } => {}
-        cause => assert!(matches!(cause, ErrorKind::UnknownService { .. }), "{cause}"),
+        kind => assert!(matches!(kind, ErrorKind::UnknownService { .. }), "{kind}"),
     }
 }
 

@@ -168,7 +168,7 @@ fn a_daemon_that_goes_mute_at_any_time_ends_every_call() {
                 match ending.error().kind() {
                     ErrorKind::NoReply { .. } => assert!(ending.elapsed >= ms(1000)),
                     ErrorKind::Timeout { .. } => assert!(is_limited),
-                    cause => panic!("{cause} for {call:?}"),
+                    kind => panic!("{kind} for {call:?}"),
                 }
                 assert!(ending.elapsed <= ms(400 + 150 + 10_000), "{call:?} took {:?}", ending.elapsed);
                 if is_limited && milliseconds < 9000 {

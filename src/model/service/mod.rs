@@ -1,6 +1,6 @@
 //! A service definition: the content of a service file.
 
-mod glance;
+mod quick_scan;
 mod read;
 mod value;
 mod write;
@@ -84,8 +84,8 @@ impl Service {
 
     /// The command in the content of a service file, if [`from_yaml`](Self::from_yaml) reads it at all; empty where there
     /// is none, and `None` where only the parser can tell. Much faster than the parser.
-    pub fn glance_at_exec(yaml: &[u8]) -> Option<&str> {
-        glance::exec(yaml)
+    pub fn quick_scan_exec(yaml: &[u8]) -> Option<&str> {
+        quick_scan::exec(yaml)
     }
 
     /// Writes the content of a service file, after a [`check`](Self::check).

@@ -1,31 +1,31 @@
-//! Where an operation lays one thing after another.
+//! What an operation gives, one thing after another.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What an operation has given, first to last. Its driver takes all of it before the operation goes on.
 #[derive(Debug)]
-pub struct Outbox<T>(Mutex<VecDeque<T>>);
+pub struct OutputBuffer<T>(Mutex<VecDeque<T>>);
 
-impl<T> Default for Outbox<T> {
+impl<T> Default for OutputBuffer<T> {
     fn default() -> Self {
         Self(Mutex::new(VecDeque::new()))
     }
 }
 
-impl<T> Outbox<T> {
+impl<T> OutputBuffer<T> {
     /// For operations: one thing more.
-    pub(super) fn put(&self, item: T) {
+    pub(super) fn push(&self, item: T) {
         self.items().push_back(item);
     }
 
     /// For operations: several things more.
-    pub(super) fn put_all(&self, items: impl Iterator<Item = T>) {
+    pub(super) fn extend(&self, items: impl Iterator<Item = T>) {
         self.items().extend(items);
     }
 
-    /// For drivers: moves all to what they have taken before.
-    pub fn take_all(&self, taken: &mut VecDeque<T>) {
+    /// For drivers: moves all behind what they have taken before.
+    pub fn drain_into(&self, taken: &mut VecDeque<T>) {
         if taken.is_empty() {
             std::mem::swap(&mut *self.items(), taken);
         } else {

@@ -1,16 +1,16 @@
-//! Starting services, and knowing when they are up.
+//! Knowing when services that were started are up.
 
 use std::time::{Duration, Instant};
 
-use super::settle::{Judge, Then, Unsettled, Verdict, settle, time_out};
-use super::wait::Wait;
-use super::{ConfigDirectory, Desk, queries};
+use super::deadline::Deadline;
+use super::wait_until::{Condition, OnReached, Pending, Verdict, split_fatal, time_out, wait_until};
+use super::{Io, queries};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ExitStatus, Name, Service, State, StateKind, Status, Target};
 
 /// When a service is up, which depends on what stands in its file; no reply tells.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ServiceKind {
     /// Up when it runs.
     KeptRunning,
     /// Up when it has ended well.
@@ -19,10 +19,10 @@ pub(super) enum Kind {
     Unknown,
 }
 
-impl Kind {
+impl ServiceKind {
     /// From the service's file.
-    pub(super) fn read(directory: &ConfigDirectory, name: &Name) -> Self {
-        directory.load(name).map_or(Self::Unknown, |service| Self::of(&service))
+    pub(super) async fn read(io: Io<'_>, name: &Name) -> Result<Self> {
+        Ok(split_fatal(io.load(name).await)?.map_or(Self::Unknown, |service| Self::of(&service)))
     }
 
     /// From the definition that the daemon is about to read.
@@ -33,22 +33,22 @@ impl Kind {
 
 /// What was there before the start: none of it shows that the start has worked.
 #[derive(Default)]
-pub(super) struct Before {
+pub(super) struct Baseline {
     pid: i32,
     was_up: bool,
     state: Option<State>,
 }
 
-impl Before {
+impl Baseline {
     /// Of a service that has just been monitored, nothing is past.
     pub(super) fn nothing() -> Self {
         Self::default()
     }
 
     /// Asks for it.
-    pub(super) async fn look(desk: &Desk, index: usize, name: &Name) -> Result<Self> {
-        let status = queries::status(desk, name).await?;
-        desk.note(index, |row| row.state = Some(status.state.clone()));
+    pub(super) async fn look(io: Io<'_>, index: usize, name: &Name) -> Result<Self> {
+        let status = queries::status(io, name).await?;
+        io.progress().note(index, |row| row.state = Some(status.state.clone()));
         Ok(Self { pid: status.pid, was_up: status.target != Target::Down, state: Some(status.state) })
     }
 
@@ -59,16 +59,16 @@ impl Before {
 }
 
 /// Waits until services that have just been started are up. What has become of each stands in the report.
-pub(super) async fn until_up(wait: &Wait<'_>, unsettled: Vec<Unsettled<Starting>>) -> Result<()> {
-    let left = settle(wait, unsettled, Then::Done).await?;
-    time_out(wait, left);
+pub(super) async fn wait_until_up(deadline: &Deadline<'_>, pending: Vec<Pending<UpCondition>>) -> Result<()> {
+    let left = wait_until(deadline, pending, OnReached::Finish).await?;
+    time_out(deadline, left);
     Ok(())
 }
 
 /// Knows a service that is up, and one that will not be.
-pub(super) struct Starting {
-    kind: Kind,
-    before: Before,
+pub(super) struct UpCondition {
+    kind: ServiceKind,
+    baseline: Baseline,
     /// When the daemon took in the start; `None`: since the last look.
     started: Option<Instant>,
     /// The process of the run before the start has not ended yet.
@@ -81,7 +81,7 @@ pub(super) struct Starting {
     end: Option<(State, Instant)>,
 }
 
-impl Starting {
+impl UpCondition {
     /// A process that has only just been spawned is Running for an instant, even if it ends at once.
     const STEADY: Duration = Duration::from_millis(5);
     /// An end that looks like the one before is the new run's when it stands as long: the daemon spawns at once.
@@ -89,11 +89,11 @@ impl Starting {
     /// An end that stands as long is a oneshot's: the daemon spawns any other service anew after 2 s (zinit 0.2.14).
     const LASTING_END: Duration = Duration::from_secs(3);
 
-    pub(super) fn new(kind: Kind, before: Before, started: Instant) -> Self {
-        let old_process_lives = before.pid != 0 && !before.was_up;
+    pub(super) fn new(kind: ServiceKind, baseline: Baseline, started: Instant) -> Self {
+        let old_process_lives = baseline.pid != 0 && !baseline.was_up;
         Self {
             kind,
-            before,
+            baseline,
             started: Some(started),
             old_process_lives,
             process_seen: false,
@@ -102,8 +102,8 @@ impl Starting {
         }
     }
 
-    fn judge_running(&mut self, now: Instant, is_last_look: bool, pid: i32) -> Verdict {
-        if self.before.was_up && pid == self.before.pid || is_last_look {
+    fn check_running(&mut self, now: Instant, is_last_look: bool, pid: i32) -> Verdict {
+        if self.baseline.was_up && pid == self.baseline.pid || is_last_look {
             return Verdict::Done;
         }
         match self.running {
@@ -122,10 +122,10 @@ impl Starting {
     fn is_new(&mut self, now: Instant, state: &State) -> bool {
         let started = *self.started.get_or_insert(now);
         // The process that lived before may have ended before the start came in, and then it is run again.
-        let could_be_old = match &self.before {
-            Before { state: Some(before), .. } if before == state => true,
-            Before { pid: 0, .. } => false,
-            Before { pid, .. } => !is_end_of_another(state, *pid),
+        let could_be_old = match &self.baseline {
+            Baseline { state: Some(before), .. } if before == state => true,
+            Baseline { pid: 0, .. } => false,
+            Baseline { pid, .. } => !is_end_of_another(state, *pid),
         };
         self.process_seen || !could_be_old || now.saturating_duration_since(started) >= Self::NEW_END
     }
@@ -143,16 +143,16 @@ impl Starting {
     }
 }
 
-impl Judge for Starting {
+impl Condition for UpCondition {
     const VERB: &'static str = "start";
 
-    fn could_be_there(&mut self, state: &State) -> bool {
+    fn may_hold(&mut self, state: &State) -> bool {
         if matches!(state.kind(), StateKind::Success | StateKind::Error) {
-            return self.kind != Kind::KeptRunning || self.old_process_lives;
+            return self.kind != ServiceKind::KeptRunning || self.old_process_lives;
         }
         self.end = None;
         match state.kind() {
-            StateKind::Running if self.kind == Kind::Oneshot => {
+            StateKind::Running if self.kind == ServiceKind::Oneshot => {
                 self.process_seen |= !self.old_process_lives;
                 self.old_process_lives
             }
@@ -161,24 +161,25 @@ impl Judge for Starting {
         }
     }
 
-    fn judge(&mut self, now: Instant, is_last_look: bool, status: &Status) -> Verdict {
+    fn check(&mut self, now: Instant, is_last_look: bool, status: &Status) -> Verdict {
         let state = &status.state;
         if status.target == Target::Down {
             let changed = Error::from(ErrorKind::TargetChanged { target: "Down" });
             return Verdict::Failed(changed.with_state(state.clone()));
         }
         let has_process = status.pid != 0;
-        if self.old_process_lives && status.pid == self.before.pid {
+        if self.old_process_lives && status.pid == self.baseline.pid {
             return Verdict::Pending;
         }
         if self.old_process_lives {
             self.old_process_lives = false;
             // The daemon loses the start of a oneshot whose old process still lives (zinit 0.2.14). Any other service it
             // spawns again by itself.
-            let is_lost =
-                !has_process && self.kind != Kind::KeptRunning && !is_end_of_another(state, self.before.pid);
+            let is_lost = !has_process
+                && self.kind != ServiceKind::KeptRunning
+                && !is_end_of_another(state, self.baseline.pid);
             if is_lost {
-                self.before = Before::stopped(Some(state.clone()));
+                self.baseline = Baseline::stopped(Some(state.clone()));
                 self.started = None;
                 return Verdict::PendingStart;
             }
@@ -188,8 +189,8 @@ impl Judge for Starting {
             self.end = None;
         }
         match state.kind() {
-            StateKind::Running if self.kind != Kind::Oneshot && has_process => {
-                self.judge_running(now, is_last_look, status.pid)
+            StateKind::Running if self.kind != ServiceKind::Oneshot && has_process => {
+                self.check_running(now, is_last_look, status.pid)
             }
             StateKind::Failure if self.is_new(now, state) => Verdict::Failed(failed(
                 state,
@@ -197,9 +198,9 @@ impl Judge for Starting {
             )),
             StateKind::Success | StateKind::Error if !has_process => {
                 let counts = match self.kind {
-                    Kind::KeptRunning => false,
-                    Kind::Oneshot => self.is_new(now, state),
-                    Kind::Unknown => self.has_lasted(now, state),
+                    ServiceKind::KeptRunning => false,
+                    ServiceKind::Oneshot => self.is_new(now, state),
+                    ServiceKind::Unknown => self.has_lasted(now, state),
                 };
                 match state.kind() {
                     _ if !counts => Verdict::Pending,
@@ -211,13 +212,13 @@ impl Judge for Starting {
         }
     }
 
-    fn judge_unknown(&mut self, error: Error) -> Verdict {
+    fn check_unknown(&mut self, error: Error) -> Verdict {
         Verdict::Failed(error)
     }
 
     fn describe(&self, state: &State) -> String {
-        let awaited = if self.kind == Kind::Oneshot { "Success" } else { "Running" };
-        let is_old = !self.process_seen && self.before.state.as_ref() == Some(state);
+        let awaited = if self.kind == ServiceKind::Oneshot { "Success" } else { "Running" };
+        let is_old = !self.process_seen && self.baseline.state.as_ref() == Some(state);
         match state.kind() {
             _ if self.old_process_lives => {
                 format!(
@@ -230,7 +231,7 @@ impl Judge for Starting {
             StateKind::Blocked => {
                 format!("it is {state}, not {awaited} yet, because a service that it runs after is not up")
             }
-            StateKind::Success | StateKind::Error if self.kind == Kind::KeptRunning => {
+            StateKind::Success | StateKind::Error if self.kind == ServiceKind::KeptRunning => {
                 format!(
                     "it is {state}, not {awaited} yet: its process has ended, and the daemon spawns it again after 2 s"
                 )

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::Desk;
-use super::desk::later;
+use super::io::{Io, later};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long a wait may take.
@@ -35,46 +34,47 @@ impl Timeout {
     }
 }
 
-/// One wait. While it lives, every exchange on the desk keeps to its limit.
-pub(super) struct Wait<'a> {
-    desk: &'a Desk,
+/// The time that one wait has.
+pub(super) struct Deadline<'a> {
+    /// Its exchanges keep to the deadline.
+    io: Io<'a>,
     timeout: Timeout,
     begin: Instant,
-    deadline: Option<Instant>,
+    at: Option<Instant>,
 }
 
-impl<'a> Wait<'a> {
-    /// Begins now.
-    pub(super) fn new(desk: &'a Desk, timeout: Timeout) -> Self {
-        let begin = desk.now();
-        let deadline = match timeout {
+impl<'a> Deadline<'a> {
+    /// Counted from now on.
+    pub(super) fn new(io: Io<'a>, timeout: Timeout) -> Self {
+        let begin = io.now();
+        let at = match timeout {
             Timeout::Unlimited => None,
             Timeout::Limited(limit) => Some(later(begin, limit)),
         };
         // No time is no time to wait for the service: the daemon has as long as ever for its replies.
-        desk.set_limit(deadline.filter(|_| timeout != Timeout::NONE));
-        Self { desk, timeout, begin, deadline }
+        Self { io: io.with_limit(at.filter(|_| timeout != Timeout::NONE)), timeout, begin, at }
     }
 
-    /// Goes on that much longer from now.
+    /// That much later from now on.
     pub(super) fn extend(&mut self, by: Duration) {
-        self.begin = self.desk.now();
-        self.deadline = Some(later(self.begin, by));
-        self.desk.set_limit(self.deadline);
+        self.begin = self.io.now();
+        self.at = Some(later(self.begin, by));
+        self.io = self.io.with_limit(self.at);
     }
 
-    pub(super) fn desk(&self) -> &'a Desk {
-        self.desk
+    /// For exchanges that keep to the deadline.
+    pub(super) fn io(&self) -> Io<'a> {
+        self.io
     }
 
     /// Whether there is no time to wait at all.
-    pub(super) fn is_none(&self) -> bool {
+    pub(super) fn is_zero(&self) -> bool {
         self.timeout == Timeout::NONE
     }
 
     /// Whether the time is up: what is seen from now on is the last look.
-    pub(super) fn is_over(&self) -> bool {
-        self.deadline.is_some_and(|deadline| self.desk.now() >= deadline)
+    pub(super) fn has_passed(&self) -> bool {
+        self.at.is_some_and(|at| self.io.now() >= at)
     }
 
     /// Pauses until the next look is due: after a tenth of the time waited so far, so that a short wait ends soon and a
@@ -84,11 +84,11 @@ impl<'a> Wait<'a> {
         const SHORTEST: Duration = Duration::from_millis(1);
         const LONGEST: Duration = Duration::from_millis(100);
         const LOOKS: u32 = 4;
-        let now = self.desk.now();
+        let now = self.io.now();
         let due = (now.saturating_duration_since(self.begin) / 10).clamp(SHORTEST, LONGEST);
         let pause = soon.unwrap_or(due).max(look_took * LOOKS);
         let until = later(now, pause);
-        self.desk.pause(self.deadline.map_or(until, |deadline| until.min(deadline))).await
+        self.io.pause(self.at.map_or(until, |at| until.min(at))).await
     }
 
     /// The time is up, and `reason` says what was seen last.
@@ -97,18 +97,12 @@ impl<'a> Wait<'a> {
     }
 
     /// A daemon that had not answered when the time was up: then it is the time that counts.
-    pub(super) fn in_time(&self, error: Error) -> Error {
+    pub(super) fn or_timed_out(&self, error: Error) -> Error {
         match error.kind() {
-            ErrorKind::NoReply { .. } if self.is_over() && !self.is_none() => {
+            ErrorKind::NoReply { .. } if self.has_passed() && !self.is_zero() => {
                 error.with_kind(self.timed_out("the daemon did not answer".to_owned()))
             }
             _ => error,
         }
-    }
-}
-
-impl Drop for Wait<'_> {
-    fn drop(&mut self) {
-        self.desk.set_limit(None);
     }
 }

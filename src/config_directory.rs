@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, describe};
 use crate::model::{Name, Service};
 
 /// The directory that the daemon reads service files from.
@@ -55,19 +55,16 @@ impl ConfigDirectory {
     ///
     /// A symbolic link is followed; its target keeps its mode.
     pub fn write(&self, name: &Name, service: &Service) -> Result<()> {
-        let prepared = self.prepare(name, service)?;
-        prepared.put_in_place().map_err(|error| error.with_service(name.as_str()))
+        let yaml = service.to_yaml().map_err(|error| error.with_service(name.as_str()))?;
+        self.prepare(name, &yaml)?.replace().map_err(|error| error.with_service(name.as_str()))
     }
 
-    /// Writes the new content beside the file of a service, which stays as it is. Whatever can go wrong with the content,
-    /// the directory or the disk goes wrong here.
-    pub fn prepare(&self, name: &Name, service: &Service) -> Result<PreparedFile> {
+    /// Writes the new content beside the file of a service, which stays as it is. Whatever can go wrong with the directory
+    /// or the disk goes wrong here.
+    pub fn prepare(&self, name: &Name, yaml: &str) -> Result<PreparedFile> {
         let path = self.file(name);
-        let prepared = service.to_yaml().and_then(|yaml| {
-            prepare(&path, yaml.as_bytes())
-                .map(|(temporary, target)| PreparedFile { path: path.clone(), temporary, target })
-                .map_err(|failure| failure.of("write", &path))
-        });
+        let prepared = prepare(&path, yaml.as_bytes()).map_err(|failure| failure.of("write", &path));
+        let prepared = prepared.map(|(temporary, target)| PreparedFile { path, temporary, target });
         prepared.map_err(|error| error.with_service(name.as_str()))
     }
 
@@ -122,7 +119,7 @@ pub struct PreparedFile {
 
 impl PreparedFile {
     /// Takes the place of the service file.
-    pub fn put_in_place(self) -> Result<()> {
+    pub fn replace(self) -> Result<()> {
         let Self { path, temporary, target } = self;
         temporary.rename(&target).map_err(|error| Failure::from(error).of("write", &path))?;
         // The file is whole in either case, and some file systems cannot do this for a directory.
@@ -227,7 +224,7 @@ impl From<io::Error> for Failure {
             libc::EISDIR => "it is a directory, not a file".to_owned(),
             // What the system says to who opens one is: No such device or address.
             libc::ENXIO => "it is a socket or a device, not a file".to_owned(),
-            _ => error.to_string(),
+            _ => describe(&error),
         };
         Self { reason, os_errno, is_missing: false }
     }

@@ -1,0 +1,209 @@
+//! Asks for services again and again until each is where it should be.
+
+use std::time::{Duration, Instant};
+
+use super::deadline::Deadline;
+use super::queries::{self, is_unknown};
+use super::{Io, Outcome, control};
+use crate::error::{Error, Result};
+use crate::model::{Name, ServiceList, State, Status};
+
+/// What is awaited of one service.
+pub(super) trait Condition {
+    /// What is being done, for messages: `stop`.
+    const VERB: &'static str;
+
+    /// From its state alone, which is all that a list tells: whether its status is worth asking for.
+    fn may_hold(&mut self, state: &State) -> bool;
+
+    /// From its status.
+    fn check(&mut self, now: Instant, is_last_look: bool, status: &Status) -> Verdict;
+
+    /// The daemon does not know it any more.
+    fn check_unknown(&mut self, error: Error) -> Verdict;
+
+    /// Why it is not there yet, once the time is up.
+    fn describe(&self, state: &State) -> String;
+}
+
+/// What a status means.
+pub(super) enum Verdict {
+    /// Not there yet.
+    Pending,
+    /// Not there yet, but it may be so that soon.
+    PendingSoon(Duration),
+    /// Not there yet, and the daemon has to be told once more to start it.
+    PendingStart,
+    /// It is where it should be.
+    Done,
+    /// It will not get there.
+    Failed(Error),
+}
+
+/// A service that is not there yet.
+pub(super) struct Pending<C> {
+    /// Its row in the report.
+    pub(super) index: usize,
+    pub(super) name: Name,
+    pub(super) condition: C,
+}
+
+/// What follows for a service that is where it should be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnReached {
+    /// Nothing: it is done.
+    Finish,
+    /// More, which the caller does: it stays under way.
+    Continue,
+    /// It is forgotten and its file removed, at once and whatever becomes of the others.
+    Destroy,
+}
+
+impl OnReached {
+    /// A service is where it should be. An error is one that ends the whole.
+    pub(super) async fn apply(self, io: Io<'_>, index: usize, name: &Name) -> Result<()> {
+        let result = match self {
+            Self::Finish => Ok(()),
+            Self::Continue => return Ok(()),
+            Self::Destroy => split_fatal(destroy(io.for_row(index), name).await)?,
+        };
+        io.progress().note(index, |row| match result {
+            Ok(()) => row.outcome = Outcome::Done,
+            Err(error) => row.fail(error),
+        });
+        Ok(())
+    }
+}
+
+async fn destroy(io: Io<'_>, name: &Name) -> Result<()> {
+    // The time that was given is that of the stop.
+    let io = io.with_limit(None);
+    control::forget_if_known(io, name).await?;
+    io.remove(name).await
+}
+
+/// Looks until none is left or the time is up; gives those that are left.
+///
+/// An error is one that ends the whole; one of a single service goes to its row.
+pub(super) async fn wait_until<C: Condition>(
+    deadline: &Deadline<'_>,
+    mut pending: Vec<Pending<C>>,
+    on_reached: OnReached,
+) -> Result<Vec<Pending<C>>> {
+    // Above so many, one list is less work for the daemon than a status for each.
+    const ASK_EACH: usize = 8;
+    // A list tells neither pid nor target: what shows in them alone is seen after so long, and in the last look.
+    const ASK_EACH_AGAIN: Duration = Duration::from_secs(5);
+    let now = || deadline.io().now();
+    let mut asked_each = now();
+    while !pending.is_empty() {
+        // First, so that one look falls behind the deadline.
+        let is_last = deadline.has_passed();
+        let begin = now();
+        let has_few = pending.len() <= ASK_EACH;
+        let ask_each = is_last || has_few || begin.saturating_duration_since(asked_each) >= ASK_EACH_AGAIN;
+        if ask_each {
+            asked_each = begin;
+        }
+        let look = Look { is_last, ask_each, on_reached };
+        let soon = poll_once(deadline, &mut pending, look).await;
+        let soon = soon.map_err(|error| deadline.or_timed_out(error))?;
+        if is_last || pending.is_empty() {
+            break;
+        }
+        deadline.pause(now().saturating_duration_since(begin), soon).await?;
+    }
+    Ok(pending)
+}
+
+/// One look at all that are left.
+#[derive(Clone, Copy)]
+struct Look {
+    /// The time is up.
+    is_last: bool,
+    /// Asks for the status of each service, not for a list.
+    ask_each: bool,
+    on_reached: OnReached,
+}
+
+/// Takes one look; tells when another one is worth it, where that is soon.
+async fn poll_once<C: Condition>(
+    deadline: &Deadline<'_>,
+    pending: &mut Vec<Pending<C>>,
+    look: Look,
+) -> Result<Option<Duration>> {
+    let io = deadline.io();
+    let list = if look.ask_each { None } else { Some(queries::list(io).await?) };
+    let mut soon = None;
+    let mut left = Vec::with_capacity(pending.len());
+    for mut service in pending.drain(..) {
+        let index = service.index;
+        match check(io.for_row(index), list.as_ref(), &mut service, look.is_last).await? {
+            Verdict::Pending => left.push(service),
+            Verdict::PendingSoon(pause) => {
+                soon = Some(pause);
+                left.push(service);
+            }
+            Verdict::PendingStart => {
+                match split_fatal(control::start(io.for_row(index), &service.name).await)? {
+                    Ok(()) => left.push(service),
+                    Err(error) => io.progress().note(index, |row| row.fail(error)),
+                }
+            }
+            Verdict::Done => look.on_reached.apply(io, index, &service.name).await?,
+            Verdict::Failed(error) => {
+                let error = error.service_context(C::VERB, service.name.as_str());
+                io.progress().note(index, |row| row.fail(error));
+            }
+        }
+    }
+    *pending = left;
+    Ok(soon)
+}
+
+/// Looks at one service: at its state in the list, if there is one, and at its status where that may help.
+async fn check<C: Condition>(
+    io: Io<'_>,
+    list: Option<&ServiceList>,
+    service: &mut Pending<C>,
+    is_last_look: bool,
+) -> Result<Verdict> {
+    let Pending { index, name, condition } = service;
+    if let Some(state) = list.and_then(|list| list.state(name.as_str())) {
+        io.progress().note(*index, |row| row.state = Some(state.clone()));
+        if !condition.may_hold(state) {
+            return Ok(Verdict::Pending);
+        }
+    }
+    let status = queries::status(io, name).await;
+    let status = status.map_err(|error| error.service_context(C::VERB, name.as_str()));
+    Ok(match split_fatal(status)? {
+        Ok(status) => {
+            let verdict = condition.check(io.now(), is_last_look, &status);
+            io.progress().note(*index, |row| row.state = Some(status.state));
+            verdict
+        }
+        Err(error) if is_unknown(&error) => condition.check_unknown(error),
+        Err(error) => Verdict::Failed(error),
+    })
+}
+
+/// The time is up for those that are left.
+pub(super) fn time_out<C: Condition>(deadline: &Deadline<'_>, pending: Vec<Pending<C>>) {
+    for service in pending {
+        deadline.io().progress().note(service.index, |row| {
+            let unseen = || "it was not seen".to_owned();
+            let reason = row.state.as_ref().map_or_else(unseen, |state| service.condition.describe(state));
+            let error = Error::from(deadline.timed_out(reason));
+            row.fail(error.service_context(C::VERB, service.name.as_str()));
+        });
+    }
+}
+
+/// Tells an error of one service, inside, from one that ends the whole, outside.
+pub(super) fn split_fatal<T>(result: Result<T>) -> Result<Result<T>> {
+    match result {
+        Err(error) if error.kind().is_fatal() => Err(error),
+        result => Ok(result),
+    }
+}
