@@ -28,12 +28,12 @@ pub enum ErrorKind {
         reason: &'static str,
     },
     /// A signal that zinit does not know.
-    #[error("invalid signal {signal:?}: use a name such as SIGTERM")]
+    #[error("invalid signal {signal:?}: give a name such as SIGTERM")]
     InvalidSignal {
         /// The signal as given.
         signal: String,
     },
-    /// A pattern that is no regular expression.
+    /// A pattern that is not a regular expression.
     #[error("invalid regular expression {pattern:?}: {reason}")]
     InvalidRegex {
         /// The pattern as given.
@@ -49,54 +49,56 @@ pub enum ErrorKind {
         /// What is wrong with it, and what is right.
         reason: String,
     },
-    /// Text that is no state of a service.
+    /// Text that is not a state of a service.
     #[error(
-        "{text:?} is no service state: expected a word such as Running, or a word with a reason such as Error(Exited(Pid(1), 3))"
+        "{text:?} is not a service state: give a word such as Running, or one with a reason such as Error(Exited(Pid(1), 3))"
     )]
     InvalidState {
         /// The text as given.
         text: String,
     },
     /// The daemon has no service of that name.
-    #[error("the daemon does not know the service ({message}): monitor it first")]
+    #[error("the daemon does not know {what}")]
     UnknownService {
+        /// Of what it says so, and what to do.
+        what: &'static str,
         /// The daemon's words.
         message: String,
     },
     /// The service is monitored already.
-    #[error("the service is monitored already ({message}): forget it first to have its file read again")]
+    #[error("it is monitored already; forget it first if the daemon is to read its file again")]
     AlreadyMonitored {
         /// The daemon's words.
         message: String,
     },
     /// The service must be stopped first.
-    #[error("the service is up ({message}): stop it first")]
+    #[error("it is up; stop it first")]
     ServiceUp {
         /// The daemon's words.
         message: String,
     },
     /// The service has no process.
-    #[error("the service has no process ({message}): start it first")]
+    #[error("it has no process; start it first")]
     ServiceDown {
         /// The daemon's words.
         message: String,
     },
     /// The daemon starts nothing any more.
-    #[error("the daemon is shutting down ({message}): no service can be started any more")]
+    #[error("the daemon is shutting down and starts no service any more")]
     ShuttingDown {
         /// The daemon's words.
         message: String,
     },
     /// The daemon could not load the service's file.
     #[error(
-        "the daemon could not load the service's file ({message}): check that it is there and that its keys are valid"
+        "the daemon cannot load its file ({message}); check that the file is there and that its keys are valid"
     )]
     ConfigRefused {
         /// The daemon's words.
         message: String,
     },
     /// This daemon's version cannot do it.
-    #[error("not supported by this daemon: {reason}")]
+    #[error("this daemon cannot do it: {reason}")]
     NotSupported {
         /// What is missing, and since when it is there.
         reason: &'static str,
@@ -110,7 +112,7 @@ pub enum ErrorKind {
         message: String,
     },
     /// The service is not there yet.
-    #[error("not within {milliseconds} ms: {reason}")]
+    #[error("timed out after {milliseconds} ms: {reason}")]
     Timeout {
         /// The time that was given.
         milliseconds: i64,
@@ -118,24 +120,22 @@ pub enum ErrorKind {
         reason: String,
     },
     /// The caller's cancel was triggered.
-    #[error("cancelled by the caller; what was sent before is not undone")]
+    #[error("cancelled by the caller; commands that were sent before are not undone")]
     Cancelled,
     /// Somebody else started or stopped the service during the wait.
-    #[error(
-        "somebody else set the service's target to {target} during the wait: ask for its status and decide again"
-    )]
+    #[error("somebody else set its target to {target} during the wait; ask for its status and decide again")]
     TargetChanged {
         /// The target that was seen.
         target: &'static str,
     },
     /// The service will not get there by itself.
-    #[error("the service failed: {reason}")]
+    #[error("it failed: {reason}")]
     ServiceFailed {
         /// How it ended, and where to look.
         reason: String,
     },
     /// No socket, or nobody behind it.
-    #[error("no zinit daemon answers at {socket} ({}): start zinit, or give the path of its socket", describe_errno(*os_errno))]
+    #[error("no zinit daemon answers at {socket} ({}); start zinit, or give the path of its socket", describe_errno(*os_errno))]
     NotRunning {
         /// The socket's path.
         socket: String,
@@ -143,7 +143,7 @@ pub enum ErrorKind {
         os_errno: i32,
     },
     /// The socket belongs to somebody else.
-    #[error("no permission to use the socket {socket} ({}): run as root, or as the user that the daemon runs as", describe_errno(*os_errno))]
+    #[error("no permission to use the socket {socket} ({}); run as root, or as the user of the daemon", describe_errno(*os_errno))]
     Permission {
         /// The socket's path.
         socket: String,
@@ -160,7 +160,7 @@ pub enum ErrorKind {
     },
     /// The daemon accepted the connection and said nothing.
     #[error(
-        "the daemon at {socket} did not answer within {milliseconds} ms: it may hang; look at its log, or allow a longer I/O timeout"
+        "the daemon at {socket} did not answer within {milliseconds} ms; look in its log whether it hangs, or allow a longer I/O timeout"
     )]
     NoReply {
         /// The socket's path.
@@ -170,23 +170,23 @@ pub enum ErrorKind {
     },
     /// The daemon closed the connection in the middle.
     #[error(
-        "the daemon closed the connection before its reply was whole: it may have ended; try again once it runs"
+        "the daemon closed the connection before its reply was complete; it may have ended: try again when it runs"
     )]
     Closed,
-    /// The reply is none of the line protocol.
+    /// The reply does not belong to the line protocol.
     #[error("the daemon's reply is not understood: {reason}")]
     Protocol {
         /// What was received, in short.
         reason: String,
     },
     /// The reply is larger than the client allows.
-    #[error("the daemon's reply is larger than {limit} bytes: allow a larger one in the client's options")]
+    #[error("the daemon's reply is larger than {limit} bytes; allow a larger one in the client's options")]
     ReplyTooLarge {
         /// The limit in force.
         limit: u64,
     },
     /// No such service file.
-    #[error("no service file {path}: add the service first")]
+    #[error("there is no service file {path}; add the service first")]
     FileNotFound {
         /// The file's path.
         path: String,
@@ -205,7 +205,7 @@ pub enum ErrorKind {
         /// The system's error number; 0 for none.
         os_errno: i32,
     },
-    /// A service file whose content is no service definition.
+    /// A service file whose content is not a service definition.
     #[error("invalid service file{}: {reason}", path.as_deref().map(|path| format!(" {path}")).unwrap_or_default())]
     FileSyntax {
         /// The file's path; `None` for text that came from the caller.
@@ -267,7 +267,7 @@ impl ErrorKind {
     /// The daemon's own words, where it spoke.
     pub fn daemon_message(&self) -> Option<&str> {
         match self {
-            Self::UnknownService { message }
+            Self::UnknownService { message, .. }
             | Self::AlreadyMonitored { message }
             | Self::ServiceUp { message }
             | Self::ServiceDown { message }
@@ -299,7 +299,7 @@ pub struct Error(Box<Context>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Context {
     kind: ErrorKind,
-    /// `cannot deploy service "x": cannot stop it: `, or empty.
+    /// `cannot deploy "x": cannot stop it: `, or empty.
     attempt: String,
     service: Option<String>,
     state: Option<State>,
@@ -334,17 +334,20 @@ impl Error {
         self
     }
 
-    /// Says what was tried on which service. Of something larger on the same service it becomes a step:
-    /// `cannot deploy service "web": cannot stop it: `; and of the same thing it is told once.
+    /// Says what was tried on which service. What was tried before on the same service becomes a step of it:
+    /// `cannot deploy "web": cannot stop it: `. The same thing is not told twice, nor is the look at a status.
     #[must_use]
     #[inline(never)]
     pub fn service_context(mut self, verb: &str, service: &str) -> Self {
         if self.service() == Some(service) {
-            let steps = self.0.attempt.replace(&format!("service {service:?}"), "it");
-            let same = format!("cannot {verb} it: ");
-            self.0.attempt = steps.strip_prefix(&same).map(str::to_owned).unwrap_or(steps);
+            let mut steps = self.0.attempt.replace(&format!("{service:?}"), "it");
+            for told in ["get the status of", verb] {
+                steps =
+                    steps.strip_prefix(&format!("cannot {told} it: ")).map(str::to_owned).unwrap_or(steps);
+            }
+            self.0.attempt = steps;
         }
-        self.context(format_args!("{verb} service {service:?}")).with_service(service)
+        self.context(format_args!("{verb} {service:?}")).with_service(service)
     }
 
     /// The same, for another reason.

@@ -483,7 +483,7 @@ fn a_program_that_cannot_start_is_told() {
     let error =
         Client::of(&daemon).deploy("web", &service("exec: /nowhere/program\n"), LONG, LONG).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::ServiceFailed { .. }), "{error}");
-    assert!(error.to_string().starts_with("cannot deploy service \"web\": cannot start it: "), "{error}");
+    assert!(error.to_string().starts_with("cannot deploy \"web\": cannot start it: "), "{error}");
 }
 
 const DIRECTORY: &str = "ZINIT_CLIENT_TEST_DAEMON";
@@ -501,7 +501,7 @@ fn a_full_disk_touches_nothing() {
         .output()
         .unwrap();
     let output = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.contains("cannot deploy service \"web\": cannot write "), "{output}");
+    assert!(output.contains("cannot deploy \"web\": cannot write "), "{output}");
     assert!(output.contains("; sent: false"), "{output}");
     assert_eq!(daemon.status("web").unwrap().pid, old);
     let files: Vec<_> = fs::read_dir(daemon.config_directory()).unwrap().collect();
@@ -794,7 +794,7 @@ fn five_are_started_of_which_four_fail_each_in_its_own_way() {
     assert!(report.rows()[2].state.is_none());
     let error = result.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::ServiceFailed { .. }));
-    let begin = "cannot start 4 of 5 services (\"missing\", \"nofile\", \"job\", \"late\"): cannot start service \"missing\": ";
+    let begin = "cannot start 4 of 5 services (\"missing\", \"nofile\", \"job\", \"late\"): cannot start \"missing\": ";
     assert!(error.to_string().starts_with(begin), "{error}");
 }
 

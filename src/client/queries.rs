@@ -11,10 +11,23 @@ pub async fn list(io: Io<'_>) -> Result<ServiceList> {
     const TRIES: usize = 10;
     let mut tries = 1;
     loop {
-        match io.ask(line::list()).await {
-            Err(error) if is_unknown(&error) && tries < TRIES => tries += 1,
-            result => return result.map_err(|error| error.context("list the services")),
-        }
+        let error = match io.ask(line::list()).await {
+            Ok(list) => return Ok(list),
+            Err(error) => error,
+        };
+        let error = match error.kind() {
+            ErrorKind::UnknownService { .. } if tries < TRIES => {
+                tries += 1;
+                continue;
+            }
+            ErrorKind::UnknownService { message, .. } => {
+                let what = "a service that was forgotten in the meantime; try again";
+                let message = message.clone();
+                error.with_kind(ErrorKind::UnknownService { what, message })
+            }
+            _ => error,
+        };
+        return Err(error.context("list the services"));
     }
 }
 

@@ -194,7 +194,7 @@ impl Condition for UpCondition {
             }
             StateKind::Failure if self.is_new(now, state) => Verdict::Failed(failed(
                 state,
-                "its command cannot be spawned; check `exec` in its file, and the daemon's log".into(),
+                "its command cannot be run; check `exec` in its file, and the daemon's log".into(),
             )),
             StateKind::Success | StateKind::Error if !has_process => {
                 let counts = match self.kind {
@@ -217,28 +217,19 @@ impl Condition for UpCondition {
     }
 
     fn describe(&self, state: &State) -> String {
-        let awaited = if self.kind == ServiceKind::Oneshot { "Success" } else { "Running" };
         let is_old = !self.process_seen && self.baseline.state.as_ref() == Some(state);
-        match state.kind() {
-            _ if self.old_process_lives => {
-                format!(
-                    "it is {state}, but that is its old process, which was told to stop and has not ended"
-                )
-            }
-            StateKind::Spawned => {
-                format!("it is {state}, not {awaited} yet, because its test has not passed")
-            }
-            StateKind::Blocked => {
-                format!("it is {state}, not {awaited} yet, because a service that it runs after is not up")
-            }
+        let why = match state.kind() {
+            _ if self.old_process_lives => "its old process was told to stop and has not ended",
+            StateKind::Spawned => "its test has not passed",
+            StateKind::Blocked => "a service that it runs after is not up",
             StateKind::Success | StateKind::Error if self.kind == ServiceKind::KeptRunning => {
-                format!(
-                    "it is {state}, not {awaited} yet: its process has ended, and the daemon spawns it again after 2 s"
-                )
+                "its process has ended, and the daemon spawns it again after 2 s"
             }
-            _ if is_old => format!("it is {state} as before the start, and no new run was seen"),
-            _ => format!("it is {state}, not {awaited} yet"),
-        }
+            _ if is_old => "as before the start, and no new process was seen",
+            _ if self.kind == ServiceKind::Oneshot => "its process has not ended",
+            _ => "not Running yet",
+        };
+        format!("it is {state}, {why}")
     }
 }
 

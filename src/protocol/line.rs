@@ -85,7 +85,7 @@ fn quoted(name: &Name) -> Cow<'_, str> {
 /// Reads a reply whose body is a `T`.
 fn parse_reply<T: DeserializeOwned>(bytes: &[u8], input: Input) -> Parsed<T> {
     // A cheap test for the usual end of an object spares parsing each part of a long reply. No prefix of an object is an
-    // object, so what looks like the end and is none is only a parse in vain.
+    // object, so what looks like the end and is not costs only a parse in vain.
     let bytes = bytes.trim_ascii();
     match (bytes.first(), bytes.last()) {
         (None, _) if input == Input::Partial => return Parsed::Incomplete,
@@ -93,7 +93,7 @@ fn parse_reply<T: DeserializeOwned>(bytes: &[u8], input: Input) -> Parsed<T> {
         (Some(b'{'), Some(b'}')) => {}
         (Some(b'{'), _) if input == Input::Partial && !has_object(bytes) => return Parsed::Incomplete,
         (Some(b'{'), _) => {}
-        _ => return misunderstood(bytes, "it is no JSON object").into(),
+        _ => return misunderstood(bytes, "it is not a JSON object").into(),
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -105,13 +105,13 @@ fn parse_reply<T: DeserializeOwned>(bytes: &[u8], input: Input) -> Parsed<T> {
     };
     match serde_json::from_str::<Answer<T>>(text) {
         Ok(Answer { state: "ok", body }) => Parsed::Complete(Ok(body)),
-        Ok(_) => parse_refusal(text, input, "its body is no error message"),
+        Ok(_) => parse_refusal(text, input, "its body is not an error message"),
         Err(error) if error.is_eof() && input == Input::Partial => Parsed::Incomplete,
         Err(error) => parse_refusal(text, input, &error.to_string()),
     }
 }
 
-/// Whether these bytes begin with a whole object: then a reply that does not end there is none, and nothing will come
+/// Whether these bytes begin with a whole object: then what does not end there is not a reply, and nothing will come
 /// that makes it one.
 fn has_object(bytes: &[u8]) -> bool {
     let mut depth = 0_usize;
@@ -131,7 +131,7 @@ fn has_object(bytes: &[u8]) -> bool {
     false
 }
 
-/// Reads a reply that is no answer to the command: a refusal, or something else altogether.
+/// Reads a reply that does not answer the command: a refusal, or something else altogether.
 fn parse_refusal<T>(text: &str, input: Input, why_no_answer: &str) -> Parsed<T> {
     let reply = match serde_json::from_str::<AnyReply>(text) {
         Ok(reply) => reply,
@@ -158,7 +158,7 @@ fn parse_refusal<T>(text: &str, input: Input, why_no_answer: &str) -> Parsed<T> 
 fn refusal(message: String) -> ErrorKind {
     let of_service = message.starts_with("service ");
     if of_service && message.ends_with(" unknown") {
-        ErrorKind::UnknownService { message }
+        ErrorKind::UnknownService { what: "it; monitor it first", message }
     } else if of_service && message.ends_with(" already monitored") {
         ErrorKind::AlreadyMonitored { message }
     } else if of_service && message.ends_with(" is up") {
@@ -171,7 +171,7 @@ fn refusal(message: String) -> ErrorKind {
         ErrorKind::ConfigRefused { message }
     } else if message.starts_with("unknown command '") {
         ErrorKind::NotSupported {
-            reason: "it does not know the command; a newer zinit may",
+            reason: "it does not know the command; a newer zinit may know it",
             message: Some(message),
         }
     } else {

@@ -58,11 +58,11 @@ test_no_service() {
     for subcommand in status start stop forget; do
         run 1 $subcommand web
         err_has '"?web"?'
-        err_has 'unknown'
+        err_has 'does not know it; monitor it first'
         expect_out ""
     done
     run 1 kill web TERM
-    err_has unknown
+    err_has "does not know it"
     run 1 get web
     run 1 load web
     err_has "$daemon_config/web.yaml"
@@ -93,7 +93,7 @@ test_life_of_a_service() {
     run 0 get web
     out_has '^exec: sleep 1000$'
     run 1 monitor web
-    err_has 'already monitored'
+    err_has 'monitored already'
     run 1 forget web
     err_has 'is up'
 
@@ -105,7 +105,7 @@ test_life_of_a_service() {
     run 0 status web
     out_has '^state: Error\(Signaled\(Pid\([0-9]+\), SIGKILL, false\)\)$'
     run 1 kill web TERM
-    err_has 'is down'
+    err_has 'has no process'
 
     run 0 stop web
     wait_for web '^pid: 0$'

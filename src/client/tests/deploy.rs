@@ -74,10 +74,7 @@ fn a_definition_that_the_daemon_would_refuse_touches_nothing(runner: &dyn Runner
     let before = file(&world);
     let ending = runner.run(&world, &deploy("web", "test: \"true\"\n", 5000, 20_000));
     assert_kind!(ending.error(), ErrorKind::InvalidService { .. });
-    assert_eq!(
-        ending.error().to_string(),
-        format!("cannot deploy service \"web\": {}", ending.error().kind())
-    );
+    assert_eq!(ending.error().to_string(), format!("cannot deploy \"web\": {}", ending.error().kind()));
     assert!(!ending.error().request_sent());
     assert_eq!(ending.error().service(), Some("web"));
     assert!(ending.commands.is_empty());
@@ -102,7 +99,7 @@ fn a_program_that_cannot_start_fails(runner: &dyn Runner) {
     let world = world.with(|simulation| simulation.change("web", MISSING));
     let ending = runner.run(&world, &deploy("web", NEW, 5000, 20_000));
     assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
-    assert!(ending.error().to_string().starts_with("cannot deploy service \"web\": cannot start it: "));
+    assert!(ending.error().to_string().starts_with("cannot deploy \"web\": cannot start it: "));
     assert!(ending.error().state().is_some());
 }
 
@@ -142,7 +139,7 @@ fn a_service_that_does_not_stop_keeps_its_file(runner: &dyn Runner) {
     let before = file(&world);
     let ending = runner.run(&world, &deploy("web", NEW, 20_000, 20_000));
     assert_kind!(ending.error(), ErrorKind::TargetChanged { target: "Up" });
-    assert!(ending.error().to_string().starts_with("cannot deploy service \"web\": cannot stop it: "));
+    assert!(ending.error().to_string().starts_with("cannot deploy \"web\": cannot stop it: "));
     assert_eq!(file(&world), before);
     assert_tidy(&world, 1);
     assert_eq!(ending.pid("web"), Some(world.pid("web")));
@@ -168,5 +165,5 @@ fn a_service_that_somebody_else_monitors_meanwhile_is_told() {
     }
     let ending = Scripted.run(&world, &deploy("web", NEW, 5000, 20_000));
     assert_kind!(ending.error(), ErrorKind::AlreadyMonitored { .. });
-    assert!(ending.error().to_string().starts_with("cannot deploy service \"web\": cannot monitor it: "));
+    assert!(ending.error().to_string().starts_with("cannot deploy \"web\": cannot monitor it: "));
 }

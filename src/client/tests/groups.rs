@@ -38,7 +38,7 @@ fn rows(ending: &Ending) -> Vec<String> {
         Outcome::Done => "done".to_owned(),
         Outcome::Failed(error) => {
             assert_eq!(error.service(), Some(row.name.as_str()));
-            assert!(error.to_string().contains(&format!("service {:?}: ", row.name.as_str())), "{error}");
+            assert!(error.to_string().contains(&format!("{:?}: ", row.name.as_str())), "{error}");
             assert_eq!(error.state(), row.state.as_ref(), "{error}");
             assert_eq!(ending.row_error(index), error);
             format!("{:?}", error.kind()).split([' ', '(']).next().unwrap().to_owned()
@@ -68,7 +68,7 @@ fn five_are_started_of_which_some_fail(runner: &dyn Runner) {
     assert_eq!(ending.error().service(), Some("missing"));
     let text = ending.error().to_string();
     assert!(
-        text.starts_with("cannot start 4 of 5 services (\"missing\", \"nofile\", \"job\", \"late\"): cannot start service \"missing\": "),
+        text.starts_with("cannot start 4 of 5 services (\"missing\", \"nofile\", \"job\", \"late\"): cannot start \"missing\": "),
         "{text}"
     );
 }
@@ -109,7 +109,7 @@ fn five_are_destroyed_of_which_one_is_unknown_and_one_killed(runner: &dyn Runner
     assert!(world.directory.file("taken").exists());
     assert!(
         ending.error().to_string().starts_with(
-            "cannot destroy 1 of 5 services (\"taken\"): cannot destroy service \"taken\": cannot stop it: "
+            "cannot destroy 1 of 5 services (\"taken\"): cannot destroy \"taken\": cannot stop it: "
         ),
         "{}",
         ending.error()
@@ -313,7 +313,7 @@ fn a_service_that_fails_alone_fails_as_in_a_wait(runner: &dyn Runner) {
     let world = World::monitored(&[("web", Character { up_after: None, ..SERVICE })]);
     let ending = runner.run(&world, &start_multiple(&["web"], 50));
     assert_kind!(ending.error(), ErrorKind::Timeout { milliseconds: 50, .. });
-    assert!(ending.error().to_string().starts_with("cannot start service \"web\": not within 50 ms: "));
+    assert!(ending.error().to_string().starts_with("cannot start \"web\": timed out after 50 ms: "));
     assert_eq!(ending.error().state().unwrap().kind(), StateKind::Spawned);
     assert_eq!(ending.error(), ending.row_error(0));
 }
@@ -328,7 +328,7 @@ fn a_daemon_that_dies_while_they_are_told_ends_the_whole(runner: &dyn Runner) {
         let error = ending.row_error(index);
         assert_kind!(error, ErrorKind::NotRunning { .. } | ErrorKind::Closed);
         assert_eq!(error.service(), Some(*name));
-        assert!(error.to_string().starts_with(&format!("cannot stop service {name:?}: ")), "{error}");
+        assert!(error.to_string().starts_with(&format!("cannot stop {name:?}: ")), "{error}");
         let was_told = ending.commands.contains(&format!("stop {name}"));
         assert_eq!(error.request_sent(), was_told, "{name}");
     }

@@ -147,7 +147,7 @@ fn a_log_that_is_refused_is_an_error() {
         let seen = read(&selection(Some("web"), last, is_followed), &[refused, Closes(0)]);
         let error = seen.outcome.result.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Daemon { .. }));
-        assert!(error.to_string().starts_with("cannot read the log of service \"web\": "), "{error}");
+        assert!(error.to_string().starts_with("cannot read the log of \"web\": "), "{error}");
     }
 }
 

@@ -29,68 +29,64 @@ fn assert_readable(ending: &Ending) {
         let text = error.to_string();
         assert!(!text.contains('\n'), "{text}");
         for name in ["a", "b"] {
-            assert!(text.matches(&format!("service \"{name}\"")).count() <= 2, "{text}");
+            assert!(text.matches(&format!("\"{name}\"")).count() <= 2, "{text}");
         }
         for twice in ["start", "stop", "restart", "deploy", "destroy"] {
             assert!(text.matches(&format!("cannot {twice} ")).count() <= 2, "{text}");
-            assert!(!text.contains(&format!("cannot {twice} service \"a\": cannot {twice} ")), "{text}");
+            assert!(!text.contains(&format!("cannot {twice} \"a\": cannot {twice} ")), "{text}");
         }
     }
 }
 
 #[test]
 fn a_start() {
-    let unknown = "the daemon does not know the service (service name \"a\" unknown): monitor it first";
-    assert_message(
-        &World::new(&[]),
-        &start("a", 1000),
-        &format!("cannot start service \"a\": cannot get the status of it: {unknown}"),
-    );
-    assert_message(&World::new(&[]), &start("a", 0), &format!("cannot start service \"a\": {unknown}"));
+    let unknown = "the daemon does not know it; monitor it first";
+    assert_message(&World::new(&[]), &start("a", 1000), &format!("cannot start \"a\": {unknown}"));
+    assert_message(&World::new(&[]), &start("a", 0), &format!("cannot start \"a\": {unknown}"));
     assert_message(
         &World::monitored(&[("a", NEVER_UP)]),
         &start("a", 1000),
-        "cannot start service \"a\": not within 1000 ms: it is Spawned, not Running yet, because its test has not passed",
+        "cannot start \"a\": timed out after 1000 ms: it is Spawned, its test has not passed",
     );
     assert_message(
         &World::monitored(&[("a", Character { after: &["b"], ..SERVICE })]),
         &start("a", 1000),
-        "cannot start service \"a\": not within 1000 ms: it is Blocked, not Running yet, because a service that it runs after is not up",
+        "cannot start \"a\": timed out after 1000 ms: it is Blocked, a service that it runs after is not up",
     );
     assert_message(
         &World::monitored(&[("a", oneshot(ms(5000), End::Exit(0)))]),
         &start("a", 1000),
-        "cannot start service \"a\": not within 1000 ms: it is Running, not Success yet",
+        "cannot start \"a\": timed out after 1000 ms: it is Running, its process has not ended",
     );
     assert_message(
         &World::monitored(&[("a", oneshot(us(1), End::Exit(0)))]),
         &start("a", 500),
-        "cannot start service \"a\": not within 500 ms: it is Success as before the start, and no new run was seen",
+        "cannot start \"a\": timed out after 500 ms: it is Success, as before the start, and no new process was seen",
     );
     assert_message(
         &World::monitored(&[("a", MISSING)]),
         &start("a", -1),
-        "cannot start service \"a\": the service failed: its command cannot be spawned; check `exec` in its file, and the daemon's log",
+        "cannot start \"a\": it failed: its command cannot be run; check `exec` in its file, and the daemon's log",
     );
     assert_message(
         &World::monitored(&[("a", oneshot(ms(10), End::Exit(3)))]),
         &start("a", -1),
-        "cannot start service \"a\": the service failed: its process ended with exit code 3; look at its log",
+        "cannot start \"a\": it failed: its process ended with exit code 3; look at its log",
     );
     assert_message(
         &World::monitored(&[("a", oneshot(ms(10), End::Signal("SIGSEGV")))]),
         &start("a", -1),
-        "cannot start service \"a\": the service failed: its process was ended by SIGSEGV; look at its log",
+        "cannot start \"a\": it failed: its process was ended by SIGSEGV; look at its log",
     );
     assert_message(
         &World::monitored(&[("a", NEVER_UP)]).at(ms(10), "stop a"),
         &start("a", -1),
-        "cannot start service \"a\": somebody else set the service's target to Down during the wait: ask for its status and decide again",
+        "cannot start \"a\": somebody else set its target to Down during the wait; ask for its status and decide again",
     );
     assert_message(
         &World::monitored(&[("a", NEVER_UP)]).fault(ms(10), Fault::Closes),
         &start("a", -1),
-        "cannot start service \"a\": cannot get the status of it: the daemon closed the connection before its reply was whole: it may have ended; try again once it runs",
+        "cannot start \"a\": the daemon closed the connection before its reply was complete; it may have ended: try again when it runs",
     );
 }
 
@@ -99,17 +95,17 @@ fn a_stop() {
     assert_message(
         &World::new(&[]),
         &stop("a", 1000),
-        "cannot stop service \"a\": the daemon does not know the service (service name \"a\" unknown): monitor it first",
+        "cannot stop \"a\": the daemon does not know it; monitor it first",
     );
     assert_message(
         &World::monitored(&[("a", IMMORTAL)]),
         &stop("a", 1000),
-        "cannot stop service \"a\": not within 1000 ms: it is Running and not stopped, though SIGKILL was sent",
+        "cannot stop \"a\": timed out after 1000 ms: it is Running and not stopped, though SIGKILL was sent",
     );
     assert_message(
         &World::monitored(&[("a", STUBBORN)]).at(ms(10), "start a"),
         &stop("a", -1),
-        "cannot stop service \"a\": somebody else set the service's target to Up during the wait: ask for its status and decide again",
+        "cannot stop \"a\": somebody else set its target to Up during the wait; ask for its status and decide again",
     );
 }
 
@@ -118,28 +114,28 @@ fn a_sequence_says_which_step_failed() {
     assert_message(
         &World::monitored(&[("a", IMMORTAL)]),
         &restart("a", 1000, -1),
-        "cannot restart service \"a\": cannot stop it: not within 1000 ms: it is Running and not stopped, though SIGKILL was sent",
+        "cannot restart \"a\": cannot stop it: timed out after 1000 ms: it is Running and not stopped, though SIGKILL was sent",
     );
     assert_message(
         &World::monitored(&[("a", NEVER_UP)]),
         &restart("a", 1000, 5000),
-        "cannot restart service \"a\": cannot start it: not within 5000 ms: it is Spawned, not Running yet, because its test has not passed",
+        "cannot restart \"a\": cannot start it: timed out after 5000 ms: it is Spawned, its test has not passed",
     );
     assert_message(
         &World::monitored(&[("a", NEVER_UP)]),
         &deploy("a", "exec: new\n", 1000, 500),
-        "cannot deploy service \"a\": cannot start it: not within 500 ms: it is Spawned, not Running yet, because its test has not passed",
+        "cannot deploy \"a\": cannot start it: timed out after 500 ms: it is Spawned, its test has not passed",
     );
     let closing = World::monitored(&[("a", stops(ms(10), End::Exit(0)))]).fault(ms(5), Fault::Closes);
     assert_message(
         &closing,
         &deploy("a", "exec: new\n", 1000, 500),
-        "cannot deploy service \"a\": cannot stop it: cannot get the status of it: the daemon closed the connection before its reply was whole: it may have ended; try again once it runs",
+        "cannot deploy \"a\": cannot stop it: the daemon closed the connection before its reply was complete; it may have ended: try again when it runs",
     );
     assert_message(
         &closing,
         &destroy(&["a"], 1000),
-        "cannot destroy service \"a\": cannot stop it: cannot get the status of it: the daemon closed the connection before its reply was whole: it may have ended; try again once it runs",
+        "cannot destroy \"a\": cannot stop it: the daemon closed the connection before its reply was complete; it may have ended: try again when it runs",
     );
 }
 
@@ -149,12 +145,12 @@ fn a_group_names_every_service_that_failed() {
     assert_message(
         &world,
         &start_multiple(&["b", "a", "c"], 500),
-        "cannot start 2 of 3 services (\"a\", \"c\"): cannot start service \"a\": not within 500 ms: it is Spawned, not Running yet, because its test has not passed",
+        "cannot start 2 of 3 services (\"a\", \"c\"): cannot start \"a\": timed out after 500 ms: it is Spawned, its test has not passed",
     );
     assert_message(
         &world.clone().fault(ms(5), Fault::Dies),
         &stop_multiple(&["a", "b"], 500),
-        "cannot stop 1 of 2 services (\"a\"): cannot stop service \"a\": cannot get the status of it: no zinit daemon answers at scripted (Connection refused): start zinit, or give the path of its socket",
+        "cannot stop 1 of 2 services (\"a\"): cannot stop \"a\": no zinit daemon answers at scripted (Connection refused); start zinit, or give the path of its socket",
     );
 }
 

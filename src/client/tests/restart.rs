@@ -122,17 +122,12 @@ fn the_step_that_failed_is_told() {
         ending
             .error()
             .to_string()
-            .starts_with("cannot restart service \"web\": cannot stop it: not within 100 ms: ")
+            .starts_with("cannot restart \"web\": cannot stop it: timed out after 100 ms: ")
     );
     assert_eq!(ending.row_error(0), ending.error());
     let missing = World::monitored(&[("web", SERVICE)]).with(|simulation| simulation.change("web", MISSING));
     let ending = Scripted.run(&missing, &restart("web", 100, 20_000));
     assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
-    assert!(
-        ending
-            .error()
-            .to_string()
-            .starts_with("cannot restart service \"web\": cannot start it: the service failed: ")
-    );
+    assert!(ending.error().to_string().starts_with("cannot restart \"web\": cannot start it: it failed: "));
     assert_eq!(ending.error().state().unwrap().kind(), StateKind::Failure);
 }

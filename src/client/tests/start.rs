@@ -97,7 +97,7 @@ fn an_old_process_that_does_not_end_is_a_timeout() {
     assert_kind!(ending.error(), ErrorKind::Timeout { .. });
     assert_eq!(
         ending.error().to_string(),
-        "cannot start service \"web\": not within 20000 ms: it is Running, but that is its old process, which was told to stop and has not ended"
+        "cannot start \"web\": timed out after 20000 ms: it is Running, its old process was told to stop and has not ended"
     );
 }
 

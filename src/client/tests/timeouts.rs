@@ -151,7 +151,7 @@ fn a_daemon_that_goes_mute_is_a_timeout_where_that_is_first(runner: &dyn Runner)
     assert_kind!(ending.error(), ErrorKind::Timeout { milliseconds: 200, .. });
     assert_eq!(
         ending.error().to_string(),
-        "cannot start service \"a\": cannot get the status of it: not within 200 ms: the daemon did not answer"
+        "cannot start \"a\": timed out after 200 ms: the daemon did not answer"
     );
     // The last that was seen.
     assert!(ending.error().state().is_some());
