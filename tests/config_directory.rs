@@ -3,7 +3,7 @@
 // A test may fail by any of these, and so may what it calls.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-mod support;
+mod common;
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
@@ -13,7 +13,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{env, fs, thread};
 
-use support::TemporaryDirectory;
+use common::TemporaryDirectory;
 use zinit_client::config_directory::ConfigDirectory;
 use zinit_client::error::{Error, ErrorKind};
 use zinit_client::model::{Name, Service, Text};

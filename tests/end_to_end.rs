@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
-use common::{
+use common::daemon::{
     Daemon, PATIENCE, SLEEPER, STUBBORN, as_another_user, ignore_sigchld, is_alive, name, signal, wait_until,
 };
 use zinit_client::client::{Io, control, queries};
@@ -678,7 +678,7 @@ fn assert_no_version(error: &Error, zinit_binary: &Path) {
 
 #[test]
 fn the_version_of_the_daemon_itself() {
-    let version = version(&common::binary()).unwrap();
+    let version = version(&common::daemon::binary()).unwrap();
     assert!(version.numbers >= (0, 2, 0) && version.numbers < (0, 3, 0), "{version:?}");
 }
 

@@ -3,9 +3,9 @@
 // A test may fail by any of these, and so may what it calls.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod support;
+mod common;
 
-use support::{Random, table, unquote};
+use common::{Random, table, unquote};
 use zinit_client::error::ErrorKind;
 use zinit_client::model::{Filter, Service, Text};
 

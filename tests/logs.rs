@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use common::{Daemon, PATIENCE, name, wait_until};
+use common::daemon::{Daemon, PATIENCE, name, wait_until};
 use zinit_client::client::logs::{self, LogSelection};
 use zinit_client::driver::stream::{Next, Stream};
 use zinit_client::error::{Error, ErrorKind};

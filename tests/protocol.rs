@@ -12,7 +12,9 @@ use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::{fs, thread};
 
-use common::{Daemon, PATIENCE, SLEEPER, STUBBORN, WATCH, is_alive, masked, mode, name, signal, wait_until};
+use common::daemon::{
+    Daemon, PATIENCE, SLEEPER, STUBBORN, WATCH, is_alive, masked, mode, name, signal, wait_until,
+};
 use zinit_client::client::control;
 use zinit_client::driver::{Options, blocking};
 use zinit_client::error::{ErrorKind, Result};

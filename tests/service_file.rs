@@ -3,14 +3,14 @@
 // A test may fail by any of these, and so may what it calls.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod support;
+mod common;
 
 use std::collections::BTreeMap;
 use std::process::Command;
 use std::{env, fs};
 
+use common::{Random, TemporaryDirectory, table, unquote};
 use serde_json::{Value as Json, json};
-use support::{Random, TemporaryDirectory, table, unquote};
 use zinit_client::model::{Log, Service, Text};
 
 /// Files that are read otherwise than Go's yaml.v2 read them, and why.

@@ -3,9 +3,9 @@
 // A test may fail by any of these, and so may what it calls.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-mod support;
+mod common;
 
-use support::{table, unquote};
+use common::{table, unquote};
 use zinit_client::model::{DaemonVersion, State};
 
 /// Versions that are compared otherwise than Go's semver compares them, and why.

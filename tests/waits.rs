@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use std::{env, fs, thread};
 
-use common::{Daemon, SLEEPER, STUBBORN, is_alive, name, wait_until};
+use common::daemon::{Daemon, SLEEPER, STUBBORN, is_alive, name, wait_until};
 use zinit_client::client::{Io, Outcome, Report, Row, Timeout, groups, queries, waits};
 use zinit_client::config_directory::ConfigDirectory;
 use zinit_client::driver::{Cancel, Options, blocking};
@@ -251,7 +251,7 @@ fn a_oneshot_that_is_started_while_its_old_process_ends_is_run_again() {
         daemon.wait_for("job", |status| runs(status) && status.pid != old);
         let new = ready(&daemon, "job");
         // Its new run ends by itself, as far as the daemon can tell.
-        common::signal(new, libc::SIGTERM);
+        common::daemon::signal(new, libc::SIGTERM);
         started.join().unwrap().unwrap();
     });
     assert_eq!(daemon.status("job").unwrap().state.kind(), StateKind::Success);
@@ -456,7 +456,7 @@ fn a_definition_is_deployed_over_a_service_that_runs_one_that_is_stopped_and_non
         let status = daemon.status(name).unwrap();
         assert!(runs(&status) && status.pid != old, "{status:?}");
         assert!(old == 0 || !is_alive(old));
-        assert_eq!(daemon.options().config_directory.load(&common::name(name)).unwrap(), new);
+        assert_eq!(daemon.options().config_directory.load(&common::daemon::name(name)).unwrap(), new);
     }
     client.deploy("job", &service("exec: /bin/true\noneshot: true\n"), LONG, LONG).unwrap();
     assert_eq!(daemon.status("job").unwrap().state.kind(), StateKind::Success);

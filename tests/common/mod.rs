@@ -1,398 +1,94 @@
-//! A daemon of its own for each end-to-end test: in a private directory, and with nothing left behind.
-//!
-//! Which daemon it is, the environment says: `ZINIT_BIN` any zinit 0.2.x, else `ZINIT_TESTBED` the testbed, else the
-//! testbed that `cargo build -p zinit-testbed` has put beside the tests.
+//! What several tests need.
 
-// Each test program uses a part of this.
+// No test file uses all of it.
 #![allow(dead_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::fs;
-use std::io::{Read, Write};
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixStream;
+pub mod daemon;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
-use std::{env, process, thread};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::{env, fs, process};
 
-use zinit_client::client::{Io, control, queries};
-use zinit_client::config_directory::ConfigDirectory;
-use zinit_client::driver::{Options, blocking};
-use zinit_client::error::Result;
-use zinit_client::model::{Name, ServiceList, Signal, Status};
-use zinit_client::transport::Endpoint;
+/// A directory of its own for one test, which goes away with it.
+pub struct TemporaryDirectory(PathBuf);
 
-/// What an event that must come is waited for: far longer than it takes on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How long something is watched that must not happen.
-pub const WATCH: Duration = Duration::from_millis(300);
-
-/// A service whose process does nothing, for long.
-pub const SLEEPER: (&str, &str) = ("sleeper", "exec: sleep 1000\n");
-
-/// A service whose process ignores the stop signal; it tells in a file `ready` of the daemon's directory when it does.
-pub const STUBBORN: (&str, &str) = (
-    "stubborn",
-    "exec: sh -c 'trap \"\" TERM; touch \"$ZINIT_TEST_DIRECTORY/ready\"; while :; do sleep 1000; done'\n\
-     shutdown_timeout: 1000\n",
-);
-
-/// Set for a daemon, and so for every process of its services: they are found by it when the test is over.
-const MARK: &str = "ZINIT_TEST_DIRECTORY";
-
-/// A running daemon. Dropped, it ends with all its processes, and its directory is removed.
-pub struct Daemon {
-    directory: PathBuf,
-    process: Child,
-}
-
-impl Daemon {
-    /// Starts a daemon on service files, each a name and its text, and waits until it answers.
-    pub fn start(services: &[(&str, &str)]) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        // Short, because the path of a socket is.
-        let directory = env::temp_dir().join(format!("zinit-test-{}-{count}", process::id()));
-        // What is left of an earlier run with the same process id.
-        let _ = fs::remove_dir_all(&directory);
-        fs::create_dir_all(directory.join("services")).unwrap();
-        for (name, text) in services {
-            fs::write(directory.join("services").join(format!("{name}.yaml")), text).unwrap();
-        }
-        let process = spawn(&directory);
-        let mut daemon = Self { directory, process };
-        daemon.wait_until_it_answers();
-        daemon
+impl TemporaryDirectory {
+    /// Below the system's directory for temporary files.
+    pub fn new() -> Self {
+        Self::below(&env::temp_dir())
     }
 
-    /// A path in the daemon's private directory.
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.directory.join(name)
+    /// In memory where the system has such a place, for tests that write a lot.
+    pub fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::below(memory) } else { Self::new() }
     }
 
-    /// The daemon's socket.
-    pub fn socket_path(&self) -> PathBuf {
-        self.path("zinit.sock")
+    fn below(parent: &Path) -> Self {
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let path = parent.join(format!("zinit-client-test-{}-{number}", process::id()));
+        fs::create_dir(&path).unwrap();
+        Self(path)
     }
 
-    /// The directory of its service files.
-    pub fn config_directory(&self) -> PathBuf {
-        self.path("services")
-    }
-
-    /// Where the library reaches it.
-    pub fn endpoint(&self) -> Endpoint {
-        Endpoint { socket_path: self.socket_path(), ..Endpoint::default() }
-    }
-
-    /// The options of a client for it.
-    pub fn options(&self) -> Options {
-        Options {
-            endpoint: self.endpoint(),
-            config_directory: ConfigDirectory::new(self.config_directory()),
-            zinit_binary: binary(),
-        }
-    }
-
-    /// Its process.
-    pub fn pid(&self) -> i32 {
-        self.process.id().cast_signed()
-    }
-
-    /// Writes a service file.
-    pub fn write_file(&self, name: &str, text: &str) {
-        fs::write(self.config_directory().join(format!("{name}.yaml")), text).unwrap();
-    }
-
-    /// Writes a shell script into the private directory, to be run by its path. What it leaves running ends with the
-    /// daemon.
-    pub fn script(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.path(name);
-        let script = format!("#!/bin/sh\nexport {MARK}='{}'\n{text}\n", self.directory.display());
-        // Written by another process: a file that this one has open for writing, and lends to a child which another
-        // test starts at the same moment, cannot be run.
-        let mut shell = Command::new("sh")
-            .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
-            .arg(&path)
-            .stdin(Stdio::piped())
-            .spawn()
-            .unwrap();
-        shell.stdin.take().unwrap().write_all(script.as_bytes()).unwrap();
-        assert!(shell.wait().unwrap().success());
-        path
-    }
-
-    /// A connection to it. A read that takes too long fails the test.
-    pub fn connect(&self) -> UnixStream {
-        let stream = UnixStream::connect(self.socket_path()).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream
-    }
-
-    /// Sends bytes as they are, and returns all that comes back until the daemon closes.
-    pub fn raw(&self, bytes: impl AsRef<[u8]>) -> Vec<u8> {
-        let mut stream = self.connect();
-        stream.write_all(bytes.as_ref()).unwrap();
-        let mut reply = Vec::new();
-        stream.read_to_end(&mut reply).unwrap();
-        reply
-    }
-
-    /// Runs an operation of the library on it.
-    pub fn run<T>(&self, operation: impl AsyncFnOnce(Io<'_>) -> Result<T>) -> Result<T> {
-        blocking::run(&self.options(), operation)
-    }
-
-    /// All its services.
-    pub fn list(&self) -> Result<ServiceList> {
-        self.run(queries::list)
-    }
-
-    /// One of its services.
-    pub fn status(&self, service: &str) -> Result<Status> {
-        self.run(async |io| queries::status(io, &name(service)).await)
-    }
-
-    /// Whether it has a service.
-    pub fn exists(&self, service: &str) -> Result<bool> {
-        self.run(async |io| queries::exists(io, &name(service)).await)
-    }
-
-    /// Starts a service.
-    pub fn start_service(&self, service: &str) -> Result<()> {
-        self.run(async |io| control::start(io, &name(service)).await)
-    }
-
-    /// Stops a service.
-    pub fn stop(&self, service: &str) -> Result<()> {
-        self.run(async |io| control::stop(io, &name(service)).await)
-    }
-
-    /// Has it read a service's file.
-    pub fn monitor(&self, service: &str) -> Result<()> {
-        self.run(async |io| control::monitor(io, &name(service)).await)
-    }
-
-    /// Has it drop a service.
-    pub fn forget(&self, service: &str) -> Result<()> {
-        self.run(async |io| control::forget(io, &name(service)).await)
-    }
-
-    /// Signals a service.
-    pub fn kill(&self, service: &str, signal: &str) -> Result<()> {
-        let signal = Signal::parse(signal)?;
-        self.run(async |io| control::kill(io, &name(service), signal).await)
-    }
-
-    /// Waits until a service's status is as wanted, and returns it.
-    pub fn wait_for(&self, service: &str, wanted: impl Fn(&Status) -> bool) -> Status {
-        let begin = Instant::now();
-        loop {
-            let status = self.status(service);
-            match &status {
-                Ok(found) if wanted(found) => return status.unwrap(),
-                _ if begin.elapsed() < PATIENCE => pause(),
-                _ => panic!("service {service:?} did not get where it should: {status:?}"),
-            }
-        }
-    }
-
-    /// Waits until a service is in a state with this text, process ids masked.
-    pub fn wait_for_state(&self, service: &str, state: &str) -> Status {
-        self.wait_for(service, |status| masked(status.state.text().as_str()) == state)
-    }
-
-    /// Waits until a service is stopped.
-    pub fn wait_until_stopped(&self, service: &str) -> Status {
-        self.wait_for(service, Status::is_stopped)
-    }
-
-    /// Kills it, as a crash would: the socket file and the processes of its services stay.
-    pub fn crash(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        self.process.wait().unwrap();
-    }
-
-    /// Kills it with all processes of its services, and starts another one in its place.
-    pub fn restart(&mut self) {
-        self.crash();
-        end_processes(&self.directory);
-        self.process = spawn(&self.directory);
-        self.wait_until_it_answers();
-    }
-
-    /// Waits until it ends by itself, and says whether with success.
-    pub fn wait_until_it_ends(&mut self) -> bool {
-        let mut status = None;
-        wait_until("the daemon ends", || {
-            status = self.process.try_wait().unwrap();
-            status.is_some()
-        });
-        status.unwrap().success()
-    }
-
-    fn wait_until_it_answers(&mut self) {
-        let options = self.options();
-        wait_until("the daemon answers", || {
-            if let Some(status) = self.process.try_wait().unwrap() {
-                panic!("the daemon ended with {status}: {}", self.log());
-            }
-            blocking::run(&options, queries::list).is_ok()
-        });
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.path("log")).unwrap_or_default()
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 }
 
-impl Drop for Daemon {
+impl Drop for TemporaryDirectory {
     fn drop(&mut self) {
-        // Not asked to end, but killed: it might wait for a service that does not stop, and start another meanwhile.
-        self.crash();
-        end_processes(&self.directory);
-        if thread::panicking() {
-            eprintln!("the daemon's log:\n{}", self.log());
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Numbers that are the same in each run.
+pub struct Random(pub u64);
+
+impl Random {
+    /// A number from 0 up to the limit, without it.
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % limit as u64).unwrap()
+    }
+}
+
+/// The rows of a table: two columns.
+pub fn table(table: &str) -> Vec<(&str, &str)> {
+    let rows = table.lines().filter(|line| !line.starts_with('#'));
+    rows.map(|row| row.split_once('\t').unwrap()).collect()
+}
+
+/// The bytes of a Go string literal.
+pub fn unquote(literal: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap();
+    while let Some((before, escape)) = rest.split_once('\\') {
+        bytes.extend(before.as_bytes());
+        let (kind, behind) = escape.split_at(1);
+        rest = behind;
+        let mut number = |digits| {
+            let (number, behind) = rest.split_at(digits);
+            rest = behind;
+            u32::from_str_radix(number, 16).unwrap()
+        };
+        match kind {
+            "n" => bytes.push(b'\n'),
+            "r" => bytes.push(b'\r'),
+            "t" => bytes.push(b'\t'),
+            "v" => bytes.push(0x0b),
+            "f" => bytes.push(0x0c),
+            "x" => bytes.push(u8::try_from(number(2)).unwrap()),
+            "u" => bytes.extend(char::from_u32(number(4)).unwrap().to_string().as_bytes()),
+            "\\" | "\"" => bytes.extend(kind.as_bytes()),
+            other => panic!("an escape that the tables do not have: {other}"),
         }
-        let _ = fs::remove_dir_all(&self.directory);
     }
-}
-
-/// The daemon that the tests run against.
-pub fn binary() -> PathBuf {
-    let given = ["ZINIT_BIN", "ZINIT_TESTBED"].into_iter().find_map(env::var_os).map(PathBuf::from);
-    let binary = given.unwrap_or_else(|| {
-        // The tests are in target/debug/deps.
-        let program = env::current_exe().unwrap();
-        program.ancestors().nth(2).unwrap().join("zinit-testbed")
-    });
-    assert!(
-        binary.is_file(),
-        "no daemon at {}: run `make test`, or `cargo build -p zinit-testbed`, or set ZINIT_BIN to a zinit 0.2.x",
-        binary.display()
-    );
-    binary
-}
-
-fn spawn(directory: &Path) -> Child {
-    let log = fs::File::options().create(true).append(true).open(directory.join("log")).unwrap();
-    Command::new(binary())
-        .arg("-s")
-        .arg(directory.join("zinit.sock"))
-        .args(["init", "-c"])
-        .arg(directory.join("services"))
-        .arg("--container")
-        .env(MARK, directory)
-        .stdin(Stdio::null())
-        .stdout(log.try_clone().unwrap())
-        .stderr(log)
-        .spawn()
-        .unwrap()
-}
-
-/// Ends the processes of a daemon's services, those included that left their process group or lost their parent.
-fn end_processes(directory: &Path) {
-    let mark = format!("{MARK}={}", directory.display());
-    let begin = Instant::now();
-    loop {
-        let processes = processes_with(mark.as_bytes());
-        if processes.is_empty() || begin.elapsed() > PATIENCE {
-            return;
-        }
-        for process in processes {
-            signal(process, libc::SIGKILL);
-        }
-        pause();
-    }
-}
-
-/// The living processes that have `variable` in their environment; a zombie has none.
-fn processes_with(variable: &[u8]) -> Vec<i32> {
-    let entries = fs::read_dir("/proc").unwrap();
-    let has_it = |process: &i32| {
-        // It may be gone meanwhile, or another user's.
-        let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
-        environment.split(|byte| *byte == 0).any(|entry| entry == variable)
-    };
-    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter(has_it).collect()
-}
-
-/// Sends a signal to a process; one that is gone needs none.
-#[allow(unsafe_code)]
-pub fn signal(process: i32, signal: i32) {
-    // SAFETY: takes no pointer.
-    unsafe { libc::kill(process, signal) };
-}
-
-/// Whether a process is there and is no zombie.
-pub fn is_alive(process: i32) -> bool {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'))
-}
-
-/// Waits until something is the case; fails the test where it does not get there.
-pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !condition() {
-        assert!(begin.elapsed() < PATIENCE, "waited in vain: {what}");
-        pause();
-    }
-}
-
-/// Between two looks at something that is waited for.
-fn pause() {
-    thread::sleep(Duration::from_millis(5));
-}
-
-/// A service's name.
-pub fn name(name: &str) -> Name {
-    Name::new(name).unwrap()
-}
-
-/// The text with each process id in it, other than 0, replaced by `PID`.
-pub fn masked(text: &str) -> String {
-    let mut masked = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = split_behind_mark(rest) {
-        let number = after.len() - after.trim_start_matches(|digit: char| digit.is_ascii_digit()).len();
-        let (number, after) = after.split_at(number);
-        masked.push_str(before);
-        masked.push_str(if matches!(number, "" | "0") { number } else { "PID" });
-        rest = after;
-    }
-    masked + rest
-}
-
-fn split_behind_mark(text: &str) -> Option<(&str, &str)> {
-    let behind = |mark: &str| text.find(mark).map(|found| found + mark.len());
-    let at = [behind("\"pid\":"), behind("Pid(")].into_iter().flatten().min()?;
-    Some(text.split_at(at))
-}
-
-/// The permission bits of a file.
-pub fn mode(path: &Path) -> u32 {
-    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
-}
-
-/// Does something as a user who may not write to `socket`.
-#[allow(unsafe_code)]
-pub fn as_another_user<T: Send>(socket: &Path, action: impl FnOnce() -> T + Send) -> T {
-    // For who is not root and so cannot be another user: not even the owner may.
-    fs::set_permissions(socket, fs::Permissions::from_mode(0o555)).unwrap();
-    let in_thread = || {
-        // SAFETY: takes no pointer. It changes as whom this one thread opens files, and the thread ends here.
-        unsafe { libc::setfsuid(65534) };
-        action()
-    };
-    thread::scope(|scope| scope.spawn(in_thread).join().unwrap())
-}
-
-/// Has the system reap the children of this process unasked.
-#[allow(unsafe_code)]
-pub fn ignore_sigchld() {
-    // SAFETY: no handler is set that could do anything.
-    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
+    bytes.extend(rest.as_bytes());
+    bytes
 }
