@@ -226,6 +226,7 @@ fn stop_sends_the_signal_of_the_service_file() {
 fn stop_does_not_wait_and_does_not_escalate() {
     let daemon = Daemon::start(&[STUBBORN]);
     content(&daemon, "ready");
+    daemon.wait_for_state("stubborn", "Running");
     daemon.stop("stubborn").unwrap();
     let status = daemon.status("stubborn").unwrap();
     assert_eq!((status.target, status.state.kind()), (Target::Down, StateKind::Running));

@@ -5,6 +5,7 @@ use std::ffi::c_char;
 use super::boundary::{borrow_option, call, free, give, lend_text, lend_text_option, out, text};
 use super::codes::zinit_code;
 use super::errors::{zinit_error, zinit_state};
+use crate::error::ErrorKind;
 use crate::model::{ExitStatus, State, StateKind, Target};
 
 /// A word from a newer daemon: see the text.
@@ -50,7 +51,9 @@ pub unsafe extern "C" fn zinit_state_parse(
     unsafe {
         call(error, || {
             let state = out(state, "state")?;
-            *state = give(State::parse(self::text(text, "text")?)?);
+            let text = self::text(text, "text")?;
+            let invalid = || ErrorKind::InvalidState { text: text.to_owned() };
+            *state = give(State::parse(text).ok_or_else(invalid)?);
             Ok(())
         })
     }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::error::{ErrorKind, Result};
 use crate::model::Text;
 
 /// The words that are known; zinit 0.2.14 has these.
@@ -77,13 +76,14 @@ struct Reason {
 }
 
 impl State {
-    /// Reads a word, or a word with a reason in parentheses: `Error(Exited(Pid(1), 3))`. Case does not matter.
-    pub fn parse(text: &str) -> Result<Self> {
+    /// Reads a word, or a word with a reason in parentheses: `Error(Exited(Pid(1), 3))`. Case does not matter. `None`: it
+    /// is not a state.
+    pub fn parse(text: &str) -> Option<Self> {
         // Almost every state is one of these words to the letter, and then nothing is allocated.
         if let Some((kind, text)) = WORDS.iter().find(|(_, word)| word.as_str() == text) {
-            return Ok(Self { kind: *kind, text: text.clone(), reason: None });
+            return Some(Self { kind: *kind, text: text.clone(), reason: None });
         }
-        Self::parse_other(text).ok_or_else(|| ErrorKind::InvalidState { text: text.to_owned() }.into())
+        Self::parse_other(text)
     }
 
     fn parse_other(text: &str) -> Option<Self> {

@@ -295,7 +295,7 @@ impl<'de> Deserialize<'de> for Text {
 
 impl<'de> Deserialize<'de> for State {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(FromText(|text| Self::parse(text).ok(), "a state", PhantomData))
+        deserializer.deserialize_str(FromText(Self::parse, "a state", PhantomData))
     }
 }
 
