@@ -5,6 +5,9 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[path = "build_twins.rs"]
+mod twins;
+
 /// The sections of the header: a file of src/ffi, and its heading.
 const SECTIONS: &[(&str, &str)] = &[
     ("version", "Version"),
@@ -26,6 +29,7 @@ const SECTIONS: &[(&str, &str)] = &[
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     println!("cargo:rerun-if-changed=src/ffi");
+    println!("cargo:rerun-if-changed=build_twins.rs");
     println!("cargo:rerun-if-changed=cbindgen.toml");
     println!("cargo:rerun-if-changed=include/zinit.h");
 
@@ -66,11 +70,15 @@ fn header(root: &Path) -> Result<String, Box<dyn Error>> {
 }
 
 fn section(root: &Path, file: &str) -> Result<String, Box<dyn Error>> {
-    let bindings = cbindgen::Builder::new()
-        .with_config(cbindgen::Config::from_file(root.join("cbindgen.toml"))?)
-        // Not with_crate, which would fetch the whole workspace to look for types.
-        .with_src(root.join(format!("src/ffi/{file}.rs")))
-        .generate()?;
+    let mut builder =
+        cbindgen::Builder::new().with_config(cbindgen::Config::from_file(root.join("cbindgen.toml"))?);
+    if file == "requests" {
+        let twins = PathBuf::from(env::var("OUT_DIR")?).join("twins.rs");
+        fs::write(&twins, twins::write())?;
+        builder = builder.with_src(twins);
+    }
+    // Not with_crate, which would fetch the whole workspace to look for types.
+    let bindings = builder.with_src(root.join(format!("src/ffi/{file}.rs"))).generate()?;
     let mut text = Vec::new();
     bindings.write(&mut text);
     Ok(String::from_utf8(text)?)

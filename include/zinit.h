@@ -1922,14 +1922,12 @@ typedef struct zinit_request zinit_request;
  * @param client required
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
-zinit_code zinit_client_begin_list(const zinit_client *client,
-                                   zinit_request **request,
-                                   zinit_error **error);
+zinit_code zinit_client_begin_list(const zinit_client *client, zinit_request **request, zinit_error **error);
 
 /**
  * Begins zinit_client_status().
@@ -1938,8 +1936,8 @@ zinit_code zinit_client_begin_list(const zinit_client *client,
  * @param name required; the service's name; borrowed
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -1949,14 +1947,63 @@ zinit_code zinit_client_begin_status(const zinit_client *client,
                                      zinit_error **error);
 
 /**
+ * Begins zinit_client_exists().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_exists(const zinit_client *client,
+                                     const char *name,
+                                     zinit_request **request,
+                                     zinit_error **error);
+
+/**
+ * Begins zinit_client_version().
+ *
+ * @param client required
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_version(const zinit_client *client,
+                                      zinit_request **request,
+                                      zinit_error **error);
+
+/**
+ * Begins zinit_client_get().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_get(const zinit_client *client,
+                                  const char *name,
+                                  zinit_request **request,
+                                  zinit_error **error);
+
+/**
  * Begins zinit_client_start().
  *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -1972,8 +2019,8 @@ zinit_code zinit_client_begin_start(const zinit_client *client,
  * @param name required; the service's name; borrowed
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -1989,8 +2036,8 @@ zinit_code zinit_client_begin_stop(const zinit_client *client,
  * @param name required; the service's name; borrowed
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -2006,8 +2053,8 @@ zinit_code zinit_client_begin_monitor(const zinit_client *client,
  * @param name required; the service's name; borrowed
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -2024,8 +2071,8 @@ zinit_code zinit_client_begin_forget(const zinit_client *client,
  * @param signal as the call
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SIGNAL, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SIGNAL;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -2036,6 +2083,36 @@ zinit_code zinit_client_begin_kill(const zinit_client *client,
                                    zinit_error **error);
 
 /**
+ * Begins zinit_client_reboot().
+ *
+ * @param client required
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_reboot(const zinit_client *client,
+                                     zinit_request **request,
+                                     zinit_error **error);
+
+/**
+ * Begins zinit_client_shutdown().
+ *
+ * @param client required
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_shutdown(const zinit_client *client,
+                                       zinit_request **request,
+                                       zinit_error **error);
+
+/**
  * Begins zinit_client_start_wait().
  *
  * @param client required
@@ -2043,8 +2120,8 @@ zinit_code zinit_client_begin_kill(const zinit_client *client,
  * @param timeout_ms as the call
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -2062,8 +2139,8 @@ zinit_code zinit_client_begin_start_wait(const zinit_client *client,
  * @param timeout_ms as the call
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -2082,8 +2159,8 @@ zinit_code zinit_client_begin_stop_wait(const zinit_client *client,
  * @param start_timeout_ms as the call
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -2104,8 +2181,8 @@ zinit_code zinit_client_begin_restart(const zinit_client *client,
  * @param start_timeout_ms as the call
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -2126,8 +2203,8 @@ zinit_code zinit_client_begin_deploy(const zinit_client *client,
  * @param timeout_ms as the call
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -2147,8 +2224,8 @@ zinit_code zinit_client_begin_start_multiple(const zinit_client *client,
  * @param timeout_ms as the call
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -2168,8 +2245,8 @@ zinit_code zinit_client_begin_stop_multiple(const zinit_client *client,
  * @param timeout_ms as the call
  * @param request required; receives a request to be freed with zinit_request_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the
- *     dispatch
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
  * Thread safety: any number of threads with one client.
  * Since 0.1.0.
  */
@@ -2179,6 +2256,23 @@ zinit_code zinit_client_begin_destroy_services(const zinit_client *client,
                                                int64_t timeout_ms,
                                                zinit_request **request,
                                                zinit_error **error);
+
+/**
+ * Begins zinit_client_matches().
+ *
+ * @param client required
+ * @param filter required; with at least one condition; copied
+ * @param request required; receives a request to be freed with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
+ *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
+ * Thread safety: any number of threads with one client.
+ * Since 0.1.0.
+ */
+zinit_code zinit_client_begin_matches(const zinit_client *client,
+                                      const zinit_filter *filter,
+                                      zinit_request **request,
+                                      zinit_error **error);
 
 /**
  * Tells the request's descriptor, readable when there is something to dispatch.
@@ -2191,7 +2285,20 @@ zinit_code zinit_client_begin_destroy_services(const zinit_client *client,
 int32_t zinit_request_fd(const zinit_request *request);
 
 /**
- * Takes the request as far as it goes without waiting. Never blocks; a regular file may be read or written in place.
+ * Tells whether the next dispatch reads or writes service files. Then it takes as long as the disk likes: a program may
+ * leave it to another thread.
+ *
+ * @param request may be NULL
+ * @return 1 or 0; 0 for NULL
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_request_is_before_file(const zinit_request *request);
+
+/**
+ * Takes the request as far as it goes without waiting. Does not block, but for service files: the requests that read or
+ * write them are those of get, matches, start_wait, restart, deploy, start_multiple and destroy_services. They never do
+ * so when they begin, and before each such dispatch zinit_request_is_before_file() is 1.
  *
  * @param request required
  * @param error may be NULL
@@ -2207,7 +2314,8 @@ zinit_code zinit_request_dispatch(zinit_request *request,
  * Tells the list that zinit_client_begin_list() asked for.
  *
  * @param request may be NULL
- * @return the list, borrowed until the request is freed; NULL before the end, after a failure, and for another kind of request
+ * @return the list, borrowed until the request is freed; NULL before the end, after a failure, and
+ *     for another kind of request
  * Thread safety: many readers of one object at a time.
  * Since 0.1.0.
  */
@@ -2217,11 +2325,55 @@ const zinit_service_list *zinit_request_service_list(const zinit_request *reques
  * Tells the status that zinit_client_begin_status() asked for.
  *
  * @param request may be NULL
- * @return the status, borrowed until the request is freed; NULL before the end, after a failure, and for another kind of request
+ * @return the status, borrowed until the request is freed; NULL before the end, after a failure, and
+ *     for another kind of request
  * Thread safety: many readers of one object at a time.
  * Since 0.1.0.
  */
 const zinit_status *zinit_request_status(const zinit_request *request);
+
+/**
+ * Tells the answer that zinit_client_begin_exists() asked for.
+ *
+ * @param request may be NULL
+ * @return 1 or 0; 0 before the end, after a failure, and for another kind of request
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+int32_t zinit_request_exists(const zinit_request *request);
+
+/**
+ * Tells the version that zinit_client_begin_version() asked for.
+ *
+ * @param request may be NULL
+ * @return the version, borrowed until the request is freed; NULL before the end, after a failure, and
+ *     for another kind of request
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_daemon_version *zinit_request_daemon_version(const zinit_request *request);
+
+/**
+ * Tells the definition that zinit_client_begin_get() asked for.
+ *
+ * @param request may be NULL
+ * @return the definition, borrowed until the request is freed; NULL before the end, after a failure, and
+ *     for another kind of request
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_service *zinit_request_service(const zinit_request *request);
+
+/**
+ * Tells the names that zinit_client_begin_matches() asked for.
+ *
+ * @param request may be NULL
+ * @return the names, borrowed until the request is freed; NULL before the end, after a failure, and
+ *     for another kind of request
+ * Thread safety: many readers of one object at a time.
+ * Since 0.1.0.
+ */
+const zinit_name_list *zinit_request_name_list(const zinit_request *request);
 
 /**
  * Tells how far a wait or a group has come, from its beginning on.

@@ -471,7 +471,7 @@ fn a_definition_arrives_whole_at_the_process() {
     config.write(&name("web"), &definition).unwrap();
     daemon.monitor("web").unwrap();
     let get = async |io: Io<'_>| queries::get(io, &name("web")).await;
-    assert_eq!(daemon.run(get).unwrap(), definition);
+    assert_eq!(*daemon.run(get).unwrap(), definition);
     assert_eq!(content(&daemon, "arrived"), format!("{value}|010|{}", place.display()));
     assert_eq!(daemon.status("web").unwrap().after[0].0.as_str(), "base");
     daemon.wait_for_state("web", "Running");
@@ -486,7 +486,7 @@ fn get_takes_monitored_services_and_load_takes_files() {
     let config = ConfigDirectory::new(daemon.config_directory());
     let get = |service: &str| daemon.run(async |io| queries::get(io, &name(service)).await);
     assert_eq!(get("web").unwrap().exec(), Some(&text("sleep 1000")));
-    assert_eq!(get("web").unwrap(), config.load(&name("web")).unwrap());
+    assert_eq!(*get("web").unwrap(), config.load(&name("web")).unwrap());
 
     daemon.write_file("later", BLOCKED);
     let error = get("later").unwrap_err();
@@ -536,7 +536,7 @@ fn names_of_services_are_names_of_files() {
         config.write(&name(service), &definition).unwrap();
         daemon.monitor(service).unwrap();
         let get = async |io: Io<'_>| queries::get(io, &name(service)).await;
-        assert_eq!(daemon.run(get).unwrap(), definition, "{service:?}");
+        assert_eq!(*daemon.run(get).unwrap(), definition, "{service:?}");
     }
     assert_eq!(daemon.list().unwrap().services().len(), 10);
 }

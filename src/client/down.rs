@@ -38,7 +38,7 @@ pub(super) async fn stop_all(
 pub(super) async fn tell_all_to_stop(io: Io<'_>, names: &[Name], if_unknown: IfUnknown) -> Result<()> {
     let deadline = Deadline::new(io, Timeout::Unlimited);
     for service in tell_all(&deadline, names, if_unknown, OnReached::Finish).await? {
-        io.progress().note(service.index, |row| row.outcome = Outcome::Done);
+        io.progress().note(service.index(), |row| row.outcome = Outcome::Done);
     }
     Ok(())
 }
@@ -48,13 +48,13 @@ async fn tell_all(
     names: &[Name],
     if_unknown: IfUnknown,
     on_reached: OnReached,
-) -> Result<Vec<Pending<DownCondition>>> {
+) -> Result<Vec<Pending>> {
     let mut pending = Vec::with_capacity(names.len());
     for (index, name) in unique(names) {
         let io = deadline.io().for_row(index);
         let told = control::stop(io, name).await.map_err(|error| deadline.or_timed_out(error));
         match split_fatal(told)? {
-            Ok(()) => pending.push(Pending { index, name: name.clone(), condition: DownCondition }),
+            Ok(()) => pending.push(Pending::new(index, name, DownCondition)),
             Err(error) if is_unknown(&error) && if_unknown == IfUnknown::CountAsStopped => {
                 on_reached.apply(io, index, name).await?;
             }
@@ -67,7 +67,7 @@ async fn tell_all(
 /// Kills what still lives, again each second.
 async fn kill_all(
     deadline: &mut Deadline<'_>,
-    mut pending: Vec<Pending<DownCondition>>,
+    mut pending: Vec<Pending>,
     on_reached: OnReached,
 ) -> Result<()> {
     const TIMES: usize = 10;
@@ -80,10 +80,10 @@ async fn kill_all(
         deadline.extend(BETWEEN);
         for service in &pending {
             // A service that has just ended, or was forgotten, is seen in the look behind this.
-            let io = deadline.io().for_row(service.index);
-            let killed = control::kill(io, &service.name, kill).await;
+            let io = deadline.io().for_row(service.index());
+            let killed = control::kill(io, service.name(), kill).await;
             if split_fatal(killed.map_err(|error| deadline.or_timed_out(error)))?.is_ok() {
-                io.progress().note(service.index, |row| row.killed = true);
+                io.progress().note(service.index(), |row| row.killed = true);
             }
         }
         pending = wait_until(deadline, pending, on_reached).await?;
@@ -96,7 +96,9 @@ async fn kill_all(
 struct DownCondition;
 
 impl Condition for DownCondition {
-    const VERB: &'static str = "stop";
+    fn verb(&self) -> &'static str {
+        "stop"
+    }
 
     fn may_hold(&mut self, state: &State) -> bool {
         state.may_have_ended()

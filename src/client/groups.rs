@@ -22,7 +22,7 @@ pub async fn start_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Res
                 Ok(baseline) => {
                     let kind = ServiceKind::read(io, name).await?;
                     let condition = UpCondition::new(kind, baseline, io.now());
-                    pending.push(Pending { index, name: name.clone(), condition });
+                    pending.push(Pending::new(index, name, condition));
                 }
                 Err(error) => io.progress().note(index, |row| row.fail(error)),
             }

@@ -139,6 +139,18 @@ impl Task {
         self.state().now
     }
 
+    /// Gives an effect to the driver, if it is not there yet; gives what completed it, once that is there.
+    #[inline(never)]
+    fn perform(&self, effect: &mut Option<Effect>) -> Option<Result<Completion>> {
+        let mut state = self.state();
+        if let Some(effect) = effect.take() {
+            state.effect = Some(effect);
+            state.completion = None;
+            return None;
+        }
+        state.completion.take()
+    }
+
     #[inline(never)]
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic between two assignments leaves nothing half done here.
@@ -178,73 +190,70 @@ impl<'a> Io<'a> {
     }
 
     /// Sends a command and waits for the reply: for as long as one exchange may take, and not much longer than the limit.
-    pub async fn ask<T>(self, command: Command<T>) -> Result<T> {
-        let mut effect = Effect::Exchange(self.outgoing(command.line));
-        loop {
-            let (bytes, input) = self.receive(effect).await?;
-            match (command.parse)(&bytes, input) {
-                Parsed::Complete(result) => return result,
-                Parsed::Incomplete if input == Input::Ended => return Err(ErrorKind::Closed.into()),
-                Parsed::Incomplete => effect = Effect::Receive(bytes),
-            }
-        }
+    pub fn ask<T>(self, command: Command<T>) -> Ask<'a, T> {
+        let effect = Effect::Exchange(self.outgoing(command.line));
+        let take = |completion| match completion {
+            Completion::Received(bytes, input) => Some((bytes, input)),
+            _ => None,
+        };
+        Ask { perform: Perform { task: self.task, effect: Some(effect), take }, parse: command.parse }
     }
 
     /// Sends a command behind which the daemon may send for ever.
-    pub async fn open<T>(self, command: Command<T>) -> Result<()> {
-        self.perform(Effect::Open(self.outgoing(command.line))).await.map(|_| ())
+    pub fn open<T>(self, command: Command<T>) -> Perform<'a, ()> {
+        self.perform(Effect::Open(self.outgoing(command.line)), done)
     }
 
     /// What comes next on the connection that was opened; `None`: however long it takes.
-    pub async fn listen(self, until: Option<Instant>) -> Result<Heard> {
-        match self.perform(Effect::Listen(until)).await? {
-            Completion::Heard(heard) => Ok(heard),
-            _ => Err(unexpected()),
-        }
+    pub fn listen(self, until: Option<Instant>) -> Perform<'a, Heard> {
+        self.perform(Effect::Listen(until), |completion| match completion {
+            Completion::Heard(heard) => Some(heard),
+            _ => None,
+        })
     }
 
     /// Waits until a point in time.
-    pub async fn pause(self, until: Instant) -> Result<()> {
-        self.perform(Effect::Pause(until)).await.map(|_| ())
+    pub fn pause(self, until: Instant) -> Perform<'a, ()> {
+        self.perform(Effect::Pause(until), done)
     }
 
     /// Reads the definition of a service from its file.
-    pub async fn load(self, name: &Name) -> Result<Service> {
-        match self.perform(Effect::File(FileEffect::Load(name.clone()))).await? {
-            Completion::Service(service) => Ok(*service),
-            _ => Err(unexpected()),
-        }
+    pub fn load(self, name: &Name) -> Perform<'a, Box<Service>> {
+        self.perform(Effect::File(FileEffect::Load(name.clone())), |completion| match completion {
+            Completion::Service(service) => Some(service),
+            _ => None,
+        })
     }
 
     /// Reads the file of a service as bytes.
-    pub async fn read(self, name: Name) -> Result<Vec<u8>> {
-        match self.perform(Effect::File(FileEffect::Read(name))).await? {
-            Completion::Content(content) => Ok(content),
-            _ => Err(unexpected()),
-        }
+    pub fn read(self, name: Name) -> Perform<'a, Vec<u8>> {
+        self.perform(Effect::File(FileEffect::Read(name)), |completion| match completion {
+            Completion::Content(content) => Some(content),
+            _ => None,
+        })
     }
 
     /// Writes the new content of a service's file beside it, where it waits for [`Io::replace`].
-    pub async fn prepare(self, name: &Name, yaml: String) -> Result<()> {
-        self.perform(Effect::File(FileEffect::Prepare(name.clone(), yaml))).await.map(|_| ())
+    pub fn prepare(self, name: &Name, yaml: String) -> Perform<'a, ()> {
+        self.perform(Effect::File(FileEffect::Prepare(name.clone(), yaml)), done)
     }
 
     /// Puts the prepared content in the place of the file.
-    pub async fn replace(self) -> Result<()> {
-        self.perform(Effect::File(FileEffect::Replace)).await.map(|_| ())
+    pub fn replace(self) -> Perform<'a, ()> {
+        self.perform(Effect::File(FileEffect::Replace), done)
     }
 
     /// Removes the file of a service.
-    pub async fn remove(self, name: &Name) -> Result<()> {
-        self.perform(Effect::File(FileEffect::Remove(name.clone()))).await.map(|_| ())
+    pub fn remove(self, name: &Name) -> Perform<'a, ()> {
+        self.perform(Effect::File(FileEffect::Remove(name.clone())), done)
     }
 
     /// The version of the zinit binary.
-    pub async fn version(self) -> Result<DaemonVersion> {
-        match self.perform(Effect::Version).await? {
-            Completion::Version(version) => Ok(version),
-            _ => Err(unexpected()),
-        }
+    pub fn version(self) -> Perform<'a, DaemonVersion> {
+        self.perform(Effect::Version, |completion| match completion {
+            Completion::Version(version) => Some(version),
+            _ => None,
+        })
     }
 
     fn outgoing(self, line: Vec<u8>) -> Outgoing {
@@ -256,37 +265,64 @@ impl<'a> Io<'a> {
         Outgoing { line, deadline: deadline.min(limit), row: self.row }
     }
 
-    async fn receive(self, effect: Effect) -> Result<(Vec<u8>, Input)> {
-        match self.perform(effect).await? {
-            Completion::Received(bytes, input) => Ok((bytes, input)),
-            _ => Err(unexpected()),
-        }
+    fn perform<T>(self, effect: Effect, take: fn(Completion) -> Option<T>) -> Perform<'a, T> {
+        Perform { task: self.task, effect: Some(effect), take }
     }
+}
 
-    fn perform(self, effect: Effect) -> Perform<'a> {
-        Perform { task: self.task, effect: Some(effect) }
-    }
+// As every `take`.
+#[allow(clippy::needless_pass_by_value)]
+fn done(completion: Completion) -> Option<()> {
+    matches!(completion, Completion::Done).then_some(())
 }
 
 /// Gives an effect to the driver, and waits until it is completed.
-struct Perform<'a> {
+pub struct Perform<'a, T> {
     task: &'a Task,
+    /// Until the driver has it.
     effect: Option<Effect>,
+    /// What the effect is completed with; `None`: that is not of this effect.
+    take: fn(Completion) -> Option<T>,
 }
 
-impl Future for Perform<'_> {
-    type Output = Result<Completion>;
+impl<T> Future for Perform<'_, T> {
+    type Output = Result<T>;
 
-    // Every operation has this in many places; the library needs it once.
+    // Every operation has this in many places; the library needs it once for each T.
     #[inline(never)]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.task.state();
-        if let Some(effect) = self.effect.take() {
-            state.effect = Some(effect);
-            state.completion = None;
-            return Poll::Pending;
+        match self.task.perform(&mut self.effect) {
+            None => Poll::Pending,
+            Some(completion) => Poll::Ready(completion.and_then(|it| (self.take)(it).ok_or_else(unexpected))),
         }
-        state.completion.take().map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+/// Waits for the reply to a command, however many parts it comes in.
+pub struct Ask<'a, T> {
+    perform: Perform<'a, (Vec<u8>, Input)>,
+    parse: fn(&[u8], Input) -> Parsed<T>,
+}
+
+impl<T> Future for Ask<'_, T> {
+    type Output = Result<T>;
+
+    #[inline(never)]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            let (bytes, input) = match Pin::new(&mut self.perform).poll(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Ready(Ok(received)) => received,
+            };
+            match (self.parse)(&bytes, input) {
+                Parsed::Complete(result) => return Poll::Ready(result),
+                Parsed::Incomplete if input == Input::Ended => {
+                    return Poll::Ready(Err(ErrorKind::Closed.into()));
+                }
+                Parsed::Incomplete => self.perform.effect = Some(Effect::Receive(bytes)),
+            }
+        }
     }
 }
 

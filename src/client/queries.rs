@@ -47,7 +47,7 @@ pub async fn exists(io: Io<'_>, name: &Name) -> Result<bool> {
 }
 
 /// The definition of a service that is monitored.
-pub async fn get(io: Io<'_>, name: &Name) -> Result<Service> {
+pub async fn get(io: Io<'_>, name: &Name) -> Result<Box<Service>> {
     status(io, name).await?;
     io.load(name).await
 }

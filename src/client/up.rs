@@ -59,7 +59,7 @@ impl Baseline {
 }
 
 /// Waits until services that have just been started are up. What has become of each stands in the report.
-pub(super) async fn wait_until_up(deadline: &Deadline<'_>, pending: Vec<Pending<UpCondition>>) -> Result<()> {
+pub(super) async fn wait_until_up(deadline: &Deadline<'_>, pending: Vec<Pending>) -> Result<()> {
     let left = wait_until(deadline, pending, OnReached::Finish).await?;
     time_out(deadline, left);
     Ok(())
@@ -144,7 +144,9 @@ impl UpCondition {
 }
 
 impl Condition for UpCondition {
-    const VERB: &'static str = "start";
+    fn verb(&self) -> &'static str {
+        "start"
+    }
 
     fn may_hold(&mut self, state: &State) -> bool {
         if matches!(state.kind(), StateKind::Success | StateKind::Error) {

@@ -9,9 +9,9 @@ use crate::error::{Error, Result};
 use crate::model::{Name, ServiceList, State, Status};
 
 /// What is awaited of one service.
-pub(super) trait Condition {
+pub(super) trait Condition: Send + Sync {
     /// What is being done, for messages: `stop`.
-    const VERB: &'static str;
+    fn verb(&self) -> &'static str;
 
     /// From its state alone, which is all that a list tells: whether its status is worth asking for.
     fn may_hold(&mut self, state: &State) -> bool;
@@ -41,11 +41,34 @@ pub(super) enum Verdict {
 }
 
 /// A service that is not there yet.
-pub(super) struct Pending<C> {
+pub(super) struct Pending {
     /// Its row in the report.
-    pub(super) index: usize,
-    pub(super) name: Name,
-    pub(super) condition: C,
+    index: usize,
+    name: Name,
+    // Of any kind, so that the library has the waiting once.
+    condition: Box<dyn Condition>,
+}
+
+impl Pending {
+    /// The service in that row of the report.
+    pub(super) fn new(index: usize, name: &Name, condition: impl Condition + 'static) -> Self {
+        Self { index, name: name.clone(), condition: Box::new(condition) }
+    }
+
+    /// Its row in the report.
+    pub(super) fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Its name.
+    pub(super) fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// Says what was tried.
+    fn context(&self, error: Error) -> Error {
+        error.service_context(self.condition.verb(), self.name.as_str())
+    }
 }
 
 /// What follows for a service that is where it should be.
@@ -85,11 +108,11 @@ async fn destroy(io: Io<'_>, name: &Name) -> Result<()> {
 /// Looks until none is left or the time is up; gives those that are left.
 ///
 /// An error is one that ends the whole; one of a single service goes to its row.
-pub(super) async fn wait_until<C: Condition>(
+pub(super) async fn wait_until(
     deadline: &Deadline<'_>,
-    mut pending: Vec<Pending<C>>,
+    mut pending: Vec<Pending>,
     on_reached: OnReached,
-) -> Result<Vec<Pending<C>>> {
+) -> Result<Vec<Pending>> {
     // Above so many, one list is less work for the daemon than a status for each.
     const ASK_EACH: usize = 8;
     // A list tells neither pid nor target: what shows in them alone is seen after so long, and in the last look.
@@ -127,9 +150,9 @@ struct Look {
 }
 
 /// Takes one look; tells when another one is worth it, where that is soon.
-async fn poll_once<C: Condition>(
+async fn poll_once(
     deadline: &Deadline<'_>,
-    pending: &mut Vec<Pending<C>>,
+    pending: &mut Vec<Pending>,
     look: Look,
 ) -> Result<Option<Duration>> {
     let io = deadline.io();
@@ -152,7 +175,7 @@ async fn poll_once<C: Condition>(
             }
             Verdict::Done => look.on_reached.apply(io, index, &service.name).await?,
             Verdict::Failed(error) => {
-                let error = error.service_context(C::VERB, service.name.as_str());
+                let error = service.context(error);
                 io.progress().note(index, |row| row.fail(error));
             }
         }
@@ -162,25 +185,25 @@ async fn poll_once<C: Condition>(
 }
 
 /// Looks at one service: at its state in the list, if there is one, and at its status where that may help.
-async fn check<C: Condition>(
+async fn check(
     io: Io<'_>,
     list: Option<&ServiceList>,
-    service: &mut Pending<C>,
+    service: &mut Pending,
     is_last_look: bool,
 ) -> Result<Verdict> {
-    let Pending { index, name, condition } = service;
-    if let Some(state) = list.and_then(|list| list.state(name.as_str())) {
-        io.progress().note(*index, |row| row.state = Some(state.clone()));
-        if !condition.may_hold(state) {
+    let index = service.index;
+    if let Some(state) = list.and_then(|list| list.state(service.name.as_str())) {
+        io.progress().note(index, |row| row.state = Some(state.clone()));
+        if !service.condition.may_hold(state) {
             return Ok(Verdict::Pending);
         }
     }
-    let status = queries::status(io, name).await;
-    let status = status.map_err(|error| error.service_context(C::VERB, name.as_str()));
+    let status = queries::status(io, &service.name).await.map_err(|error| service.context(error));
+    let condition = &mut service.condition;
     Ok(match split_fatal(status)? {
         Ok(status) => {
             let verdict = condition.check(io.now(), is_last_look, &status);
-            io.progress().note(*index, |row| row.state = Some(status.state));
+            io.progress().note(index, |row| row.state = Some(status.state));
             verdict
         }
         Err(error) if is_unknown(&error) => condition.check_unknown(error),
@@ -189,13 +212,13 @@ async fn check<C: Condition>(
 }
 
 /// The time is up for those that are left.
-pub(super) fn time_out<C: Condition>(deadline: &Deadline<'_>, pending: Vec<Pending<C>>) {
+pub(super) fn time_out(deadline: &Deadline<'_>, pending: Vec<Pending>) {
     for service in pending {
         deadline.io().progress().note(service.index, |row| {
             let unseen = || "it was not seen".to_owned();
             let reason = row.state.as_ref().map_or_else(unseen, |state| service.condition.describe(state));
             let error = Error::from(deadline.timed_out(reason));
-            row.fail(error.service_context(C::VERB, service.name.as_str()));
+            row.fail(service.context(error));
         });
     }
 }

@@ -103,5 +103,5 @@ async fn wait_for_start(
         return Ok(());
     }
     let condition = UpCondition::new(kind, baseline, deadline.io().now());
-    wait_until_up(deadline, vec![Pending { index: 0, name: name.clone(), condition }]).await
+    wait_until_up(deadline, vec![Pending::new(0, name, condition)]).await
 }

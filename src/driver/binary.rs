@@ -42,12 +42,11 @@ impl VersionQuery {
     const AFTER_KILL: Duration = Duration::from_secs(1);
 
     /// Starts with the first [`advance`](Self::advance); the child is given the time of one exchange.
-    pub(super) fn new(options: &Options, now: Instant) -> Self {
-        let timeout = options.endpoint.io_timeout;
+    pub(super) fn new(options: &Options) -> Self {
         Self {
             binary: options.zinit_binary.clone(),
-            timeout,
-            deadline: later(now, timeout),
+            timeout: options.endpoint.io_timeout,
+            deadline: Instant::now(),
             is_killed: false,
             child: None,
             stdout: None,
@@ -112,6 +111,7 @@ impl VersionQuery {
             ))
         })?;
         self.child = Some(child);
+        self.deadline = later(Instant::now(), self.timeout);
         self.stdout = Some(stdout.into());
         Ok(())
     }

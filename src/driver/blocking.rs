@@ -26,6 +26,12 @@ pub fn run_with_report<T>(
     let task = Task::new(Instant::now(), options.endpoint.io_timeout);
     let mut result = None;
     let driven = drive(options, &task, cancel, pin!(async { result = Some(operation(task.io()).await) }));
+    finish(&task, driven, result)
+}
+
+/// Of any operation with the same result, so that the library has this once.
+#[inline(never)]
+fn finish<T>(task: &Task, driven: Result<()>, result: Option<Result<T>>) -> (Result<T>, Report) {
     let result = driven.and_then(|()| result.unwrap_or_else(|| Err(without_effect())));
     let progress = task.progress();
     (result.map_err(|error| error.with_request_sent(progress.is_sent())), progress.take_report())

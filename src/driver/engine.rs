@@ -162,7 +162,7 @@ impl Engine {
             Effect::Listen(until) => Stage::Listening(until),
             Effect::Pause(until) => Stage::Pausing(until),
             Effect::File(effect) => Stage::File(effect),
-            Effect::Version => Stage::Version(VersionQuery::new(options, task.now())),
+            Effect::Version => Stage::Version(VersionQuery::new(options)),
             Effect::Receive(_) => Stage::Ready,
         };
     }

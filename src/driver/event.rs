@@ -66,8 +66,7 @@ impl<R: Send + 'static> Request<R> {
         let result_slot = Arc::new(Mutex::new(None));
         let (operation, slot) = (operation(Arc::clone(&task)), Arc::clone(&result_slot));
         let operation = Box::pin(async move {
-            let result = operation.await;
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            put(&slot, operation.await);
         });
         let inner = Inner::new(Arc::clone(options), task)
             .map_err(|error| io_error("making a request's descriptors", &error))?;
@@ -99,6 +98,12 @@ impl<R: Send + 'static> Request<R> {
     pub fn result(&self) -> Option<&Result<R>> {
         self.result.as_ref()
     }
+}
+
+/// Of any operation, so that the library has this once.
+#[inline(never)]
+fn put<R>(slot: &Mutex<Option<Result<R>>>, result: Result<R>) {
+    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
 }
 
 impl<R> Request<R> {

@@ -1,43 +1,112 @@
-//! Crossing the boundary: pointers become references, results become codes, panics stay here.
+//! Crossing the boundary: what C lends becomes a reference, what C is given or lent becomes a pointer, and a panic stays
+//! here.
 //!
-//! What every function needs is marked `inline(never)`, so that the library has it once.
+//! A pointer that may be NULL is an `Option` of a reference or of a `Box` in the functions' own types: so the compiler
+//! knows who owns what. Only text, arrays and cancels come as raw pointers. What every function needs is marked
+//! `inline(never)`, so that the library has it once.
 
 use std::any::Any;
 use std::cell::Cell;
 use std::ffi::{CStr, CString, OsStr, c_char};
+use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::path::Path;
+use std::ptr::{self, NonNull};
+use std::slice;
 use std::sync::{Once, OnceLock};
 use std::time::Duration;
-use std::{ptr, slice};
 
-use super::codes::{ZINIT_OK, code_of, zinit_code};
-use super::errors::{ErrorObject, zinit_error};
 use crate::client::Timeout;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, Text};
 use crate::sys;
 
-/// A type that C knows by name only. Its pointers are pointers to `Inner`.
-pub(super) trait Handle {
-    /// What the pointers point to.
+/// A type that C knows by name only: a wrapper around a type of this library.
+///
+/// # Safety
+/// It has the layout of `Inner`: it is `repr(transparent)`. (Behind `cfg_attr`, so that cbindgen takes it for opaque.)
+pub(super) unsafe trait Handle {
+    /// What it wraps.
     type Inner;
 }
+
+/// Makes a wrapper a [`Handle`].
+macro_rules! handle {
+    ($handle:ident, $inner:ty) => {
+        // SAFETY: its one field is `Inner`, and it is `repr(transparent)`.
+        unsafe impl $crate::ffi::boundary::Handle for $handle {
+            type Inner = $inner;
+        }
+    };
+}
+pub(super) use handle;
 
 /// Hands an object over to the caller.
 pub(super) fn give<H: Handle>(inner: H::Inner) -> *mut H {
     Box::into_raw(Box::new(inner)).cast()
 }
 
+/// Hands an object over to the caller.
+pub(super) fn give_box<H: Handle>(inner: H::Inner) -> Box<H> {
+    // SAFETY: the pointer comes from a box, and the layout is the same.
+    unsafe { Box::from_raw(give(inner)) }
+}
+
 /// Lends an object to the caller.
-pub(super) fn lend<H: Handle>(inner: &H::Inner) -> *const H {
-    ptr::from_ref(inner).cast()
+pub(super) fn lend<H: Handle>(inner: &H::Inner) -> &H {
+    // SAFETY: the layout is the same.
+    unsafe { &*ptr::from_ref(inner).cast() }
 }
 
 /// Lends an object to the caller, or NULL.
-pub(super) fn lend_option<H: Handle>(inner: Option<&H::Inner>) -> *const H {
-    inner.map_or(ptr::null(), lend)
+pub(super) fn lend_option<H: Handle>(inner: Option<&H::Inner>) -> Option<&H> {
+    inner.map(lend)
+}
+
+/// What the caller lent, if anything.
+pub(super) fn inner<H: Handle>(handle: Option<&H>) -> Option<&H::Inner> {
+    // SAFETY: the layout is the same.
+    handle.map(|handle| unsafe { &*ptr::from_ref(handle).cast() })
+}
+
+/// What the caller lent.
+pub(super) fn required<'a, H: Handle>(handle: Option<&'a H>, argument: &'static str) -> Result<&'a H::Inner> {
+    inner(handle).ok_or_else(|| null(argument))
+}
+
+/// What the caller lent, to be changed.
+pub(super) fn required_mut<'a, H: Handle>(
+    handle: Option<&'a mut H>,
+    argument: &'static str,
+) -> Result<&'a mut H::Inner> {
+    let handle = handle.ok_or_else(|| null(argument))?;
+    // SAFETY: the layout is the same.
+    Ok(unsafe { &mut *ptr::from_mut(handle).cast() })
+}
+
+/// What the caller lent, while others may use it, too.
+///
+/// # Safety
+/// `handle` points to an object that lives for `'a`.
+pub(super) unsafe fn shared<'a, H: Handle + 'a>(handle: Option<NonNull<H>>) -> Option<&'a H::Inner> {
+    // SAFETY: the caller's promise.
+    inner(handle.map(|handle| unsafe { handle.as_ref() }))
+}
+
+/// Takes an object back from the caller and drops it.
+pub(super) fn free<H>(mut handle: Option<Box<H>>) {
+    if handle.is_some() {
+        free_any(&mut || drop(handle.take()));
+    }
+}
+
+/// Of any object, so that the library has this once.
+#[inline(never)]
+fn free_any(drop: &mut dyn FnMut()) {
+    let _held_back = sys::hold_back_cancellation();
+    // There is nobody to tell of a panic, and nothing is left to undo.
+    let _ = catch_panic(drop);
 }
 
 /// Lends text to the caller.
@@ -50,61 +119,12 @@ pub(super) fn lend_text_option(text: Option<&Text>) -> *const c_char {
     text.map_or(ptr::null(), lend_text)
 }
 
-/// What the caller lent, or `None` for NULL.
-///
-/// # Safety
-/// `handle` is NULL, or came from [`give`] or [`lend`] and is valid for `'a`.
-pub(super) unsafe fn borrow_option<'a, H: Handle>(handle: *const H) -> Option<&'a H::Inner> {
-    // SAFETY: the caller's promise.
-    unsafe { handle.cast::<H::Inner>().as_ref() }
-}
-
-/// What the caller lent.
-///
-/// # Safety
-/// As [`borrow_option`].
-pub(super) unsafe fn borrow<'a, H: Handle>(handle: *const H, argument: &'static str) -> Result<&'a H::Inner> {
-    // SAFETY: the caller's promise.
-    unsafe { borrow_option(handle) }.ok_or_else(|| null(argument))
-}
-
-/// What the caller lent, to be changed.
-///
-/// # Safety
-/// As [`borrow_option`], and nobody else uses the object during `'a`.
-pub(super) unsafe fn borrow_mut<'a, H: Handle>(
-    handle: *mut H,
-    argument: &'static str,
-) -> Result<&'a mut H::Inner> {
-    // SAFETY: the caller's promise.
-    unsafe { handle.cast::<H::Inner>().as_mut() }.ok_or_else(|| null(argument))
-}
-
-/// Takes an object back from the caller and drops it.
-///
-/// # Safety
-/// `handle` is NULL, or came from [`give`] and is used no more.
-pub(super) unsafe fn free<H: Handle>(handle: *mut H) {
-    if !handle.is_null() {
-        // SAFETY: the caller's promise.
-        let inner = unsafe { Box::from_raw(handle.cast::<H::Inner>()) };
-        // There is nobody to tell of a panic, and nothing is left to undo.
-        let _ = contain(|| drop(inner));
-    }
-}
-
 /// Where a result goes; empty from here on.
-///
-/// # Safety
-/// `out` is NULL, or writable for `'a`.
-pub(super) unsafe fn out<'a, T: Empty>(out: *mut T, argument: &'static str) -> Result<&'a mut T> {
-    if out.is_null() {
-        return Err(null(argument));
-    }
-    // SAFETY: the caller's promise; what was there needs no drop.
-    unsafe { out.write(T::EMPTY) };
-    // SAFETY: the caller's promise.
-    Ok(unsafe { &mut *out })
+pub(super) fn out<'a, T: Empty>(
+    out: Option<&'a mut MaybeUninit<T>>,
+    argument: &'static str,
+) -> Result<&'a mut T> {
+    Ok(out.ok_or_else(|| null(argument))?.write(T::EMPTY))
 }
 
 /// What an out-parameter holds until its result is there.
@@ -278,53 +298,20 @@ fn null(argument: &'static str) -> Error {
     invalid(argument, "it is NULL")
 }
 
-/// Runs the body of a call that can fail: its result is a code and, where the caller wants one, an error object.
-///
-/// # Safety
-/// `error` is NULL, or writable.
-pub(super) unsafe fn call(error: *mut *mut zinit_error, body: impl FnOnce() -> Result<()>) -> zinit_code {
-    // SAFETY: the caller's promise.
-    unsafe { call_with_code(error, || body().map(|()| ZINIT_OK)) }
-}
-
-/// As [`call`], for a body with outcomes that are no failure.
-///
-/// # Safety
-/// As [`call`].
-pub(super) unsafe fn call_with_code(
-    error: *mut *mut zinit_error,
-    body: impl FnOnce() -> Result<zinit_code>,
-) -> zinit_code {
-    let mut body = Some(body);
-    let mut body = || body.take().map_or(Ok(ZINIT_OK), |body| body());
-    // SAFETY: the caller's promise.
-    unsafe { call_any(error, &mut body) }
-}
-
-/// Of any body, so that the library has this once.
-unsafe fn call_any(error: *mut *mut zinit_error, body: &mut dyn FnMut() -> Result<zinit_code>) -> zinit_code {
-    // SAFETY: the caller's promise.
-    let error = unsafe { error.as_mut() };
-    let _held_back = sys::hold_back_cancellation();
-    let result = contain(body).unwrap_or_else(|reason| Err(ErrorKind::Internal { reason }.into()));
-    let (code, failure) = match result {
-        Ok(code) => (code, None),
-        Err(failure) => (code_of(failure.kind()), Some(failure)),
-    };
-    if let Some(error) = error {
-        *error = failure.map_or(ptr::null_mut(), |failure| give(ErrorObject::new(failure)));
-    }
-    code
-}
-
 thread_local! {
     static INSIDE: Cell<bool> = const { Cell::new(false) };
 }
 
 type PanicHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
+/// Runs a getter; a panic in it ends here, and gives `none`. As good as all of them cannot panic, which the compiler sees:
+/// so this costs nothing, for a list has two getters a service.
+pub(super) fn catch_panic_or<T>(none: T, getter: impl FnOnce() -> T) -> T {
+    panic::catch_unwind(AssertUnwindSafe(getter)).unwrap_or(none)
+}
+
 /// Runs code of ours; a panic in it ends here, without a word on stderr, as its message.
-fn contain<T>(body: impl FnOnce() -> T) -> std::result::Result<T, String> {
+pub(super) fn catch_panic<T>(body: impl FnOnce() -> T) -> std::result::Result<T, String> {
     static HOOK: Once = Once::new();
     // Beside the hook and not inside, so that it needs no memory that nobody frees.
     static BEFORE: OnceLock<PanicHook> = OnceLock::new();
@@ -345,24 +332,4 @@ fn contain<T>(body: impl FnOnce() -> T) -> std::result::Result<T, String> {
 fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic").to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{call, zinit_error};
-    use crate::ffi::codes::ZINIT_ERR_INTERNAL;
-    use crate::ffi::errors::{zinit_error_code, zinit_error_free};
-
-    #[test]
-    fn a_panic_becomes_an_error_of_the_call() {
-        let mut error: *mut zinit_error = std::ptr::null_mut();
-        // SAFETY: `error` is writable.
-        let code = unsafe { call(&raw mut error, || panic!("on purpose")) };
-        assert_eq!(code, ZINIT_ERR_INTERNAL);
-        // SAFETY: `error` came from the call, and is freed once.
-        unsafe {
-            assert_eq!(zinit_error_code(error), ZINIT_ERR_INTERNAL);
-            zinit_error_free(error);
-        }
-    }
 }

@@ -1,10 +1,14 @@
 //! Client.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::boundary::{Handle, borrow, borrow_mut, call, free, give, invalid, out, path, path_option};
+use super::boundary::{
+    free, give, give_box, handle, invalid, out, path, path_option, required, required_mut,
+};
+use super::call::call;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
 use crate::config_directory::ConfigDirectory;
@@ -13,22 +17,16 @@ use crate::error::Result;
 use crate::sys;
 
 /// What a client is made with. Any number of clients can be made with one.
-pub struct zinit_options {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_options(pub(super) Options);
 
-impl Handle for zinit_options {
-    type Inner = Options;
-}
+handle!(zinit_options, Options);
 
 /// A daemon to talk to. It never changes and holds no connection: each call makes its own.
-pub struct zinit_client {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_client(pub(super) Arc<Options>);
 
-impl Handle for zinit_client {
-    type Inner = Arc<Options>;
-}
+handle!(zinit_client, Arc<Options>);
 
 /// Makes a client for the daemon behind a socket, with all other options at their defaults. Does no I/O.
 ///
@@ -41,19 +39,17 @@ impl Handle for zinit_client {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_new(
     socket_path: *const c_char,
-    client: *mut *mut zinit_client,
-    error: *mut *mut zinit_error,
+    client: Option<&mut MaybeUninit<*mut zinit_client>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = out(client, "client")?;
-            let mut options = Options::default();
-            set_socket_path(&mut options, socket_path, "socket_path")?;
-            *client = give(Arc::new(options));
-            Ok(())
-        })
-    }
+    call(error, || {
+        let client = out(client, "client")?;
+        let mut options = Options::default();
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        unsafe { set_socket_path(&mut options, socket_path, "socket_path") }?;
+        *client = give(Arc::new(options));
+        Ok(())
+    })
 }
 
 /// Makes a client with options. Does no I/O.
@@ -65,19 +61,16 @@ pub unsafe extern "C" fn zinit_client_new(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_client_with_options(
-    options: *const zinit_options,
-    client: *mut *mut zinit_client,
-    error: *mut *mut zinit_error,
+pub extern "C" fn zinit_client_with_options(
+    options: Option<&zinit_options>,
+    client: Option<&mut MaybeUninit<*mut zinit_client>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = out(client, "client")?;
-            *client = give(Arc::new(borrow(options, "options")?.clone()));
-            Ok(())
-        })
-    }
+    call(error, || {
+        let client = out(client, "client")?;
+        *client = give(Arc::new(required(options, "options")?.clone()));
+        Ok(())
+    })
 }
 
 /// Frees a client. What was begun with it goes on.
@@ -86,9 +79,8 @@ pub unsafe extern "C" fn zinit_client_with_options(
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_client_free(client: *mut zinit_client) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(client) }
+pub extern "C" fn zinit_client_free(client: Option<Box<zinit_client>>) {
+    free(client);
 }
 
 /// Makes options, all at their defaults.
@@ -97,8 +89,8 @@ pub unsafe extern "C" fn zinit_client_free(client: *mut zinit_client) {
 /// Thread safety: any thread, any time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub extern "C" fn zinit_options_new() -> *mut zinit_options {
-    give(Options::default())
+pub extern "C" fn zinit_options_new() -> Box<zinit_options> {
+    give_box(Options::default())
 }
 
 /// Sets the daemon's socket. Default: /var/run/zinit.sock.
@@ -111,12 +103,12 @@ pub extern "C" fn zinit_options_new() -> *mut zinit_options {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_options_set_socket_path(
-    options: *mut zinit_options,
+    options: Option<&mut zinit_options>,
     path: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { call(error, || set_socket_path(borrow_mut(options, "options")?, path, "path")) }
+    // SAFETY: the header: text is NULL or ends with a NUL.
+    call(error, || unsafe { set_socket_path(required_mut(options, "options")?, path, "path") })
 }
 
 /// Sets the directory of the daemon's service files, as this program sees it. Default: /etc/zinit.
@@ -129,18 +121,16 @@ pub unsafe extern "C" fn zinit_options_set_socket_path(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_options_set_config_dir(
-    options: *mut zinit_options,
+    options: Option<&mut zinit_options>,
     path: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let options = borrow_mut(options, "options")?;
-            options.config_directory = ConfigDirectory::new(self::path(path, "path")?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let options = required_mut(options, "options")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        options.config_directory = ConfigDirectory::new(unsafe { self::path(path, "path") }?);
+        Ok(())
+    })
 }
 
 /// Sets the daemon's binary, which is asked for the daemon's version. Default: zinit, looked up in PATH.
@@ -153,18 +143,16 @@ pub unsafe extern "C" fn zinit_options_set_config_dir(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_options_set_zinit_binary(
-    options: *mut zinit_options,
+    options: Option<&mut zinit_options>,
     path: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let options = borrow_mut(options, "options")?;
-            self::path(path, "path")?.clone_into(&mut options.zinit_binary);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let options = required_mut(options, "options")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        unsafe { self::path(path, "path") }?.clone_into(&mut options.zinit_binary);
+        Ok(())
+    })
 }
 
 /// Sets how long one exchange with the daemon may take. Default: 10000.
@@ -176,24 +164,21 @@ pub unsafe extern "C" fn zinit_options_set_zinit_binary(
 /// Thread safety: one writer of one object at a time, and no reader.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_options_set_io_timeout_ms(
-    options: *mut zinit_options,
+pub extern "C" fn zinit_options_set_io_timeout_ms(
+    options: Option<&mut zinit_options>,
     milliseconds: i64,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let options = borrow_mut(options, "options")?;
-            match u64::try_from(milliseconds) {
-                Ok(milliseconds) if milliseconds > 0 => {
-                    options.endpoint.io_timeout = Duration::from_millis(milliseconds);
-                    Ok(())
-                }
-                _ => Err(invalid("milliseconds", format!("{milliseconds} is not above 0"))),
+    call(error, || {
+        let options = required_mut(options, "options")?;
+        match u64::try_from(milliseconds) {
+            Ok(milliseconds) if milliseconds > 0 => {
+                options.endpoint.io_timeout = Duration::from_millis(milliseconds);
+                Ok(())
             }
-        })
-    }
+            _ => Err(invalid("milliseconds", format!("{milliseconds} is not above 0"))),
+        }
+    })
 }
 
 /// Sets how large one reply of the daemon may be. Default: 67108864 (64 MiB).
@@ -205,22 +190,19 @@ pub unsafe extern "C" fn zinit_options_set_io_timeout_ms(
 /// Thread safety: one writer of one object at a time, and no reader.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_options_set_max_reply_bytes(
-    options: *mut zinit_options,
+pub extern "C" fn zinit_options_set_max_reply_bytes(
+    options: Option<&mut zinit_options>,
     bytes: u64,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let options = borrow_mut(options, "options")?;
-            if bytes == 0 {
-                return Err(invalid("bytes", "0 leaves no room for any reply"));
-            }
-            options.endpoint.max_reply_bytes = bytes;
-            Ok(())
-        })
-    }
+    call(error, || {
+        let options = required_mut(options, "options")?;
+        if bytes == 0 {
+            return Err(invalid("bytes", "0 leaves no room for any reply"));
+        }
+        options.endpoint.max_reply_bytes = bytes;
+        Ok(())
+    })
 }
 
 /// Frees options. Clients made with them stay.
@@ -229,9 +211,8 @@ pub unsafe extern "C" fn zinit_options_set_max_reply_bytes(
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_options_free(options: *mut zinit_options) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(options) }
+pub extern "C" fn zinit_options_free(options: Option<Box<zinit_options>>) {
+    free(options);
 }
 
 /// # Safety

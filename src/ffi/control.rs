@@ -1,8 +1,10 @@
 //! Control.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
 
-use super::boundary::{borrow, call, lend_text_option, name, text};
+use super::boundary::{lend_text_option, name, required, text};
+use super::call::call;
 use super::client::zinit_client;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
@@ -21,18 +23,16 @@ use crate::model::Signal;
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_start(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            blocking::run(client, async |io| control::start(io, &name).await)
-        })
-    }
+    call(error, || {
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        blocking::run(client, async |io| control::start(io, &name).await)
+    })
 }
 
 /// Sets the service's target Down, has its stop signal sent (SIGTERM by default), and returns: the process may live on.
@@ -46,18 +46,16 @@ pub unsafe extern "C" fn zinit_client_start(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_stop(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            blocking::run(client, async |io| control::stop(io, &name).await)
-        })
-    }
+    call(error, || {
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        blocking::run(client, async |io| control::stop(io, &name).await)
+    })
 }
 
 /// Has the daemon read the service's file, and start the service.
@@ -72,18 +70,16 @@ pub unsafe extern "C" fn zinit_client_stop(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_monitor(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            blocking::run(client, async |io| control::monitor(io, &name).await)
-        })
-    }
+    call(error, || {
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        blocking::run(client, async |io| control::monitor(io, &name).await)
+    })
 }
 
 /// Has the daemon drop a service, which must be stopped. Its file stays.
@@ -97,18 +93,16 @@ pub unsafe extern "C" fn zinit_client_monitor(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_forget(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            blocking::run(client, async |io| control::forget(io, &name).await)
-        })
-    }
+    call(error, || {
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        blocking::run(client, async |io| control::forget(io, &name).await)
+    })
 }
 
 /// Sends a signal to the service's process group. Its target stays: a service that ends of it is spawned again.
@@ -123,20 +117,19 @@ pub unsafe extern "C" fn zinit_client_forget(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_kill(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
     signal: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            let signal = Signal::parse(text(signal, "signal")?)?;
-            blocking::run(client, async |io| control::kill(io, &name, signal).await)
-        })
-    }
+    call(error, || {
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let signal = Signal::parse(unsafe { text(signal, "signal") }?)?;
+        blocking::run(client, async |io| control::kill(io, &name, signal).await)
+    })
 }
 
 /// Tells the name of a signal, as zinit_client_kill() takes it.
@@ -159,17 +152,14 @@ pub extern "C" fn zinit_signal_name(number: i32) -> *const c_char {
 /// Thread safety: any number of threads with one client.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_client_reboot(
-    client: *const zinit_client,
-    error: *mut *mut zinit_error,
+pub extern "C" fn zinit_client_reboot(
+    client: Option<&zinit_client>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            blocking::run(client, control::reboot)
-        })
-    }
+    call(error, || {
+        let client = required(client, "client")?;
+        blocking::run(client, control::reboot)
+    })
 }
 
 /// Has the daemon stop all services and turn the machine off; in a container, end itself.
@@ -182,15 +172,12 @@ pub unsafe extern "C" fn zinit_client_reboot(
 /// Thread safety: any number of threads with one client.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_client_shutdown(
-    client: *const zinit_client,
-    error: *mut *mut zinit_error,
+pub extern "C" fn zinit_client_shutdown(
+    client: Option<&zinit_client>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            blocking::run(client, control::shutdown)
-        })
-    }
+    call(error, || {
+        let client = required(client, "client")?;
+        blocking::run(client, control::shutdown)
+    })
 }

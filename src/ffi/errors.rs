@@ -1,29 +1,24 @@
 //! Errors.
 
 use std::ffi::c_char;
+use std::ptr::{self};
 
-use super::boundary::{Handle, borrow_option, free, lend_option, lend_text, lend_text_option};
+use super::boundary::{catch_panic_or, free, handle, inner, lend_option, lend_text, lend_text_option};
 use super::codes::{ZINIT_OK, code_of, zinit_code};
 use crate::error::Error;
 use crate::model::{State, Text};
 
 /// The state of a service, which an error can hold; see the section on states. Every getter takes NULL.
-pub struct zinit_state {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_state(pub(super) State);
 
-impl Handle for zinit_state {
-    type Inner = State;
-}
+handle!(zinit_state, State);
 
 /// Why a call failed. Owned by the caller, who frees it with zinit_error_free(). Every getter takes NULL.
-pub struct zinit_error {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_error(pub(super) ErrorObject);
 
-impl Handle for zinit_error {
-    type Inner = ErrorObject;
-}
+handle!(zinit_error, ErrorObject);
 
 /// An error, with its texts ready to be lent.
 pub struct ErrorObject {
@@ -55,9 +50,8 @@ impl ErrorObject {
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_error_code(error: *const zinit_error) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(error) }.map_or(ZINIT_OK, ErrorObject::code)
+pub extern "C" fn zinit_error_code(error: Option<&zinit_error>) -> zinit_code {
+    catch_panic_or(ZINIT_OK, || inner(error).map_or(ZINIT_OK, ErrorObject::code))
 }
 
 /// Tells what was tried, on which service, what came back, and what to do, in one line for a person.
@@ -67,10 +61,11 @@ pub unsafe extern "C" fn zinit_error_code(error: *const zinit_error) -> zinit_co
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_error_message(error: *const zinit_error) -> *const c_char {
-    static NONE: Text = Text::literal("\0");
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text(unsafe { borrow_option(error) }.map_or(&NONE, |error| &error.message))
+pub extern "C" fn zinit_error_message(error: Option<&zinit_error>) -> *const c_char {
+    catch_panic_or(ptr::null(), || {
+        static NONE: Text = Text::literal("\0");
+        lend_text(inner(error).map_or(&NONE, |error| &error.message))
+    })
 }
 
 /// Tells the service that it happened to.
@@ -80,9 +75,8 @@ pub unsafe extern "C" fn zinit_error_message(error: *const zinit_error) -> *cons
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_error_service(error: *const zinit_error) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(error) }.and_then(|error| error.service.as_ref()))
+pub extern "C" fn zinit_error_service(error: Option<&zinit_error>) -> *const c_char {
+    catch_panic_or(ptr::null(), || lend_text_option(inner(error).and_then(|error| error.service.as_ref())))
 }
 
 /// Tells the daemon's own words, as received.
@@ -92,9 +86,10 @@ pub unsafe extern "C" fn zinit_error_service(error: *const zinit_error) -> *cons
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_error_daemon_message(error: *const zinit_error) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(error) }.and_then(|error| error.daemon_message.as_ref()))
+pub extern "C" fn zinit_error_daemon_message(error: Option<&zinit_error>) -> *const c_char {
+    catch_panic_or(ptr::null(), || {
+        lend_text_option(inner(error).and_then(|error| error.daemon_message.as_ref()))
+    })
 }
 
 /// Tells the last state that was seen of the service, for ZINIT_ERR_SERVICE_FAILED, ZINIT_ERR_TIMEOUT and
@@ -105,9 +100,8 @@ pub unsafe extern "C" fn zinit_error_daemon_message(error: *const zinit_error) -
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_error_state(error: *const zinit_error) -> *const zinit_state {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_option(unsafe { borrow_option(error) }.and_then(|error| error.error.state()))
+pub extern "C" fn zinit_error_state(error: Option<&zinit_error>) -> Option<&zinit_state> {
+    catch_panic_or(None, || lend_option(inner(error).and_then(|error| error.error.state())))
 }
 
 /// Tells the number of the system's error behind it, as errno has it.
@@ -117,9 +111,8 @@ pub unsafe extern "C" fn zinit_error_state(error: *const zinit_error) -> *const 
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_error_os_errno(error: *const zinit_error) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(error) }.map_or(0, |error| error.error.kind().os_errno())
+pub extern "C" fn zinit_error_os_errno(error: Option<&zinit_error>) -> i32 {
+    catch_panic_or(0, || inner(error).map_or(0, |error| error.error.kind().os_errno()))
 }
 
 /// Tells whether a command went out before it failed: then the daemon may have acted on it.
@@ -129,9 +122,8 @@ pub unsafe extern "C" fn zinit_error_os_errno(error: *const zinit_error) -> i32 
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_error_request_sent(error: *const zinit_error) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(error) }.map_or(0, |error| error.error.request_sent().into())
+pub extern "C" fn zinit_error_request_sent(error: Option<&zinit_error>) -> i32 {
+    catch_panic_or(0, || inner(error).map_or(0, |error| error.error.request_sent().into()))
 }
 
 /// Frees an error and all that was borrowed from it.
@@ -140,7 +132,6 @@ pub unsafe extern "C" fn zinit_error_request_sent(error: *const zinit_error) -> 
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_error_free(error: *mut zinit_error) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(error) }
+pub extern "C" fn zinit_error_free(error: Option<Box<zinit_error>>) {
+    free(error);
 }

@@ -1,10 +1,14 @@
 //! Groups.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
+use std::ptr::{self, NonNull};
 
 use super::boundary::{
-    Handle, borrow, borrow_option, call, free, give, lend_option, lend_text_option, names, out, timeout,
+    catch_panic_or, free, give, handle, inner, lend_option, lend_text_option, names, out, required, shared,
+    timeout,
 };
+use super::call::call;
 use super::client::zinit_client;
 use super::codes::{ZINIT_ERR_INVALID_ARGUMENT, ZINIT_OK, ZINIT_PENDING, zinit_code};
 use super::errors::{ErrorObject, zinit_error, zinit_state};
@@ -14,13 +18,10 @@ use crate::driver::blocking;
 use crate::model::{State, Text};
 
 /// What has become of each service, in the order given. Every getter takes NULL.
-pub struct zinit_report {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_report(pub(super) ReportObject);
 
-impl Handle for zinit_report {
-    type Inner = ReportObject;
-}
+handle!(zinit_report, ReportObject);
 
 /// A report, with its errors ready to be lent.
 pub struct ReportObject(Vec<Row>);
@@ -65,28 +66,27 @@ impl From<Report> for ReportObject {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_start_multiple(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     names: *const *const c_char,
     len: usize,
     timeout_ms: i64,
-    cancel: *mut zinit_cancel,
-    report: *mut *mut zinit_report,
-    error: *mut *mut zinit_error,
+    cancel: Option<NonNull<zinit_cancel>>,
+    report: Option<&mut MaybeUninit<*mut zinit_report>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let report = out(report, "report")?;
-            let client = borrow(client, "client")?;
-            let names = self::names(names, len)?;
-            let timeout = timeout(timeout_ms, "timeout_ms")?;
-            let (result, rows) = blocking::run_with_report(client, borrow_option(cancel), async |io| {
-                groups::start_multiple(io, &names, timeout).await
-            });
-            *report = give(rows.into());
-            result
-        })
-    }
+    call(error, || {
+        let report = out(report, "report")?;
+        let client = required(client, "client")?;
+        // SAFETY: the header: there are len names, and text is NULL or ends with a NUL.
+        let names = unsafe { self::names(names, len) }?;
+        let timeout = timeout(timeout_ms, "timeout_ms")?;
+        // SAFETY: the header: the cancel lives until the call returns.
+        let (result, rows) = blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+            groups::start_multiple(io, &names, timeout).await
+        });
+        *report = give(rows.into());
+        result
+    })
 }
 
 /// Stops services and waits until no process of them lives. Goes on past a service that fails; one that is not monitored
@@ -105,28 +105,27 @@ pub unsafe extern "C" fn zinit_client_start_multiple(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_stop_multiple(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     names: *const *const c_char,
     len: usize,
     timeout_ms: i64,
-    cancel: *mut zinit_cancel,
-    report: *mut *mut zinit_report,
-    error: *mut *mut zinit_error,
+    cancel: Option<NonNull<zinit_cancel>>,
+    report: Option<&mut MaybeUninit<*mut zinit_report>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let report = out(report, "report")?;
-            let client = borrow(client, "client")?;
-            let names = self::names(names, len)?;
-            let timeout = timeout(timeout_ms, "timeout_ms")?;
-            let (result, rows) = blocking::run_with_report(client, borrow_option(cancel), async |io| {
-                groups::stop_multiple(io, &names, timeout).await
-            });
-            *report = give(rows.into());
-            result
-        })
-    }
+    call(error, || {
+        let report = out(report, "report")?;
+        let client = required(client, "client")?;
+        // SAFETY: the header: there are len names, and text is NULL or ends with a NUL.
+        let names = unsafe { self::names(names, len) }?;
+        let timeout = timeout(timeout_ms, "timeout_ms")?;
+        // SAFETY: the header: the cancel lives until the call returns.
+        let (result, rows) = blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+            groups::stop_multiple(io, &names, timeout).await
+        });
+        *report = give(rows.into());
+        result
+    })
 }
 
 /// Stops services, forgets them and removes their files. Goes on past a service that fails, whose file then stays; one
@@ -146,28 +145,27 @@ pub unsafe extern "C" fn zinit_client_stop_multiple(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_destroy_services(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     names: *const *const c_char,
     len: usize,
     timeout_ms: i64,
-    cancel: *mut zinit_cancel,
-    report: *mut *mut zinit_report,
-    error: *mut *mut zinit_error,
+    cancel: Option<NonNull<zinit_cancel>>,
+    report: Option<&mut MaybeUninit<*mut zinit_report>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let report = out(report, "report")?;
-            let client = borrow(client, "client")?;
-            let names = self::names(names, len)?;
-            let timeout = timeout(timeout_ms, "timeout_ms")?;
-            let (result, rows) = blocking::run_with_report(client, borrow_option(cancel), async |io| {
-                groups::destroy_services(io, &names, timeout).await
-            });
-            *report = give(rows.into());
-            result
-        })
-    }
+    call(error, || {
+        let report = out(report, "report")?;
+        let client = required(client, "client")?;
+        // SAFETY: the header: there are len names, and text is NULL or ends with a NUL.
+        let names = unsafe { self::names(names, len) }?;
+        let timeout = timeout(timeout_ms, "timeout_ms")?;
+        // SAFETY: the header: the cancel lives until the call returns.
+        let (result, rows) = blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+            groups::destroy_services(io, &names, timeout).await
+        });
+        *report = give(rows.into());
+        result
+    })
 }
 
 /// Tells how many services there are.
@@ -177,9 +175,8 @@ pub unsafe extern "C" fn zinit_client_destroy_services(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_report_len(report: *const zinit_report) -> usize {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(report) }.map_or(0, |report| report.0.len())
+pub extern "C" fn zinit_report_len(report: Option<&zinit_report>) -> usize {
+    catch_panic_or(0, || inner(report).map_or(0, |report| report.0.len()))
 }
 
 /// Tells the name of a service.
@@ -190,11 +187,10 @@ pub unsafe extern "C" fn zinit_report_len(report: *const zinit_report) -> usize 
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_report_name(report: *const zinit_report, index: usize) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(
-        unsafe { borrow_option(report) }.and_then(|report| report.0.get(index)).map(|row| &row.name),
-    )
+pub extern "C" fn zinit_report_name(report: Option<&zinit_report>, index: usize) -> *const c_char {
+    catch_panic_or(ptr::null(), || {
+        lend_text_option(inner(report).and_then(|report| report.0.get(index)).map(|row| &row.name))
+    })
 }
 
 /// Tells what has become of a service.
@@ -205,11 +201,12 @@ pub unsafe extern "C" fn zinit_report_name(report: *const zinit_report, index: u
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_report_code(report: *const zinit_report, index: usize) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(report) }
-        .and_then(|report| report.0.get(index))
-        .map_or(ZINIT_ERR_INVALID_ARGUMENT, |row| row.code)
+pub extern "C" fn zinit_report_code(report: Option<&zinit_report>, index: usize) -> zinit_code {
+    catch_panic_or(ZINIT_ERR_INVALID_ARGUMENT, || {
+        inner(report)
+            .and_then(|report| report.0.get(index))
+            .map_or(ZINIT_ERR_INVALID_ARGUMENT, |row| row.code)
+    })
 }
 
 /// Tells the last state that was seen of a service.
@@ -220,13 +217,10 @@ pub unsafe extern "C" fn zinit_report_code(report: *const zinit_report, index: u
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_report_state(report: *const zinit_report, index: usize) -> *const zinit_state {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_option(
-        unsafe { borrow_option(report) }
-            .and_then(|report| report.0.get(index))
-            .and_then(|row| row.state.as_ref()),
-    )
+pub extern "C" fn zinit_report_state(report: Option<&zinit_report>, index: usize) -> Option<&zinit_state> {
+    catch_panic_or(None, || {
+        lend_option(inner(report).and_then(|report| report.0.get(index)).and_then(|row| row.state.as_ref()))
+    })
 }
 
 /// Tells why a service failed.
@@ -237,13 +231,10 @@ pub unsafe extern "C" fn zinit_report_state(report: *const zinit_report, index: 
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_report_error(report: *const zinit_report, index: usize) -> *const zinit_error {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_option(
-        unsafe { borrow_option(report) }
-            .and_then(|report| report.0.get(index))
-            .and_then(|row| row.error.as_ref()),
-    )
+pub extern "C" fn zinit_report_error(report: Option<&zinit_report>, index: usize) -> Option<&zinit_error> {
+    catch_panic_or(None, || {
+        lend_option(inner(report).and_then(|report| report.0.get(index)).and_then(|row| row.error.as_ref()))
+    })
 }
 
 /// Tells whether SIGKILL was needed.
@@ -254,9 +245,10 @@ pub unsafe extern "C" fn zinit_report_error(report: *const zinit_report, index: 
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_report_killed(report: *const zinit_report, index: usize) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(report) }.and_then(|report| report.0.get(index)).map_or(0, |row| row.killed.into())
+pub extern "C" fn zinit_report_killed(report: Option<&zinit_report>, index: usize) -> i32 {
+    catch_panic_or(0, || {
+        inner(report).and_then(|report| report.0.get(index)).map_or(0, |row| row.killed.into())
+    })
 }
 
 /// Frees a report and all that was borrowed from it.
@@ -265,7 +257,6 @@ pub unsafe extern "C" fn zinit_report_killed(report: *const zinit_report, index:
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_report_free(report: *mut zinit_report) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(report) }
+pub extern "C" fn zinit_report_free(report: Option<Box<zinit_report>>) {
+    free(report);
 }

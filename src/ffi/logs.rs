@@ -1,13 +1,15 @@
 //! Logs.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
-use std::ptr;
+use std::ptr::{self, NonNull};
 
 use super::boundary::{
-    Handle, borrow, borrow_mut, borrow_option, call, call_with_code, free, give, invalid, lend, out,
+    catch_panic_or, free, give, handle, inner, invalid, lend, out, required, required_mut, shared,
     text_option, wait_timeout,
 };
+use super::call::{call, call_with_code};
 use super::client::zinit_client;
 use super::codes::{ZINIT_END, ZINIT_OK, ZINIT_PENDING, zinit_code};
 use super::errors::zinit_error;
@@ -26,22 +28,16 @@ use crate::model::{LogLine, LogSource, Name};
 /// service has its own name here only where it is asked for by it, and its lines come along where the part of its name
 /// before the ": " is asked for. A service can print to its stderr what looks like a start mark, and one that is called zinit
 /// what looks like dropped lines. A service with log: none or log: stdout has no lines here.
-pub struct zinit_log_stream {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_log_stream(pub(super) Stream<LogLine>);
 
-impl Handle for zinit_log_stream {
-    type Inner = Stream<LogLine>;
-}
+handle!(zinit_log_stream, Stream<LogLine>);
 
 /// One line, borrowed until the stream's next zinit_log_stream_next(). Every getter takes NULL.
-pub struct zinit_log_line {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_log_line(pub(super) LogLine);
 
-impl Handle for zinit_log_line {
-    type Inner = LogLine;
-}
+handle!(zinit_log_line, LogLine);
 
 /// The service's standard output.
 pub const ZINIT_LOG_SOURCE_STDOUT: i32 = 1;
@@ -67,32 +63,30 @@ pub const ZINIT_LOG_SOURCE_DROPPED: i32 = 5;
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_logs(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
     last: i64,
     follow: i32,
-    stream: *mut *mut zinit_log_stream,
-    error: *mut *mut zinit_error,
+    stream: Option<&mut MaybeUninit<*mut zinit_log_stream>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let stream = out(stream, "stream")?;
-            let client = borrow(client, "client")?;
-            let name = text_option(name, "name")?.map(Name::new).transpose()?;
-            let last = match last {
-                -1 => None,
-                _ => Some(u64::try_from(last).map_err(|_| invalid("last", format!("{last} is below -1")))?),
-            };
-            let last = last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
-            let max_bytes = usize::try_from(client.endpoint.max_reply_bytes).unwrap_or(usize::MAX);
-            let selection = LogSelection { name, last, follow: follow != 0, max_bytes };
-            *stream = give(Stream::begin(client, |task, lines| async move {
-                logs::logs(task.io(), &selection, &lines).await
-            })?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let stream = out(stream, "stream")?;
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { text_option(name, "name") }?.map(Name::new).transpose()?;
+        let last = match last {
+            -1 => None,
+            _ => Some(u64::try_from(last).map_err(|_| invalid("last", format!("{last} is below -1")))?),
+        };
+        let last = last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
+        let max_bytes = usize::try_from(client.endpoint.max_reply_bytes).unwrap_or(usize::MAX);
+        let selection = LogSelection { name, last, follow: follow != 0, max_bytes };
+        *stream = give(Stream::begin(client, |task, lines| async move {
+            logs::logs(task.io(), &selection, &lines).await
+        })?);
+        Ok(())
+    })
 }
 
 /// Tells the stream's descriptor: readable when zinit_log_stream_next() gets on without waiting, whether to a line or not
@@ -103,9 +97,8 @@ pub unsafe extern "C" fn zinit_client_logs(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_log_stream_fd(stream: *const zinit_log_stream) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(stream) }.map_or(-1, |stream| stream.descriptor().as_raw_fd())
+pub extern "C" fn zinit_log_stream_fd(stream: Option<&zinit_log_stream>) -> i32 {
+    catch_panic_or(0, || inner(stream).map_or(-1, |stream| stream.descriptor().as_raw_fd()))
 }
 
 /// Gives the next line, and waits for it if need be. Under an event loop, call it with timeout 0 until it returns
@@ -127,27 +120,25 @@ pub unsafe extern "C" fn zinit_log_stream_fd(stream: *const zinit_log_stream) ->
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_log_stream_next(
-    stream: *mut zinit_log_stream,
+    stream: Option<&mut zinit_log_stream>,
     timeout_ms: i64,
-    cancel: *mut zinit_cancel,
-    line: *mut *const zinit_log_line,
-    error: *mut *mut zinit_error,
+    cancel: Option<NonNull<zinit_cancel>>,
+    line: Option<&mut MaybeUninit<*const zinit_log_line>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call_with_code(error, || {
-            let line = out(line, "line")?;
-            let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
-            match borrow_mut(stream, "stream")?.next(timeout, borrow_option(cancel))? {
-                Next::Item(next) => {
-                    *line = lend(next);
-                    Ok(ZINIT_OK)
-                }
-                Next::Pending => Ok(ZINIT_PENDING),
-                Next::End => Ok(ZINIT_END),
+    call_with_code(error, || {
+        let line = out(line, "line")?;
+        let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
+        // SAFETY: the header: the cancel lives until the call returns.
+        match required_mut(stream, "stream")?.next(timeout, unsafe { shared(cancel) })? {
+            Next::Item(next) => {
+                *line = lend(next);
+                Ok(ZINIT_OK)
             }
-        })
-    }
+            Next::Pending => Ok(ZINIT_PENDING),
+            Next::End => Ok(ZINIT_END),
+        }
+    })
 }
 
 /// Tells the service that the line is of. A line of its test has the service's own name.
@@ -157,11 +148,10 @@ pub unsafe extern "C" fn zinit_log_stream_next(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_log_line_service(line: *const zinit_log_line) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(line) }
-        .and_then(LogLine::service_with_nul)
-        .map_or(ptr::null(), |service| service.as_ptr().cast())
+pub extern "C" fn zinit_log_line_service(line: Option<&zinit_log_line>) -> *const c_char {
+    catch_panic_or(ptr::null(), || {
+        inner(line).and_then(LogLine::service_with_nul).map_or(ptr::null(), |service| service.as_ptr().cast())
+    })
 }
 
 /// Tells where the line comes from.
@@ -171,14 +161,15 @@ pub unsafe extern "C" fn zinit_log_line_service(line: *const zinit_log_line) -> 
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_log_line_source(line: *const zinit_log_line) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(line) }.map_or(0, |line| match line.source() {
-        LogSource::Stdout => ZINIT_LOG_SOURCE_STDOUT,
-        LogSource::Stderr => ZINIT_LOG_SOURCE_STDERR,
-        LogSource::Start => ZINIT_LOG_SOURCE_START,
-        LogSource::Test => ZINIT_LOG_SOURCE_TEST,
-        LogSource::Dropped => ZINIT_LOG_SOURCE_DROPPED,
+pub extern "C" fn zinit_log_line_source(line: Option<&zinit_log_line>) -> i32 {
+    catch_panic_or(0, || {
+        inner(line).map_or(0, |line| match line.source() {
+            LogSource::Stdout => ZINIT_LOG_SOURCE_STDOUT,
+            LogSource::Stderr => ZINIT_LOG_SOURCE_STDERR,
+            LogSource::Start => ZINIT_LOG_SOURCE_START,
+            LogSource::Test => ZINIT_LOG_SOURCE_TEST,
+            LogSource::Dropped => ZINIT_LOG_SOURCE_DROPPED,
+        })
     })
 }
 
@@ -189,9 +180,10 @@ pub unsafe extern "C" fn zinit_log_line_source(line: *const zinit_log_line) -> i
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_log_line_text(line: *const zinit_log_line) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(line) }.map_or(ptr::null(), |line| line.text_with_nul().as_ptr().cast())
+pub extern "C" fn zinit_log_line_text(line: Option<&zinit_log_line>) -> *const c_char {
+    catch_panic_or(ptr::null(), || {
+        inner(line).map_or(ptr::null(), |line| line.text_with_nul().as_ptr().cast())
+    })
 }
 
 /// Tells the length of the text.
@@ -201,9 +193,8 @@ pub unsafe extern "C" fn zinit_log_line_text(line: *const zinit_log_line) -> *co
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_log_line_len(line: *const zinit_log_line) -> usize {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(line) }.map_or(0, |line| line.text().len())
+pub extern "C" fn zinit_log_line_len(line: Option<&zinit_log_line>) -> usize {
+    catch_panic_or(0, || inner(line).map_or(0, |line| line.text().len()))
 }
 
 /// Tells whether the end of the line is missing: it was too long, or the daemon ended in the midst of it.
@@ -213,9 +204,8 @@ pub unsafe extern "C" fn zinit_log_line_len(line: *const zinit_log_line) -> usiz
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_log_line_truncated(line: *const zinit_log_line) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(line) }.map_or(0, |line| line.is_truncated().into())
+pub extern "C" fn zinit_log_line_truncated(line: Option<&zinit_log_line>) -> i32 {
+    catch_panic_or(0, || inner(line).map_or(0, |line| line.is_truncated().into()))
 }
 
 /// Frees a stream and all that was borrowed from it.
@@ -224,7 +214,6 @@ pub unsafe extern "C" fn zinit_log_line_truncated(line: *const zinit_log_line) -
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_log_stream_free(stream: *mut zinit_log_stream) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(stream) }
+pub extern "C" fn zinit_log_stream_free(stream: Option<Box<zinit_log_stream>>) {
+    free(stream);
 }

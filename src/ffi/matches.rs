@@ -1,11 +1,14 @@
 //! Matches.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
+use std::ptr::{self};
 
 use super::boundary::{
-    Handle, borrow, borrow_mut, borrow_option, call, free, give, lend_text_option, name, out, owned_text,
-    text,
+    catch_panic_or, free, give, give_box, handle, inner, lend_text_option, name, out, owned_text, required,
+    required_mut, text,
 };
+use super::call::call;
 use super::client::zinit_client;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
@@ -14,22 +17,16 @@ use crate::driver::blocking;
 use crate::model::{Filter, Text};
 
 /// Conditions on a service, all of which must hold. Any number of searches can be made with one.
-pub struct zinit_filter {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_filter(pub(super) Filter);
 
-impl Handle for zinit_filter {
-    type Inner = Filter;
-}
+handle!(zinit_filter, Filter);
 
 /// Names of services, sorted. Every getter takes NULL.
-pub struct zinit_name_list {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_name_list(pub(super) Vec<Text>);
 
-impl Handle for zinit_name_list {
-    type Inner = Vec<Text>;
-}
+handle!(zinit_name_list, Vec<Text>);
 
 /// Makes a filter without conditions. Each zinit_filter_with_ function adds one.
 ///
@@ -37,8 +34,8 @@ impl Handle for zinit_name_list {
 /// Thread safety: any thread, any time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub extern "C" fn zinit_filter_new() -> *mut zinit_filter {
-    give(Filter::new())
+pub extern "C" fn zinit_filter_new() -> Box<zinit_filter> {
+    give_box(Filter::new())
 }
 
 /// Adds a condition: the service has this name.
@@ -51,18 +48,16 @@ pub extern "C" fn zinit_filter_new() -> *mut zinit_filter {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_filter_with_name(
-    filter: *mut zinit_filter,
+    filter: Option<&mut zinit_filter>,
     name: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let filter = borrow_mut(filter, "filter")?;
-            filter.with_name(self::name(name)?.into_text());
-            Ok(())
-        })
-    }
+    call(error, || {
+        let filter = required_mut(filter, "filter")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        filter.with_name(unsafe { self::name(name) }?.into_text());
+        Ok(())
+    })
 }
 
 /// Adds a condition: the program that the service's command runs has this name, wherever it is.
@@ -79,18 +74,16 @@ pub unsafe extern "C" fn zinit_filter_with_name(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_filter_with_exec(
-    filter: *mut zinit_filter,
+    filter: Option<&mut zinit_filter>,
     basename: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let filter = borrow_mut(filter, "filter")?;
-            filter.with_exec(owned_text(text(basename, "basename")?));
-            Ok(())
-        })
-    }
+    call(error, || {
+        let filter = required_mut(filter, "filter")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        filter.with_exec(owned_text(unsafe { text(basename, "basename") }?));
+        Ok(())
+    })
 }
 
 /// Adds a condition: a regular expression matches some part of the service's command, the key exec in its file.
@@ -112,12 +105,12 @@ pub unsafe extern "C" fn zinit_filter_with_exec(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_filter_with_exec_regex(
-    filter: *mut zinit_filter,
+    filter: Option<&mut zinit_filter>,
     pattern: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { call(error, || borrow_mut(filter, "filter")?.with_exec_regex(text(pattern, "pattern")?)) }
+    // SAFETY: the header: text is NULL or ends with a NUL.
+    call(error, || required_mut(filter, "filter")?.with_exec_regex(unsafe { text(pattern, "pattern") }?))
 }
 
 /// Frees a filter.
@@ -126,9 +119,8 @@ pub unsafe extern "C" fn zinit_filter_with_exec_regex(
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_filter_free(filter: *mut zinit_filter) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(filter) }
+pub extern "C" fn zinit_filter_free(filter: Option<Box<zinit_filter>>) {
+    free(filter);
 }
 
 /// Finds the monitored services for which all conditions of a filter hold.
@@ -145,22 +137,19 @@ pub unsafe extern "C" fn zinit_filter_free(filter: *mut zinit_filter) {
 /// Thread safety: any number of threads with one client.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_client_matches(
-    client: *const zinit_client,
-    filter: *const zinit_filter,
-    names: *mut *mut zinit_name_list,
-    error: *mut *mut zinit_error,
+pub extern "C" fn zinit_client_matches(
+    client: Option<&zinit_client>,
+    filter: Option<&zinit_filter>,
+    names: Option<&mut MaybeUninit<*mut zinit_name_list>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let names = out(names, "names")?;
-            let client = borrow(client, "client")?;
-            let filter = borrow(filter, "filter")?;
-            *names = give(blocking::run(client, async |io| matches::matches(io, filter).await)?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let names = out(names, "names")?;
+        let client = required(client, "client")?;
+        let filter = required(filter, "filter")?;
+        *names = give(blocking::run(client, async |io| matches::matches(io, filter).await)?);
+        Ok(())
+    })
 }
 
 /// Tells how many names there are.
@@ -170,9 +159,8 @@ pub unsafe extern "C" fn zinit_client_matches(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_name_list_len(names: *const zinit_name_list) -> usize {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(names) }.map_or(0, Vec::len)
+pub extern "C" fn zinit_name_list_len(names: Option<&zinit_name_list>) -> usize {
+    catch_panic_or(0, || inner(names).map_or(0, Vec::len))
 }
 
 /// Tells one name.
@@ -183,9 +171,8 @@ pub unsafe extern "C" fn zinit_name_list_len(names: *const zinit_name_list) -> u
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_name_list_at(names: *const zinit_name_list, index: usize) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(names) }.and_then(|names| names.get(index)))
+pub extern "C" fn zinit_name_list_at(names: Option<&zinit_name_list>, index: usize) -> *const c_char {
+    catch_panic_or(ptr::null(), || lend_text_option(inner(names).and_then(|names| names.get(index))))
 }
 
 /// Frees a list of names and all that was borrowed from it.
@@ -194,7 +181,6 @@ pub unsafe extern "C" fn zinit_name_list_at(names: *const zinit_name_list, index
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_name_list_free(names: *mut zinit_name_list) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(names) }
+pub extern "C" fn zinit_name_list_free(names: Option<Box<zinit_name_list>>) {
+    free(names);
 }

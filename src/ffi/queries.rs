@@ -1,10 +1,13 @@
 //! Queries.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
+use std::ptr::{self};
 
 use super::boundary::{
-    Handle, borrow, borrow_option, call, free, give, lend_option, lend_text_option, name, out,
+    catch_panic_or, free, give, handle, inner, lend_option, lend_text_option, name, out, required,
 };
+use super::call::call;
 use super::client::zinit_client;
 use super::codes::zinit_code;
 use super::errors::{zinit_error, zinit_state};
@@ -14,31 +17,22 @@ use crate::driver::blocking;
 use crate::model::{DaemonVersion, ServiceList, Status};
 
 /// All monitored services at one moment, sorted by name. Every getter takes NULL.
-pub struct zinit_service_list {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_service_list(pub(super) ServiceList);
 
-impl Handle for zinit_service_list {
-    type Inner = ServiceList;
-}
+handle!(zinit_service_list, ServiceList);
 
 /// One service at one moment. Every getter takes NULL.
-pub struct zinit_status {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_status(pub(super) Status);
 
-impl Handle for zinit_status {
-    type Inner = Status;
-}
+handle!(zinit_status, Status);
 
 /// The version of a daemon. Every getter takes NULL.
-pub struct zinit_daemon_version {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_daemon_version(pub(super) DaemonVersion);
 
-impl Handle for zinit_daemon_version {
-    type Inner = DaemonVersion;
-}
+handle!(zinit_daemon_version, DaemonVersion);
 
 /// Gets all monitored services with their states.
 ///
@@ -49,20 +43,17 @@ impl Handle for zinit_daemon_version {
 /// Thread safety: any number of threads with one client.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_client_list(
-    client: *const zinit_client,
-    list: *mut *mut zinit_service_list,
-    error: *mut *mut zinit_error,
+pub extern "C" fn zinit_client_list(
+    client: Option<&zinit_client>,
+    list: Option<&mut MaybeUninit<*mut zinit_service_list>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let list = out(list, "list")?;
-            let client = borrow(client, "client")?;
-            *list = give(blocking::run(client, queries::list)?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let list = out(list, "list")?;
+        let client = required(client, "client")?;
+        *list = give(blocking::run(client, queries::list)?);
+        Ok(())
+    })
 }
 
 /// Tells how many services there are.
@@ -72,9 +63,8 @@ pub unsafe extern "C" fn zinit_client_list(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_list_len(list: *const zinit_service_list) -> usize {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(list) }.map_or(0, |list| list.services().len())
+pub extern "C" fn zinit_service_list_len(list: Option<&zinit_service_list>) -> usize {
+    catch_panic_or(0, || inner(list).map_or(0, |list| list.services().len()))
 }
 
 /// Tells the name of a service.
@@ -85,14 +75,10 @@ pub unsafe extern "C" fn zinit_service_list_len(list: *const zinit_service_list)
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_list_name(
-    list: *const zinit_service_list,
-    index: usize,
-) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(
-        unsafe { borrow_option(list) }.and_then(|list| list.services().get(index)).map(|(name, _)| name),
-    )
+pub extern "C" fn zinit_service_list_name(list: Option<&zinit_service_list>, index: usize) -> *const c_char {
+    catch_panic_or(ptr::null(), || {
+        lend_text_option(inner(list).and_then(|list| list.services().get(index)).map(|(name, _)| name))
+    })
 }
 
 /// Tells the state of a service.
@@ -103,14 +89,13 @@ pub unsafe extern "C" fn zinit_service_list_name(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_list_state(
-    list: *const zinit_service_list,
+pub extern "C" fn zinit_service_list_state(
+    list: Option<&zinit_service_list>,
     index: usize,
-) -> *const zinit_state {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_option(
-        unsafe { borrow_option(list) }.and_then(|list| list.services().get(index)).map(|(_, state)| state),
-    )
+) -> Option<&zinit_state> {
+    catch_panic_or(None, || {
+        lend_option(inner(list).and_then(|list| list.services().get(index)).map(|(_, state)| state))
+    })
 }
 
 /// Frees a list and all that was borrowed from it.
@@ -119,9 +104,8 @@ pub unsafe extern "C" fn zinit_service_list_state(
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_list_free(list: *mut zinit_service_list) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(list) }
+pub extern "C" fn zinit_service_list_free(list: Option<Box<zinit_service_list>>) {
+    free(list);
 }
 
 /// Gets one service in detail.
@@ -135,21 +119,19 @@ pub unsafe extern "C" fn zinit_service_list_free(list: *mut zinit_service_list) 
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_status(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
-    status: *mut *mut zinit_status,
-    error: *mut *mut zinit_error,
+    status: Option<&mut MaybeUninit<*mut zinit_status>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let status = out(status, "status")?;
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            *status = give(blocking::run(client, async |io| queries::status(io, &name).await)?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let status = out(status, "status")?;
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        *status = give(blocking::run(client, async |io| queries::status(io, &name).await)?);
+        Ok(())
+    })
 }
 
 /// Tells the service's name.
@@ -159,9 +141,8 @@ pub unsafe extern "C" fn zinit_client_status(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_status_name(status: *const zinit_status) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(status) }.map(|status| &status.name))
+pub extern "C" fn zinit_status_name(status: Option<&zinit_status>) -> *const c_char {
+    catch_panic_or(ptr::null(), || lend_text_option(inner(status).map(|status| &status.name)))
 }
 
 /// Tells the service's process.
@@ -171,9 +152,8 @@ pub unsafe extern "C" fn zinit_status_name(status: *const zinit_status) -> *cons
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_status_pid(status: *const zinit_status) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(status) }.map_or(0, |status| status.pid)
+pub extern "C" fn zinit_status_pid(status: Option<&zinit_status>) -> i32 {
+    catch_panic_or(0, || inner(status).map_or(0, |status| status.pid))
 }
 
 /// Tells the service's state.
@@ -183,9 +163,8 @@ pub unsafe extern "C" fn zinit_status_pid(status: *const zinit_status) -> i32 {
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_status_state(status: *const zinit_status) -> *const zinit_state {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_option(unsafe { borrow_option(status) }.map(|status| &status.state))
+pub extern "C" fn zinit_status_state(status: Option<&zinit_status>) -> Option<&zinit_state> {
+    catch_panic_or(None, || lend_option(inner(status).map(|status| &status.state)))
 }
 
 /// Tells what the daemon works towards.
@@ -195,9 +174,8 @@ pub unsafe extern "C" fn zinit_status_state(status: *const zinit_status) -> *con
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_status_target(status: *const zinit_status) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(status) }.map_or(ZINIT_TARGET_UNKNOWN, |status| target_number(status.target))
+pub extern "C" fn zinit_status_target(status: Option<&zinit_status>) -> i32 {
+    catch_panic_or(0, || inner(status).map_or(ZINIT_TARGET_UNKNOWN, |status| target_number(status.target)))
 }
 
 /// Tells how many services it runs after.
@@ -207,9 +185,8 @@ pub unsafe extern "C" fn zinit_status_target(status: *const zinit_status) -> i32
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_status_after_len(status: *const zinit_status) -> usize {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(status) }.map_or(0, |status| status.after.len())
+pub extern "C" fn zinit_status_after_len(status: Option<&zinit_status>) -> usize {
+    catch_panic_or(0, || inner(status).map_or(0, |status| status.after.len()))
 }
 
 /// Tells the name of a service that it runs after.
@@ -220,11 +197,10 @@ pub unsafe extern "C" fn zinit_status_after_len(status: *const zinit_status) -> 
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_status_after_name(status: *const zinit_status, index: usize) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(
-        unsafe { borrow_option(status) }.and_then(|status| status.after.get(index)).map(|(name, _)| name),
-    )
+pub extern "C" fn zinit_status_after_name(status: Option<&zinit_status>, index: usize) -> *const c_char {
+    catch_panic_or(ptr::null(), || {
+        lend_text_option(inner(status).and_then(|status| status.after.get(index)).map(|(name, _)| name))
+    })
 }
 
 /// Tells the state of a service that it runs after. One that is not monitored is Unknown (zinit 0.2.14).
@@ -235,14 +211,13 @@ pub unsafe extern "C" fn zinit_status_after_name(status: *const zinit_status, in
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_status_after_state(
-    status: *const zinit_status,
+pub extern "C" fn zinit_status_after_state(
+    status: Option<&zinit_status>,
     index: usize,
-) -> *const zinit_state {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_option(
-        unsafe { borrow_option(status) }.and_then(|status| status.after.get(index)).map(|(_, state)| state),
-    )
+) -> Option<&zinit_state> {
+    catch_panic_or(None, || {
+        lend_option(inner(status).and_then(|status| status.after.get(index)).map(|(_, state)| state))
+    })
 }
 
 /// Frees a status and all that was borrowed from it.
@@ -251,9 +226,8 @@ pub unsafe extern "C" fn zinit_status_after_state(
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_status_free(status: *mut zinit_status) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(status) }
+pub extern "C" fn zinit_status_free(status: Option<Box<zinit_status>>) {
+    free(status);
 }
 
 /// Tells whether a service is monitored. A service file alone does not count.
@@ -267,21 +241,19 @@ pub unsafe extern "C" fn zinit_status_free(status: *mut zinit_status) {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_exists(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
-    exists: *mut i32,
-    error: *mut *mut zinit_error,
+    exists: Option<&mut MaybeUninit<i32>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let exists = out(exists, "exists")?;
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            *exists = blocking::run(client, async |io| queries::exists(io, &name).await)?.into();
-            Ok(())
-        })
-    }
+    call(error, || {
+        let exists = out(exists, "exists")?;
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        *exists = blocking::run(client, async |io| queries::exists(io, &name).await)?.into();
+        Ok(())
+    })
 }
 
 /// Asks the zinit binary for its version (zinit -V), for the daemon does not tell. A daemon that was started before the
@@ -294,20 +266,17 @@ pub unsafe extern "C" fn zinit_client_exists(
 /// Thread safety: any number of threads with one client.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_client_version(
-    client: *const zinit_client,
-    version: *mut *mut zinit_daemon_version,
-    error: *mut *mut zinit_error,
+pub extern "C" fn zinit_client_version(
+    client: Option<&zinit_client>,
+    version: Option<&mut MaybeUninit<*mut zinit_daemon_version>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let version = out(version, "version")?;
-            let client = borrow(client, "client")?;
-            *version = give(blocking::run(client, queries::version)?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let version = out(version, "version")?;
+        let client = required(client, "client")?;
+        *version = give(blocking::run(client, queries::version)?);
+        Ok(())
+    })
 }
 
 /// Tells the major number.
@@ -317,9 +286,8 @@ pub unsafe extern "C" fn zinit_client_version(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_daemon_version_major(version: *const zinit_daemon_version) -> u64 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(version) }.map_or(0, |version| version.numbers.0)
+pub extern "C" fn zinit_daemon_version_major(version: Option<&zinit_daemon_version>) -> u64 {
+    catch_panic_or(0, || inner(version).map_or(0, |version| version.numbers.0))
 }
 
 /// Tells the minor number.
@@ -329,9 +297,8 @@ pub unsafe extern "C" fn zinit_daemon_version_major(version: *const zinit_daemon
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_daemon_version_minor(version: *const zinit_daemon_version) -> u64 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(version) }.map_or(0, |version| version.numbers.1)
+pub extern "C" fn zinit_daemon_version_minor(version: Option<&zinit_daemon_version>) -> u64 {
+    catch_panic_or(0, || inner(version).map_or(0, |version| version.numbers.1))
 }
 
 /// Tells the patch number.
@@ -341,9 +308,8 @@ pub unsafe extern "C" fn zinit_daemon_version_minor(version: *const zinit_daemon
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_daemon_version_patch(version: *const zinit_daemon_version) -> u64 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(version) }.map_or(0, |version| version.numbers.2)
+pub extern "C" fn zinit_daemon_version_patch(version: Option<&zinit_daemon_version>) -> u64 {
+    catch_panic_or(0, || inner(version).map_or(0, |version| version.numbers.2))
 }
 
 /// Tells the version as the binary printed it, without the leading v.
@@ -353,9 +319,8 @@ pub unsafe extern "C" fn zinit_daemon_version_patch(version: *const zinit_daemon
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_daemon_version_text(version: *const zinit_daemon_version) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(version) }.map(|version| &version.text))
+pub extern "C" fn zinit_daemon_version_text(version: Option<&zinit_daemon_version>) -> *const c_char {
+    catch_panic_or(ptr::null(), || lend_text_option(inner(version).map(|version| &version.text)))
 }
 
 /// Frees a version and all that was borrowed from it.
@@ -364,7 +329,6 @@ pub unsafe extern "C" fn zinit_daemon_version_text(version: *const zinit_daemon_
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_daemon_version_free(version: *mut zinit_daemon_version) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(version) }
+pub extern "C" fn zinit_daemon_version_free(version: Option<Box<zinit_daemon_version>>) {
+    free(version);
 }

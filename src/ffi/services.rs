@@ -1,11 +1,14 @@
 //! Service definitions.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
+use std::ptr::{self};
 
 use super::boundary::{
-    Handle, borrow, borrow_mut, borrow_option, bytes, call, free, free_string, give, give_string, invalid,
-    lend_text_option, name, out, owned_text, text, text_option,
+    bytes, catch_panic_or, free, free_string, give, give_box, give_string, handle, inner, invalid,
+    lend_text_option, name, out, owned_text, required, required_mut, text, text_option,
 };
+use super::call::call;
 use super::client::zinit_client;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
@@ -16,13 +19,10 @@ use crate::model::{Log, Service, Text};
 
 /// A service definition: the content of a service file. Keys that the library does not know are kept and written back.
 /// Every getter takes NULL.
-pub struct zinit_service {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_service(pub(super) Service);
 
-impl Handle for zinit_service {
-    type Inner = Service;
-}
+handle!(zinit_service, Service);
 
 /// The key is absent: the daemon takes ZINIT_LOG_RING.
 pub const ZINIT_LOG_UNSET: i32 = 0;
@@ -39,8 +39,8 @@ pub const ZINIT_LOG_NONE: i32 = 3;
 /// Thread safety: any thread, any time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub extern "C" fn zinit_service_new() -> *mut zinit_service {
-    give(Service::new())
+pub extern "C" fn zinit_service_new() -> Box<zinit_service> {
+    give_box(Service::new())
 }
 
 /// Reads the content of a service file, its first document only, as leniently as YAML 1.1 readers do: yes and on are
@@ -57,17 +57,15 @@ pub extern "C" fn zinit_service_new() -> *mut zinit_service {
 pub unsafe extern "C" fn zinit_service_from_yaml(
     yaml: *const c_char,
     len: usize,
-    service: *mut *mut zinit_service,
-    error: *mut *mut zinit_error,
+    service: Option<&mut MaybeUninit<*mut zinit_service>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let service = out(service, "service")?;
-            *service = give(Service::from_yaml(bytes(yaml, len, "yaml")?)?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let service = out(service, "service")?;
+        // SAFETY: the header: there are len bytes.
+        *service = give(Service::from_yaml(unsafe { bytes(yaml, len, "yaml") }?)?);
+        Ok(())
+    })
 }
 
 /// Writes the content of a service file that the daemon loads with these values. Checks first whether it would.
@@ -79,19 +77,16 @@ pub unsafe extern "C" fn zinit_service_from_yaml(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_to_yaml(
-    service: *const zinit_service,
-    yaml: *mut *mut c_char,
-    error: *mut *mut zinit_error,
+pub extern "C" fn zinit_service_to_yaml(
+    service: Option<&zinit_service>,
+    yaml: Option<&mut MaybeUninit<*mut c_char>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let yaml = out(yaml, "yaml")?;
-            *yaml = give_string(&borrow(service, "service")?.to_yaml()?)?;
-            Ok(())
-        })
-    }
+    call(error, || {
+        let yaml = out(yaml, "yaml")?;
+        *yaml = give_string(&required(service, "service")?.to_yaml()?)?;
+        Ok(())
+    })
 }
 
 /// Frees a definition and all that was borrowed from it.
@@ -100,9 +95,8 @@ pub unsafe extern "C" fn zinit_service_to_yaml(
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_free(service: *mut zinit_service) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(service) }
+pub extern "C" fn zinit_service_free(service: Option<Box<zinit_service>>) {
+    free(service);
 }
 
 /// Frees text that a function gave.
@@ -112,7 +106,7 @@ pub unsafe extern "C" fn zinit_service_free(service: *mut zinit_service) {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_string_free(text: *mut c_char) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
+    // SAFETY: the header: text came from a function of this library, and is freed once.
     unsafe { free_string(text) }
 }
 
@@ -123,9 +117,8 @@ pub unsafe extern "C" fn zinit_string_free(text: *mut c_char) {
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_exec(service: *const zinit_service) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(service) }.and_then(Service::exec))
+pub extern "C" fn zinit_service_exec(service: Option<&zinit_service>) -> *const c_char {
+    catch_panic_or(ptr::null(), || lend_text_option(inner(service).and_then(Service::exec)))
 }
 
 /// Sets the command to run.
@@ -138,18 +131,16 @@ pub unsafe extern "C" fn zinit_service_exec(service: *const zinit_service) -> *c
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_set_exec(
-    service: *mut zinit_service,
+    service: Option<&mut zinit_service>,
     command: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let service = borrow_mut(service, "service")?;
-            service.set_exec(owned_text_option(command, "command")?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let service = required_mut(service, "service")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        service.set_exec(unsafe { owned_text_option(command, "command") }?);
+        Ok(())
+    })
 }
 
 /// Tells the command that tells whether the service is up, by its exit code.
@@ -159,9 +150,8 @@ pub unsafe extern "C" fn zinit_service_set_exec(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_test(service: *const zinit_service) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(service) }.and_then(Service::test))
+pub extern "C" fn zinit_service_test(service: Option<&zinit_service>) -> *const c_char {
+    catch_panic_or(ptr::null(), || lend_text_option(inner(service).and_then(Service::test)))
 }
 
 /// Sets the command that tells whether the service is up, by its exit code.
@@ -174,18 +164,16 @@ pub unsafe extern "C" fn zinit_service_test(service: *const zinit_service) -> *c
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_set_test(
-    service: *mut zinit_service,
+    service: Option<&mut zinit_service>,
     command: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let service = borrow_mut(service, "service")?;
-            service.set_test(owned_text_option(command, "command")?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let service = required_mut(service, "service")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        service.set_test(unsafe { owned_text_option(command, "command") }?);
+        Ok(())
+    })
 }
 
 /// Tells the directory to run in.
@@ -195,9 +183,8 @@ pub unsafe extern "C" fn zinit_service_set_test(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_dir(service: *const zinit_service) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(service) }.and_then(Service::dir))
+pub extern "C" fn zinit_service_dir(service: Option<&zinit_service>) -> *const c_char {
+    catch_panic_or(ptr::null(), || lend_text_option(inner(service).and_then(Service::dir)))
 }
 
 /// Sets the directory to run in.
@@ -210,18 +197,16 @@ pub unsafe extern "C" fn zinit_service_dir(service: *const zinit_service) -> *co
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_set_dir(
-    service: *mut zinit_service,
+    service: Option<&mut zinit_service>,
     path: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let service = borrow_mut(service, "service")?;
-            service.set_dir(owned_text_option(path, "path")?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let service = required_mut(service, "service")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        service.set_dir(unsafe { owned_text_option(path, "path") }?);
+        Ok(())
+    })
 }
 
 /// Tells the signal that stops the service.
@@ -231,9 +216,8 @@ pub unsafe extern "C" fn zinit_service_set_dir(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_stop_signal(service: *const zinit_service) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(service) }.and_then(Service::stop_signal))
+pub extern "C" fn zinit_service_stop_signal(service: Option<&zinit_service>) -> *const c_char {
+    catch_panic_or(ptr::null(), || lend_text_option(inner(service).and_then(Service::stop_signal)))
 }
 
 /// Sets the signal that stops the service.
@@ -246,12 +230,14 @@ pub unsafe extern "C" fn zinit_service_stop_signal(service: *const zinit_service
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_set_stop_signal(
-    service: *mut zinit_service,
+    service: Option<&mut zinit_service>,
     signal: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { call(error, || borrow_mut(service, "service")?.set_stop_signal(text_option(signal, "signal")?)) }
+    call(error, || {
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        required_mut(service, "service")?.set_stop_signal(unsafe { text_option(signal, "signal") }?)
+    })
 }
 
 /// Tells whether it runs once, instead of being kept running.
@@ -261,9 +247,8 @@ pub unsafe extern "C" fn zinit_service_set_stop_signal(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_oneshot(service: *const zinit_service) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(service) }.map_or(0, |service| service.oneshot().into())
+pub extern "C" fn zinit_service_oneshot(service: Option<&zinit_service>) -> i32 {
+    catch_panic_or(0, || inner(service).map_or(0, |service| service.oneshot().into()))
 }
 
 /// Sets whether it runs once.
@@ -275,18 +260,15 @@ pub unsafe extern "C" fn zinit_service_oneshot(service: *const zinit_service) ->
 /// Thread safety: one writer of one object at a time, and no reader.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_set_oneshot(
-    service: *mut zinit_service,
+pub extern "C" fn zinit_service_set_oneshot(
+    service: Option<&mut zinit_service>,
     oneshot: i32,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            borrow_mut(service, "service")?.set_oneshot(oneshot != 0);
-            Ok(())
-        })
-    }
+    call(error, || {
+        required_mut(service, "service")?.set_oneshot(oneshot != 0);
+        Ok(())
+    })
 }
 
 /// Tells where its output goes.
@@ -296,12 +278,13 @@ pub unsafe extern "C" fn zinit_service_set_oneshot(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_log(service: *const zinit_service) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(service) }.and_then(Service::log).map_or(ZINIT_LOG_UNSET, |log| match log {
-        Log::Ring => ZINIT_LOG_RING,
-        Log::Stdout => ZINIT_LOG_STDOUT,
-        Log::None => ZINIT_LOG_NONE,
+pub extern "C" fn zinit_service_log(service: Option<&zinit_service>) -> i32 {
+    catch_panic_or(0, || {
+        inner(service).and_then(Service::log).map_or(ZINIT_LOG_UNSET, |log| match log {
+            Log::Ring => ZINIT_LOG_RING,
+            Log::Stdout => ZINIT_LOG_STDOUT,
+            Log::None => ZINIT_LOG_NONE,
+        })
     })
 }
 
@@ -314,25 +297,22 @@ pub unsafe extern "C" fn zinit_service_log(service: *const zinit_service) -> i32
 /// Thread safety: one writer of one object at a time, and no reader.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_set_log(
-    service: *mut zinit_service,
+pub extern "C" fn zinit_service_set_log(
+    service: Option<&mut zinit_service>,
     log: i32,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let service = borrow_mut(service, "service")?;
-            service.set_log(match log {
-                ZINIT_LOG_UNSET => None,
-                ZINIT_LOG_RING => Some(Log::Ring),
-                ZINIT_LOG_STDOUT => Some(Log::Stdout),
-                ZINIT_LOG_NONE => Some(Log::None),
-                _ => return Err(invalid("log", format!("{log} is no ZINIT_LOG_ number"))),
-            });
-            Ok(())
-        })
-    }
+    call(error, || {
+        let service = required_mut(service, "service")?;
+        service.set_log(match log {
+            ZINIT_LOG_UNSET => None,
+            ZINIT_LOG_RING => Some(Log::Ring),
+            ZINIT_LOG_STDOUT => Some(Log::Stdout),
+            ZINIT_LOG_NONE => Some(Log::None),
+            _ => return Err(invalid("log", format!("{log} is no ZINIT_LOG_ number"))),
+        });
+        Ok(())
+    })
 }
 
 /// Tells how long it has to stop when the daemon shuts down.
@@ -342,11 +322,12 @@ pub unsafe extern "C" fn zinit_service_set_log(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_shutdown_timeout_s(service: *const zinit_service) -> i64 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(service) }
-        .and_then(Service::shutdown_timeout_seconds)
-        .map_or(-1, |seconds| i64::try_from(seconds).unwrap_or(i64::MAX))
+pub extern "C" fn zinit_service_shutdown_timeout_s(service: Option<&zinit_service>) -> i64 {
+    catch_panic_or(-1, || {
+        inner(service)
+            .and_then(Service::shutdown_timeout_seconds)
+            .map_or(-1, |seconds| i64::try_from(seconds).unwrap_or(i64::MAX))
+    })
 }
 
 /// Sets how long it has to stop when the daemon shuts down.
@@ -358,25 +339,21 @@ pub unsafe extern "C" fn zinit_service_shutdown_timeout_s(service: *const zinit_
 /// Thread safety: one writer of one object at a time, and no reader.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_set_shutdown_timeout_s(
-    service: *mut zinit_service,
+pub extern "C" fn zinit_service_set_shutdown_timeout_s(
+    service: Option<&mut zinit_service>,
     seconds: i64,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let service = borrow_mut(service, "service")?;
-            service.set_shutdown_timeout_seconds(match seconds {
-                -1 => None,
-                _ => Some(
-                    u64::try_from(seconds)
-                        .map_err(|_| invalid("seconds", format!("{seconds} is below -1")))?,
-                ),
-            });
-            Ok(())
-        })
-    }
+    call(error, || {
+        let service = required_mut(service, "service")?;
+        service.set_shutdown_timeout_seconds(match seconds {
+            -1 => None,
+            _ => Some(
+                u64::try_from(seconds).map_err(|_| invalid("seconds", format!("{seconds} is below -1")))?,
+            ),
+        });
+        Ok(())
+    })
 }
 
 /// Tells how many services must be up before it is started.
@@ -386,9 +363,8 @@ pub unsafe extern "C" fn zinit_service_set_shutdown_timeout_s(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_after_len(service: *const zinit_service) -> usize {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(service) }.map_or(0, |service| service.after().len())
+pub extern "C" fn zinit_service_after_len(service: Option<&zinit_service>) -> usize {
+    catch_panic_or(0, || inner(service).map_or(0, |service| service.after().len()))
 }
 
 /// Tells the name of a service that must be up before.
@@ -399,12 +375,10 @@ pub unsafe extern "C" fn zinit_service_after_len(service: *const zinit_service) 
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_after_at(
-    service: *const zinit_service,
-    index: usize,
-) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(service) }.and_then(|service| service.after().get(index)))
+pub extern "C" fn zinit_service_after_at(service: Option<&zinit_service>, index: usize) -> *const c_char {
+    catch_panic_or(ptr::null(), || {
+        lend_text_option(inner(service).and_then(|service| service.after().get(index)))
+    })
 }
 
 /// Adds a service that must be up before: Running, or Success for a oneshot.
@@ -417,18 +391,16 @@ pub unsafe extern "C" fn zinit_service_after_at(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_after_push(
-    service: *mut zinit_service,
+    service: Option<&mut zinit_service>,
     name: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let service = borrow_mut(service, "service")?;
-            service.after_push(self::name(name)?.into_text());
-            Ok(())
-        })
-    }
+    call(error, || {
+        let service = required_mut(service, "service")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        service.after_push(unsafe { self::name(name) }?.into_text());
+        Ok(())
+    })
 }
 
 /// Takes all services that must be up before out.
@@ -437,11 +409,12 @@ pub unsafe extern "C" fn zinit_service_after_push(
 /// Thread safety: one writer of one object at a time, and no reader.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_after_clear(service: *mut zinit_service) {
-    // SAFETY: the header: a pointer is NULL or valid.
-    if let Ok(service) = unsafe { borrow_mut(service, "service") } {
-        service.after_clear();
-    }
+pub extern "C" fn zinit_service_after_clear(service: Option<&mut zinit_service>) {
+    catch_panic_or((), || {
+        if let Ok(service) = required_mut(service, "service") {
+            service.after_clear();
+        }
+    });
 }
 
 /// Tells how many environment variables are set.
@@ -451,9 +424,8 @@ pub unsafe extern "C" fn zinit_service_after_clear(service: *mut zinit_service) 
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_env_len(service: *const zinit_service) -> usize {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(service) }.map_or(0, |service| service.env().len())
+pub extern "C" fn zinit_service_env_len(service: Option<&zinit_service>) -> usize {
+    catch_panic_or(0, || inner(service).map_or(0, |service| service.env().len()))
 }
 
 /// Tells the name of an environment variable. They are sorted by name.
@@ -464,11 +436,10 @@ pub unsafe extern "C" fn zinit_service_env_len(service: *const zinit_service) ->
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_env_key(service: *const zinit_service, index: usize) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(
-        unsafe { borrow_option(service) }.and_then(|service| service.env().get(index)).map(|(key, _)| key),
-    )
+pub extern "C" fn zinit_service_env_key(service: Option<&zinit_service>, index: usize) -> *const c_char {
+    catch_panic_or(ptr::null(), || {
+        lend_text_option(inner(service).and_then(|service| service.env().get(index)).map(|(key, _)| key))
+    })
 }
 
 /// Tells the value of an environment variable.
@@ -479,16 +450,10 @@ pub unsafe extern "C" fn zinit_service_env_key(service: *const zinit_service, in
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_service_env_value(
-    service: *const zinit_service,
-    index: usize,
-) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(
-        unsafe { borrow_option(service) }
-            .and_then(|service| service.env().get(index))
-            .map(|(_, value)| value),
-    )
+pub extern "C" fn zinit_service_env_value(service: Option<&zinit_service>, index: usize) -> *const c_char {
+    catch_panic_or(ptr::null(), || {
+        lend_text_option(inner(service).and_then(|service| service.env().get(index)).map(|(_, value)| value))
+    })
 }
 
 /// Sets an environment variable, in place of one with the same name.
@@ -502,20 +467,19 @@ pub unsafe extern "C" fn zinit_service_env_value(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_env_set(
-    service: *mut zinit_service,
+    service: Option<&mut zinit_service>,
     key: *const c_char,
     value: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let service = borrow_mut(service, "service")?;
-            let key = owned_text(text(key, "key")?);
-            service.env_set(key, owned_text_option(value, "value")?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let service = required_mut(service, "service")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let key = owned_text(unsafe { text(key, "key") }?);
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        service.env_set(key, unsafe { owned_text_option(value, "value") }?);
+        Ok(())
+    })
 }
 
 /// Reads the definition of a service that is monitored, from its file. The daemon may have read the file before it was
@@ -531,21 +495,19 @@ pub unsafe extern "C" fn zinit_service_env_set(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_get(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
-    service: *mut *mut zinit_service,
-    error: *mut *mut zinit_error,
+    service: Option<&mut MaybeUninit<*mut zinit_service>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let service = out(service, "service")?;
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            *service = give(blocking::run(client, async |io| queries::get(io, &name).await)?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let service = out(service, "service")?;
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        *service = give(*blocking::run(client, async |io| queries::get(io, &name).await)?);
+        Ok(())
+    })
 }
 
 /// Reads the definition of a service from its file, monitored or not. Does not ask the daemon.
@@ -559,21 +521,19 @@ pub unsafe extern "C" fn zinit_client_get(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_load_service(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
-    service: *mut *mut zinit_service,
-    error: *mut *mut zinit_error,
+    service: Option<&mut MaybeUninit<*mut zinit_service>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let service = out(service, "service")?;
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            *service = give(client.config_directory.load(&name)?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let service = out(service, "service")?;
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        *service = give(client.config_directory.load(&name)?);
+        Ok(())
+    })
 }
 
 /// Writes a service's file, in place of one that is there; a reader sees the old one or the new one, never a part. Does not
@@ -588,19 +548,17 @@ pub unsafe extern "C" fn zinit_client_load_service(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_add_service(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
-    service: *const zinit_service,
-    error: *mut *mut zinit_error,
+    service: Option<&zinit_service>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            client.config_directory.write(&name, borrow(service, "service")?)
-        })
-    }
+    call(error, || {
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        client.config_directory.write(&name, required(service, "service")?)
+    })
 }
 
 /// Removes a service's file. One that is not there is no failure. Does not ask the daemon: stop and forget the service first.
@@ -613,17 +571,15 @@ pub unsafe extern "C" fn zinit_client_add_service(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_remove_service(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
-    error: *mut *mut zinit_error,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            client.config_directory.remove(&self::name(name)?)
-        })
-    }
+    call(error, || {
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        client.config_directory.remove(&unsafe { self::name(name) }?)
+    })
 }
 
 /// # Safety

@@ -1,8 +1,11 @@
 //! States and targets.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
+use std::ptr::{self};
 
-use super::boundary::{borrow_option, call, free, give, lend_text, lend_text_option, out, text};
+use super::boundary::{catch_panic_or, free, give, inner, lend_text, lend_text_option, out, text};
+use super::call::call;
 use super::codes::zinit_code;
 use super::errors::{zinit_error, zinit_state};
 use crate::error::ErrorKind;
@@ -44,19 +47,17 @@ pub const ZINIT_TARGET_DOWN: i32 = 2;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_state_parse(
     text: *const c_char,
-    state: *mut *mut zinit_state,
-    error: *mut *mut zinit_error,
+    state: Option<&mut MaybeUninit<*mut zinit_state>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let state = out(state, "state")?;
-            let text = self::text(text, "text")?;
-            let invalid = || ErrorKind::InvalidState { text: text.to_owned() };
-            *state = give(State::parse(text).ok_or_else(invalid)?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let state = out(state, "state")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let text = unsafe { self::text(text, "text") }?;
+        let invalid = || ErrorKind::InvalidState { text: text.to_owned() };
+        *state = give(State::parse(text).ok_or_else(invalid)?);
+        Ok(())
+    })
 }
 
 /// Tells which of the known words it is.
@@ -66,9 +67,8 @@ pub unsafe extern "C" fn zinit_state_parse(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_state_kind(state: *const zinit_state) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(state) }.map_or(ZINIT_STATE_OTHER, |state| kind_number(state.kind()))
+pub extern "C" fn zinit_state_kind(state: Option<&zinit_state>) -> i32 {
+    catch_panic_or(0, || inner(state).map_or(ZINIT_STATE_OTHER, |state| kind_number(state.kind())))
 }
 
 /// Tells whether the word is Success, Error, Failure or Blocked. It says nothing of a process: a service is stopped when
@@ -79,9 +79,8 @@ pub unsafe extern "C" fn zinit_state_kind(state: *const zinit_state) -> i32 {
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_state_exited(state: *const zinit_state) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(state) }.map_or(0, |state| state.exited().into())
+pub extern "C" fn zinit_state_exited(state: Option<&zinit_state>) -> i32 {
+    catch_panic_or(0, || inner(state).map_or(0, |state| state.exited().into()))
 }
 
 /// Tells the state as it was received.
@@ -91,9 +90,8 @@ pub unsafe extern "C" fn zinit_state_exited(state: *const zinit_state) -> i32 {
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_state_text(state: *const zinit_state) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(state) }.map(State::text))
+pub extern "C" fn zinit_state_text(state: Option<&zinit_state>) -> *const c_char {
+    catch_panic_or(ptr::null(), || lend_text_option(inner(state).map(State::text)))
 }
 
 /// Tells what stands in the parentheses behind the word.
@@ -103,9 +101,8 @@ pub unsafe extern "C" fn zinit_state_text(state: *const zinit_state) -> *const c
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_state_reason(state: *const zinit_state) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(state) }.and_then(State::reason))
+pub extern "C" fn zinit_state_reason(state: Option<&zinit_state>) -> *const c_char {
+    catch_panic_or(ptr::null(), || lend_text_option(inner(state).and_then(State::reason)))
 }
 
 /// Tells the exit code of a process that ended by itself.
@@ -115,12 +112,11 @@ pub unsafe extern "C" fn zinit_state_reason(state: *const zinit_state) -> *const
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_state_exit_code(state: *const zinit_state) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    match unsafe { borrow_option(state) }.and_then(State::exit_status) {
+pub extern "C" fn zinit_state_exit_code(state: Option<&zinit_state>) -> i32 {
+    catch_panic_or(0, || match inner(state).and_then(State::exit_status) {
         Some(ExitStatus::Exited(code)) => *code,
         _ => -1,
-    }
+    })
 }
 
 /// Tells the signal that ended the process.
@@ -130,12 +126,11 @@ pub unsafe extern "C" fn zinit_state_exit_code(state: *const zinit_state) -> i32
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_state_signal(state: *const zinit_state) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    match unsafe { borrow_option(state) }.and_then(State::exit_status) {
+pub extern "C" fn zinit_state_signal(state: Option<&zinit_state>) -> *const c_char {
+    catch_panic_or(ptr::null(), || match inner(state).and_then(State::exit_status) {
         Some(ExitStatus::Signaled(signal)) => lend_text(signal),
         _ => std::ptr::null(),
-    }
+    })
 }
 
 /// Frees a state that zinit_state_parse() gave. All others are borrowed, and go with their owner.
@@ -144,9 +139,8 @@ pub unsafe extern "C" fn zinit_state_signal(state: *const zinit_state) -> *const
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_state_free(state: *mut zinit_state) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(state) }
+pub extern "C" fn zinit_state_free(state: Option<Box<zinit_state>>) {
+    free(state);
 }
 
 /// Tells zinit's word for a kind of state.

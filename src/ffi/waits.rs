@@ -1,8 +1,11 @@
 //! Waits.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 
-use super::boundary::{Handle, borrow, borrow_option, call, free, give, name, out, timeout};
+use super::boundary::{free, give, handle, name, out, required, shared, timeout};
+use super::call::call;
 use super::client::zinit_client;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
@@ -11,13 +14,10 @@ use crate::client::waits;
 use crate::driver::{Cancel, blocking};
 
 /// Ends calls from outside: from another thread, or from a signal handler. Once triggered it stays so.
-pub struct zinit_cancel {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_cancel(pub(super) Cancel);
 
-impl Handle for zinit_cancel {
-    type Inner = Cancel;
-}
+handle!(zinit_cancel, Cancel);
 
 /// Makes a cancel, which holds one descriptor.
 ///
@@ -27,18 +27,15 @@ impl Handle for zinit_cancel {
 /// Thread safety: any thread, any time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_cancel_new(
-    cancel: *mut *mut zinit_cancel,
-    error: *mut *mut zinit_error,
+pub extern "C" fn zinit_cancel_new(
+    cancel: Option<&mut MaybeUninit<*mut zinit_cancel>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let cancel = out(cancel, "cancel")?;
-            *cancel = give(Cancel::new()?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        let cancel = out(cancel, "cancel")?;
+        *cancel = give(Cancel::new()?);
+        Ok(())
+    })
 }
 
 /// Ends every call that the cancel was given to with ZINIT_ERR_CANCELLED, within 10 ms, and every one that it will be given
@@ -48,9 +45,9 @@ pub unsafe extern "C" fn zinit_cancel_new(
 /// Thread safety: any thread, any time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_cancel_trigger(cancel: *mut zinit_cancel) {
-    // SAFETY: the header: a pointer is NULL or valid.
-    if let Some(cancel) = unsafe { borrow_option(cancel) } {
+pub unsafe extern "C" fn zinit_cancel_trigger(cancel: Option<NonNull<zinit_cancel>>) {
+    // SAFETY: the header: the cancel lives until the call returns.
+    if let Some(cancel) = unsafe { shared(cancel) } {
         cancel.trigger();
     }
 }
@@ -61,9 +58,8 @@ pub unsafe extern "C" fn zinit_cancel_trigger(cancel: *mut zinit_cancel) {
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_cancel_free(cancel: *mut zinit_cancel) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(cancel) }
+pub extern "C" fn zinit_cancel_free(cancel: Option<Box<zinit_cancel>>) {
+    free(cancel);
 }
 
 /// Starts a service and waits until it is up: Running, or for a oneshot Success. What it is stands in its file; where that
@@ -82,24 +78,23 @@ pub unsafe extern "C" fn zinit_cancel_free(cancel: *mut zinit_cancel) {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_start_wait(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
     timeout_ms: i64,
-    cancel: *mut zinit_cancel,
-    error: *mut *mut zinit_error,
+    cancel: Option<NonNull<zinit_cancel>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            let timeout = timeout(timeout_ms, "timeout_ms")?;
-            blocking::run_with_report(client, borrow_option(cancel), async |io| {
-                waits::start_wait(io, &name, timeout).await
-            })
-            .0
+    call(error, || {
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        let timeout = timeout(timeout_ms, "timeout_ms")?;
+        // SAFETY: the header: the cancel lives until the call returns.
+        blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+            waits::start_wait(io, &name, timeout).await
         })
-    }
+        .0
+    })
 }
 
 /// Stops a service and waits until no process of it lives, whatever its state. When the time is up, SIGKILL is sent, and
@@ -117,24 +112,23 @@ pub unsafe extern "C" fn zinit_client_start_wait(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_stop_wait(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
     timeout_ms: i64,
-    cancel: *mut zinit_cancel,
-    error: *mut *mut zinit_error,
+    cancel: Option<NonNull<zinit_cancel>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            let timeout = timeout(timeout_ms, "timeout_ms")?;
-            blocking::run_with_report(client, borrow_option(cancel), async |io| {
-                waits::stop_wait(io, &name, timeout).await
-            })
-            .0
+    call(error, || {
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        let timeout = timeout(timeout_ms, "timeout_ms")?;
+        // SAFETY: the header: the cancel lives until the call returns.
+        blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+            waits::stop_wait(io, &name, timeout).await
         })
-    }
+        .0
+    })
 }
 
 /// Stops a service, waits until no process of it lives, starts it, and waits until it is up.
@@ -150,26 +144,25 @@ pub unsafe extern "C" fn zinit_client_stop_wait(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_restart(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
     stop_timeout_ms: i64,
     start_timeout_ms: i64,
-    cancel: *mut zinit_cancel,
-    error: *mut *mut zinit_error,
+    cancel: Option<NonNull<zinit_cancel>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
-            let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
-            blocking::run_with_report(client, borrow_option(cancel), async |io| {
-                waits::restart(io, &name, grace, timeout).await
-            })
-            .0
+    call(error, || {
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
+        let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
+        // SAFETY: the header: the cancel lives until the call returns.
+        blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+            waits::restart(io, &name, grace, timeout).await
         })
-    }
+        .0
+    })
 }
 
 /// Puts a definition in force: if the service is monitored, stops and forgets it; writes its file; monitors it; and waits
@@ -193,26 +186,25 @@ pub unsafe extern "C" fn zinit_client_restart(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_deploy(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     name: *const c_char,
-    service: *const zinit_service,
+    service: Option<&zinit_service>,
     stop_timeout_ms: i64,
     start_timeout_ms: i64,
-    cancel: *mut zinit_cancel,
-    error: *mut *mut zinit_error,
+    cancel: Option<NonNull<zinit_cancel>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            let client = borrow(client, "client")?;
-            let name = self::name(name)?;
-            let service = borrow(service, "service")?;
-            let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
-            let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
-            blocking::run_with_report(client, borrow_option(cancel), async |io| {
-                waits::deploy(io, &name, service, grace, timeout).await
-            })
-            .0
+    call(error, || {
+        let client = required(client, "client")?;
+        // SAFETY: the header: text is NULL or ends with a NUL.
+        let name = unsafe { self::name(name) }?;
+        let service = required(service, "service")?;
+        let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
+        let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
+        // SAFETY: the header: the cancel lives until the call returns.
+        blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+            waits::deploy(io, &name, service, grace, timeout).await
         })
-    }
+        .0
+    })
 }

@@ -1,13 +1,16 @@
 //! Watch.
 
 use std::ffi::c_char;
+use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
+use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use super::boundary::{
-    Handle, borrow, borrow_mut, borrow_option, call, call_with_code, free, give, invalid, lend, lend_option,
-    lend_text_option, names, out, wait_timeout,
+    catch_panic_or, free, give, handle, inner, invalid, lend, lend_option, lend_text_option, names, out,
+    required, required_mut, shared, wait_timeout,
 };
+use super::call::{call, call_with_code};
 use super::client::zinit_client;
 use super::codes::{ZINIT_END, ZINIT_OK, ZINIT_PENDING, zinit_code};
 use super::errors::{zinit_error, zinit_state};
@@ -20,22 +23,16 @@ use crate::driver::stream::{Next, Stream};
 ///
 /// zinit pushes nothing, so a watch looks: often while something changes, seldom while nothing does. It cannot see a state
 /// that comes and goes between two looks, nor a change of the target or the process alone.
-pub struct zinit_watch {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_watch(pub(super) Stream<Change>);
 
-impl Handle for zinit_watch {
-    type Inner = Stream<Change>;
-}
+handle!(zinit_watch, Stream<Change>);
 
 /// One change, borrowed until the watch's next zinit_watch_next(). Every getter takes NULL.
-pub struct zinit_change {
-    _opaque: [u8; 0],
-}
+#[cfg_attr(all(), repr(transparent))]
+pub struct zinit_change(pub(super) Change);
 
-impl Handle for zinit_change {
-    type Inner = Change;
-}
+handle!(zinit_change, Change);
 
 /// The service is monitored. The first look gives every service so.
 pub const ZINIT_CHANGE_APPEARED: i32 = 1;
@@ -61,31 +58,29 @@ pub const ZINIT_CHANGE_DAEMON_BACK: i32 = 5;
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_watch(
-    client: *const zinit_client,
+    client: Option<&zinit_client>,
     names: *const *const c_char,
     len: usize,
     idle_interval_ms: i64,
-    watch: *mut *mut zinit_watch,
-    error: *mut *mut zinit_error,
+    watch: Option<&mut MaybeUninit<*mut zinit_watch>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call(error, || {
-            const DEFAULT_IDLE_INTERVAL: Duration = Duration::from_secs(1);
-            let watch = out(watch, "watch")?;
-            let client = borrow(client, "client")?;
-            let names = self::names(names, len)?;
-            let idle = match u64::try_from(idle_interval_ms) {
-                Ok(0) => DEFAULT_IDLE_INTERVAL,
-                Ok(milliseconds) => Duration::from_millis(milliseconds),
-                Err(_) => return Err(invalid("idle_interval_ms", format!("{idle_interval_ms} is below 0"))),
-            };
-            *watch = give(Stream::begin(client, |task, changes| async move {
-                watch::watch(task.io(), &names, idle, &changes).await
-            })?);
-            Ok(())
-        })
-    }
+    call(error, || {
+        const DEFAULT_IDLE_INTERVAL: Duration = Duration::from_secs(1);
+        let watch = out(watch, "watch")?;
+        let client = required(client, "client")?;
+        // SAFETY: the header: there are len names, and text is NULL or ends with a NUL.
+        let names = unsafe { self::names(names, len) }?;
+        let idle = match u64::try_from(idle_interval_ms) {
+            Ok(0) => DEFAULT_IDLE_INTERVAL,
+            Ok(milliseconds) => Duration::from_millis(milliseconds),
+            Err(_) => return Err(invalid("idle_interval_ms", format!("{idle_interval_ms} is below 0"))),
+        };
+        *watch = give(Stream::begin(client, |task, changes| async move {
+            watch::watch(task.io(), &names, idle, &changes).await
+        })?);
+        Ok(())
+    })
 }
 
 /// Tells the watch's descriptor: readable when zinit_watch_next() gets on without waiting, whether to a change or not yet.
@@ -96,9 +91,8 @@ pub unsafe extern "C" fn zinit_client_watch(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_watch_fd(watch: *const zinit_watch) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(watch) }.map_or(-1, |watch| watch.descriptor().as_raw_fd())
+pub extern "C" fn zinit_watch_fd(watch: Option<&zinit_watch>) -> i32 {
+    catch_panic_or(0, || inner(watch).map_or(-1, |watch| watch.descriptor().as_raw_fd()))
 }
 
 /// Gives the next change, and waits for it if need be. Under an event loop, call it with timeout 0 until it returns
@@ -115,27 +109,25 @@ pub unsafe extern "C" fn zinit_watch_fd(watch: *const zinit_watch) -> i32 {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_watch_next(
-    watch: *mut zinit_watch,
+    watch: Option<&mut zinit_watch>,
     timeout_ms: i64,
-    cancel: *mut zinit_cancel,
-    change: *mut *const zinit_change,
-    error: *mut *mut zinit_error,
+    cancel: Option<NonNull<zinit_cancel>>,
+    change: Option<&mut MaybeUninit<*const zinit_change>>,
+    error: Option<&mut MaybeUninit<*mut zinit_error>>,
 ) -> zinit_code {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe {
-        call_with_code(error, || {
-            let change = out(change, "change")?;
-            let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
-            match borrow_mut(watch, "watch")?.next(timeout, borrow_option(cancel))? {
-                Next::Item(next) => {
-                    *change = lend(next);
-                    Ok(ZINIT_OK)
-                }
-                Next::Pending => Ok(ZINIT_PENDING),
-                Next::End => Ok(ZINIT_END),
+    call_with_code(error, || {
+        let change = out(change, "change")?;
+        let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
+        // SAFETY: the header: the cancel lives until the call returns.
+        match required_mut(watch, "watch")?.next(timeout, unsafe { shared(cancel) })? {
+            Next::Item(next) => {
+                *change = lend(next);
+                Ok(ZINIT_OK)
             }
-        })
-    }
+            Next::Pending => Ok(ZINIT_PENDING),
+            Next::End => Ok(ZINIT_END),
+        }
+    })
 }
 
 /// Tells in which way something has changed.
@@ -145,14 +137,15 @@ pub unsafe extern "C" fn zinit_watch_next(
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_change_kind(change: *const zinit_change) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(change) }.map_or(0, |change| match change.kind {
-        ChangeKind::Appeared => ZINIT_CHANGE_APPEARED,
-        ChangeKind::State => ZINIT_CHANGE_STATE,
-        ChangeKind::Forgotten => ZINIT_CHANGE_FORGOTTEN,
-        ChangeKind::DaemonLost => ZINIT_CHANGE_DAEMON_LOST,
-        ChangeKind::DaemonBack => ZINIT_CHANGE_DAEMON_BACK,
+pub extern "C" fn zinit_change_kind(change: Option<&zinit_change>) -> i32 {
+    catch_panic_or(0, || {
+        inner(change).map_or(0, |change| match change.kind {
+            ChangeKind::Appeared => ZINIT_CHANGE_APPEARED,
+            ChangeKind::State => ZINIT_CHANGE_STATE,
+            ChangeKind::Forgotten => ZINIT_CHANGE_FORGOTTEN,
+            ChangeKind::DaemonLost => ZINIT_CHANGE_DAEMON_LOST,
+            ChangeKind::DaemonBack => ZINIT_CHANGE_DAEMON_BACK,
+        })
     })
 }
 
@@ -163,9 +156,8 @@ pub unsafe extern "C" fn zinit_change_kind(change: *const zinit_change) -> i32 {
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_change_service(change: *const zinit_change) -> *const c_char {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_text_option(unsafe { borrow_option(change) }.and_then(|change| change.service.as_ref()))
+pub extern "C" fn zinit_change_service(change: Option<&zinit_change>) -> *const c_char {
+    catch_panic_or(ptr::null(), || lend_text_option(inner(change).and_then(|change| change.service.as_ref())))
 }
 
 /// Tells the state that the service had.
@@ -175,9 +167,8 @@ pub unsafe extern "C" fn zinit_change_service(change: *const zinit_change) -> *c
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_change_state_before(change: *const zinit_change) -> *const zinit_state {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_option(unsafe { borrow_option(change) }.and_then(|change| change.before.as_ref()))
+pub extern "C" fn zinit_change_state_before(change: Option<&zinit_change>) -> Option<&zinit_state> {
+    catch_panic_or(None, || lend_option(inner(change).and_then(|change| change.before.as_ref())))
 }
 
 /// Tells the state that the service has.
@@ -187,9 +178,8 @@ pub unsafe extern "C" fn zinit_change_state_before(change: *const zinit_change) 
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_change_state_after(change: *const zinit_change) -> *const zinit_state {
-    // SAFETY: the header: a pointer is NULL or valid.
-    lend_option(unsafe { borrow_option(change) }.and_then(|change| change.after.as_ref()))
+pub extern "C" fn zinit_change_state_after(change: Option<&zinit_change>) -> Option<&zinit_state> {
+    catch_panic_or(None, || lend_option(inner(change).and_then(|change| change.after.as_ref())))
 }
 
 /// Tells the process that the service has.
@@ -199,9 +189,8 @@ pub unsafe extern "C" fn zinit_change_state_after(change: *const zinit_change) -
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_change_pid(change: *const zinit_change) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(change) }.map_or(0, |change| change.pid)
+pub extern "C" fn zinit_change_pid(change: Option<&zinit_change>) -> i32 {
+    catch_panic_or(0, || inner(change).map_or(0, |change| change.pid))
 }
 
 /// Tells the target that the service has.
@@ -211,9 +200,8 @@ pub unsafe extern "C" fn zinit_change_pid(change: *const zinit_change) -> i32 {
 /// Thread safety: many readers of one object at a time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_change_target(change: *const zinit_change) -> i32 {
-    // SAFETY: the header: a pointer is NULL or valid.
-    unsafe { borrow_option(change) }.map_or(ZINIT_TARGET_UNKNOWN, |change| target_number(change.target))
+pub extern "C" fn zinit_change_target(change: Option<&zinit_change>) -> i32 {
+    catch_panic_or(0, || inner(change).map_or(ZINIT_TARGET_UNKNOWN, |change| target_number(change.target)))
 }
 
 /// Frees a watch and all that was borrowed from it.
@@ -222,7 +210,6 @@ pub unsafe extern "C" fn zinit_change_target(change: *const zinit_change) -> i32
 /// Thread safety: must not overlap another call on the same object.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_watch_free(watch: *mut zinit_watch) {
-    // SAFETY: the header: a pointer is NULL or valid, and freed once.
-    unsafe { free(watch) }
+pub extern "C" fn zinit_watch_free(watch: Option<Box<zinit_watch>>) {
+    free(watch);
 }

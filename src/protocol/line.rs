@@ -103,12 +103,13 @@ fn parse_reply<T: DeserializeOwned>(bytes: &[u8], input: Input) -> Parsed<T> {
         }
         Err(_) => return misunderstood(bytes, "it is not UTF-8").into(),
     };
-    match serde_json::from_str::<Answer<T>>(text) {
-        Ok(Answer { state: "ok", body }) => Parsed::Complete(Ok(body)),
-        Ok(_) => parse_refusal(text, input, "its body is not an error message"),
-        Err(error) if error.is_eof() && input == Input::Partial => Parsed::Incomplete,
-        Err(error) => parse_refusal(text, input, &error.to_string()),
-    }
+    let why = match serde_json::from_str::<Answer<T>>(text) {
+        Ok(Answer { state: "ok", body }) => return Parsed::Complete(Ok(body)),
+        Ok(_) => "its body is not an error message".to_owned(),
+        Err(error) if error.is_eof() && input == Input::Partial => return Parsed::Incomplete,
+        Err(error) => error.to_string(),
+    };
+    parse_refusal(text, input, &why).map_or(Parsed::Incomplete, Parsed::from)
 }
 
 /// Whether these bytes begin with a whole object: then what does not end there is not a reply, and nothing will come
@@ -131,27 +132,26 @@ fn has_object(bytes: &[u8]) -> bool {
     false
 }
 
-/// Reads a reply that does not answer the command: a refusal, or something else altogether.
-fn parse_refusal<T>(text: &str, input: Input, why_no_answer: &str) -> Parsed<T> {
+/// Reads a reply that does not answer the command: a refusal, or something else altogether. `None`: more may follow.
+fn parse_refusal(text: &str, input: Input, why_no_answer: &str) -> Option<Error> {
     let reply = match serde_json::from_str::<AnyReply>(text) {
         Ok(reply) => reply,
-        Err(error) if error.is_eof() && input == Input::Partial => return Parsed::Incomplete,
-        Err(error) if error.is_eof() => return Error::from(ErrorKind::Closed).into(),
-        Err(error) => return misunderstood(text.as_bytes(), &error.to_string()).into(),
+        Err(error) if error.is_eof() && input == Input::Partial => return None,
+        Err(error) if error.is_eof() => return Some(ErrorKind::Closed.into()),
+        Err(error) => return Some(misunderstood(text.as_bytes(), &error.to_string())),
     };
-    match (reply.state.as_deref(), serde_json::from_str::<Refusal>(text)) {
+    Some(match (reply.state.as_deref(), serde_json::from_str::<Refusal>(text)) {
         (Some("error"), Ok(Refusal { body })) if body.contains('\0') => {
-            misunderstood(text.as_bytes(), "its message has a NUL inside").into()
+            misunderstood(text.as_bytes(), "its message has a NUL inside")
         }
-        (Some("error"), Ok(Refusal { body })) => Error::from(refusal(body)).into(),
-        (Some("ok" | "error"), _) => misunderstood(text.as_bytes(), why_no_answer).into(),
+        (Some("error"), Ok(Refusal { body })) => Error::from(refusal(body)),
+        (Some("ok" | "error"), _) => misunderstood(text.as_bytes(), why_no_answer),
         _ if reply.jsonrpc.is_some() => misunderstood(
             text.as_bytes(),
             "it is JSON-RPC, which zinit 0.2.15 and later speak; this library speaks the line protocol of zinit 0.2.0 to 0.2.14",
-        )
-        .into(),
-        _ => misunderstood(text.as_bytes(), "it says neither \"ok\" nor \"error\"").into(),
-    }
+        ),
+        _ => misunderstood(text.as_bytes(), "it says neither \"ok\" nor \"error\""),
+    })
 }
 
 /// What a refusal means. The wording is that of zinit 0.2.0 to 0.2.14.
