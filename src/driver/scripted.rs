@@ -231,7 +231,7 @@ where
 }
 
 fn line_of(command: &Outgoing) -> String {
-    let line = str::from_utf8(&command.line).expect("a command is UTF-8");
+    let line = std::str::from_utf8(&command.line).expect("a command is UTF-8");
     line.strip_suffix('\n').expect("a command ends with its newline").to_owned()
 }
 
