@@ -5,10 +5,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-#[path = "build_twins.rs"]
-mod twins;
-
-/// The sections of the header: a file of src/ffi, and its heading.
+/// The sections of the header: their files in src/ffi, and the heading. The file twins is written here.
 const SECTIONS: &[(&str, &str)] = &[
     ("version", "Version"),
     ("codes", "Codes"),
@@ -16,25 +13,104 @@ const SECTIONS: &[(&str, &str)] = &[
     ("client", "Client and options"),
     ("queries", "Queries"),
     ("states", "States and targets"),
-    ("services", "Service definitions"),
+    ("services service_files", "Service definitions"),
     ("control", "Control"),
     ("waits", "Waits"),
     ("groups", "Groups"),
     ("matches", "Matches"),
-    ("requests", "Requests"),
+    ("twins requests", "Requests"),
     ("watch", "Watch"),
     ("logs", "Logs"),
 ];
 
+/// The calls that have a twin under event loops: the operation, its arguments, and what its request gives.
+const TWINS: &[(&str, &str, Gives)] = &[
+    ("queries::list", "", Gives::Answer("List")),
+    ("queries::status", "name", Gives::Answer("Status")),
+    ("queries::exists", "name", Gives::Answer("Exists")),
+    ("queries::version", "", Gives::Answer("Version")),
+    ("queries::get", "name", Gives::Answer("Service")),
+    ("control::start", "name", Gives::Nothing),
+    ("control::stop", "name", Gives::Nothing),
+    ("control::monitor", "name", Gives::Nothing),
+    ("control::forget", "name", Gives::Nothing),
+    ("control::kill", "name signal", Gives::Nothing),
+    ("control::reboot", "", Gives::Nothing),
+    ("control::shutdown", "", Gives::Nothing),
+    ("waits::start_wait", "name timeout_ms", Gives::Report),
+    ("waits::stop_wait", "name timeout_ms", Gives::Report),
+    ("waits::restart", "name stop_timeout_ms start_timeout_ms", Gives::Report),
+    ("waits::deploy", "name service stop_timeout_ms start_timeout_ms", Gives::Report),
+    ("groups::start_multiple", "names timeout_ms", Gives::Report),
+    ("groups::stop_multiple", "names timeout_ms", Gives::Report),
+    ("groups::destroy_services", "names timeout_ms", Gives::Report),
+    ("matches::matches", "filter", Gives::Answer("Names")),
+];
+
+/// What a request gives besides its code.
+enum Gives {
+    Nothing,
+    /// An answer: a variant of `Answer`.
+    Answer(&'static str),
+    /// A report of how far it has come.
+    Report,
+}
+
+impl Gives {
+    /// Whether there is a report, and the function that makes an `Answer` of the result.
+    fn as_code(&self) -> (bool, String) {
+        match self {
+            Self::Answer(variant) => (false, format!("Answer::{variant}")),
+            Self::Nothing => (false, "|()| Answer::Done".to_owned()),
+            Self::Report => (true, "|()| Answer::Done".to_owned()),
+        }
+    }
+}
+
+/// An argument of an operation.
+struct Argument {
+    name: &'static str,
+    /// Its parameters in C: name and type, and the comment.
+    parameters: &'static [(&'static str, &'static str)],
+    /// How it is read from them; behind a & what the operation borrows.
+    read: &'static str,
+    /// The code, if any, of one that is not valid.
+    code: &'static str,
+}
+
+#[rustfmt::skip]
+const ARGUMENTS: &[Argument] = &[
+    Argument { name: "name", parameters: &[("name: *const c_char", "required; the service's name; borrowed")],
+               read: "&unsafe { self::name(name) }?", code: "ZINIT_ERR_INVALID_NAME" },
+    Argument { name: "names", parameters: &[("names: *const *const c_char", AS), ("len: usize", AS)],
+               read: "&unsafe { self::names(names, len) }?", code: "ZINIT_ERR_INVALID_NAME" },
+    Argument { name: "signal", parameters: &[("signal: *const c_char", AS)], code: "ZINIT_ERR_INVALID_SIGNAL",
+               read: "Signal::parse(unsafe { text(signal, \"signal\") }?)?" },
+    Argument { name: "service", parameters: &[("service: Option<&zinit_service>", "required; copied")],
+               read: "&borrow(service, \"service\")?.0.clone()", code: "" },
+    Argument { name: "filter", code: "", read: "&borrow(filter, \"filter\")?.0.clone()",
+               parameters: &[("filter: Option<&zinit_filter>", "required; with at least one condition; copied")] },
+    Argument { name: "timeout_ms", parameters: &[("timeout_ms: i64", AS)], code: "",
+               read: "timeout(timeout_ms, \"timeout_ms\")?" },
+    Argument { name: "stop_timeout_ms", parameters: &[("stop_timeout_ms: i64", AS)], code: "",
+               read: "timeout(stop_timeout_ms, \"stop_timeout_ms\")?" },
+    Argument { name: "start_timeout_ms", parameters: &[("start_timeout_ms: i64", AS)], code: "",
+               read: "timeout(start_timeout_ms, \"start_timeout_ms\")?" },
+];
+const AS: &str = "as the call";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    // cbindgen would name what is in a transparent type. It does not read cfg_attr, so this hides it.
+    println!("cargo:rustc-check-cfg=cfg(cbindgen)");
     println!("cargo:rerun-if-changed=src/ffi");
-    println!("cargo:rerun-if-changed=build_twins.rs");
     println!("cargo:rerun-if-changed=cbindgen.toml");
     println!("cargo:rerun-if-changed=include/zinit.h");
 
-    let header = header(&root)?;
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("zinit.h"), &header)?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("twins.rs"), twins()?)?;
+    let header = header(&root, &out)?;
+    fs::write(out.join("zinit.h"), &header)?;
     let committed = root.join("include/zinit.h");
     if fs::read_to_string(&committed).ok().as_ref() != Some(&header) {
         // A source tree that is read only is built all the same; a test compares the two.
@@ -48,20 +124,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn header(root: &Path) -> Result<String, Box<dyn Error>> {
+fn header(root: &Path, out: &Path) -> Result<String, Box<dyn Error>> {
     let mut header = fs::read_to_string(root.join("src/ffi/header.txt"))?;
     header += "#ifndef ZINIT_H\n#define ZINIT_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n";
     header += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
-    for (index, (file, heading)) in SECTIONS.iter().enumerate() {
+    for (index, (files, heading)) in SECTIONS.iter().enumerate() {
         let title = format!("{}. {heading}", index + 1);
         write!(header, "\n/*\n * {title}\n * {}\n */\n\n", "=".repeat(title.len()))?;
-        if *file == "version" {
+        if *files == "version" {
             // cbindgen drops constants that are text.
             header += "/**\n * The version that this header belongs to, as text.\n */\n";
             write!(header, "#define ZINIT_VERSION_STRING \"{}\"\n\n", env::var("CARGO_PKG_VERSION")?)?;
         }
-        for line in section(root, file)?.trim().lines() {
-            header += &in_parentheses(line);
+        for line in section(root, out, files)?.trim().lines() {
+            // Shared, but changed all the same: C has no other word for that.
+            header += &in_parentheses(line).replace("const zinit_cancel *", "zinit_cancel *");
             header += "\n";
         }
     }
@@ -69,19 +146,83 @@ fn header(root: &Path) -> Result<String, Box<dyn Error>> {
     Ok(header)
 }
 
-fn section(root: &Path, file: &str) -> Result<String, Box<dyn Error>> {
-    let mut builder =
-        cbindgen::Builder::new().with_config(cbindgen::Config::from_file(root.join("cbindgen.toml"))?);
-    if file == "requests" {
-        let twins = PathBuf::from(env::var("OUT_DIR")?).join("twins.rs");
-        fs::write(&twins, twins::write())?;
-        builder = builder.with_src(twins);
+fn section(root: &Path, out: &Path, files: &str) -> Result<String, Box<dyn Error>> {
+    let config = cbindgen::Config::from_file(root.join("cbindgen.toml"))?;
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for file in files.split(' ') {
+        let directory = if file == "twins" { out } else { &root.join("src/ffi") };
+        // Not with_crate, which would fetch the whole workspace to look for types.
+        builder = builder.with_src(directory.join(format!("{file}.rs")));
     }
-    // Not with_crate, which would fetch the whole workspace to look for types.
-    let bindings = builder.with_src(root.join(format!("src/ffi/{file}.rs"))).generate()?;
+    let bindings = builder.generate()?;
     let mut text = Vec::new();
     bindings.write(&mut text);
     Ok(String::from_utf8(text)?)
+}
+
+/// The functions of [`TWINS`], which src/ffi/requests.rs includes.
+fn twins() -> Result<String, Box<dyn Error>> {
+    let mut text = String::new();
+    for (operation, names, gives) in TWINS {
+        let find = |name| ARGUMENTS.iter().find(|argument| argument.name == name).ok_or("no such argument");
+        let arguments = names.split_whitespace().map(find).collect::<Result<Vec<_>, _>>()?;
+        text += &twin(operation, &arguments, gives)?;
+    }
+    Ok(text)
+}
+
+fn twin(operation: &str, arguments: &[&Argument], gives: &Gives) -> Result<String, Box<dyn Error>> {
+    let (_, call) = operation.split_once("::").ok_or("an operation without its module")?;
+    let (has_report, answer) = gives.as_code();
+    let (mut comments, mut parameters, mut codes) = (String::new(), String::new(), String::new());
+    let (mut reads, mut passed) = (String::new(), String::new());
+    let mut keyword = "";
+    for argument in arguments {
+        for (parameter, comment) in argument.parameters {
+            let (name, _) = parameter.split_once(':').ok_or("a parameter without its type")?;
+            writeln!(comments, "/// @param {name} {comment}")?;
+            writeln!(parameters, "    {parameter},")?;
+        }
+        if !argument.code.is_empty() {
+            write!(codes, ", {}", argument.code)?;
+        }
+        if argument.read.contains("unsafe") {
+            keyword = "unsafe ";
+            reads += "        // SAFETY: the header: a pointer is NULL or valid.\n";
+        }
+        let owned = argument.read.trim_start_matches('&');
+        let ampersand = if owned == argument.read { "" } else { "&" };
+        writeln!(reads, "        let {} = {owned};", argument.name)?;
+        write!(passed, ", {ampersand}{}", argument.name)?;
+    }
+    Ok(format!(
+        r#"
+/// Begins zinit_client_{call}().
+///
+/// @param client required
+{comments}/// @param request required; receives a request to be freed with zinit_request_free()
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT{codes};
+///     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
+/// Thread safety: any number of threads with one client.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub {keyword}extern "C" fn zinit_client_begin_{call}(
+    client: Option<&zinit_client>,
+{parameters}    request: Option<&mut MaybeUninit<Option<Box<zinit_request>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
+) -> zinit_code {{
+    call(error, || {{
+        let request = out(request, "request")?;
+        let client = &borrow(client, "client")?.0;
+{reads}        *request = begin(client, {has_report}, |task| async move {{
+            {operation}(task.io(){passed}).await.map({answer})
+        }})?;
+        Ok(())
+    }})
+}}
+"#
+    ))
 }
 
 /// Puts a number below 0 in parentheses, so that it is one operand wherever it is used.

@@ -63,6 +63,47 @@ fn every_function_is_called_with_arguments_that_are_wrong() {
     assert!(count > 90, "only {count} functions");
 }
 
+/// The names of the exported functions, each with the body that it has in Rust.
+fn bodies(source: &str) -> impl Iterator<Item = (&str, &str)> {
+    source.split("extern \"C\" fn ").skip(1).filter_map(|function| {
+        let (name, _) = function.split_once(['(', '<'])?;
+        let (_, body) = function.split_once(" {\n")?;
+        Some((name, body.split_once("\n}\n")?.0))
+    })
+}
+
+/// Whether each statement of a body is inside of something that catches a panic.
+fn catches_panics(body: &str) -> bool {
+    const CATCHING: [&str; 7] =
+        ["call(", "call_with_code(", "catch_panic(", "free(", "get(", "get_text(", "unsafe { free_string("];
+    let items = ["static ", "const "];
+    let statements = body.lines().filter_map(|line| line.strip_prefix("    "));
+    statements
+        .filter(|line| line.starts_with(|start: char| start.is_alphabetic()))
+        .all(|line| CATCHING.iter().chain(&items).any(|start| line.starts_with(start)))
+}
+
+/// One that reached C would end the program.
+#[test]
+fn no_function_lets_a_panic_through() {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/ffi");
+    let mut sources = vec![include_str!(concat!(env!("OUT_DIR"), "/twins.rs")).to_owned()];
+    for entry in std::fs::read_dir(directory).unwrap() {
+        sources.push(std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    }
+    // These give a constant.
+    let harmless = ["zinit_version", "zinit_abi_version"];
+    let mut seen: Vec<&str> = Vec::new();
+    for (name, body) in sources.iter().flat_map(|source| bodies(source)) {
+        seen.push(name);
+        assert!(catches_panics(body) != harmless.contains(&name), "{name} does nothing with a panic");
+    }
+    let mut declared: Vec<&str> = functions().collect();
+    declared.sort_unstable();
+    seen.sort_unstable();
+    assert_eq!(seen, declared);
+}
+
 #[test]
 fn the_version_is_that_of_the_crate() {
     let number = |name| constants().find(|(constant, _)| *constant == name).map(|(_, number)| number);

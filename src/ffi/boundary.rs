@@ -1,112 +1,33 @@
-//! Crossing the boundary: what C lends becomes a reference, what C is given or lent becomes a pointer, and a panic stays
-//! here.
+//! Crossing the boundary: what C lends, and what it is lent and given.
 //!
-//! A pointer that may be NULL is an `Option` of a reference or of a `Box` in the functions' own types: so the compiler
-//! knows who owns what. Only text, arrays and cancels come as raw pointers. What every function needs is marked
-//! `inline(never)`, so that the library has it once.
+//! What every function needs is marked `inline(never)`, so that the library has it once.
 
-use std::any::Any;
-use std::cell::Cell;
 use std::ffi::{CStr, CString, OsStr, c_char};
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
-use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::ptr::{self, NonNull};
 use std::slice;
-use std::sync::{Once, OnceLock};
 use std::time::Duration;
 
 use crate::client::Timeout;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, Text};
-use crate::sys;
 
-/// A type that C knows by name only: a wrapper around a type of this library.
+/// A type of the header around one of the library's own, so that an object within another can be lent.
 ///
 /// # Safety
-/// It has the layout of `Inner`: it is `repr(transparent)`. (Behind `cfg_attr`, so that cbindgen takes it for opaque.)
-pub(super) unsafe trait Handle {
-    /// What it wraps.
+/// The type is `repr(transparent)`, and `Inner` is its field.
+pub(super) unsafe trait TransparentWrapper {
+    /// What is within.
     type Inner;
 }
 
-/// Makes a wrapper a [`Handle`].
-macro_rules! handle {
-    ($handle:ident, $inner:ty) => {
-        // SAFETY: its one field is `Inner`, and it is `repr(transparent)`.
-        unsafe impl $crate::ffi::boundary::Handle for $handle {
-            type Inner = $inner;
-        }
-    };
-}
-pub(super) use handle;
-
-/// Hands an object over to the caller.
-pub(super) fn give<H: Handle>(inner: H::Inner) -> *mut H {
-    Box::into_raw(Box::new(inner)).cast()
-}
-
-/// Hands an object over to the caller.
-pub(super) fn give_box<H: Handle>(inner: H::Inner) -> Box<H> {
-    // SAFETY: the pointer comes from a box, and the layout is the same.
-    unsafe { Box::from_raw(give(inner)) }
-}
-
-/// Lends an object to the caller.
-pub(super) fn lend<H: Handle>(inner: &H::Inner) -> &H {
-    // SAFETY: the layout is the same.
+/// Lends an object within another to the caller.
+pub(super) fn lend<W: TransparentWrapper>(inner: &W::Inner) -> &W {
+    // SAFETY: the two have one layout, which the trait promises.
     unsafe { &*ptr::from_ref(inner).cast() }
-}
-
-/// Lends an object to the caller, or NULL.
-pub(super) fn lend_option<H: Handle>(inner: Option<&H::Inner>) -> Option<&H> {
-    inner.map(lend)
-}
-
-/// What the caller lent, if anything.
-pub(super) fn inner<H: Handle>(handle: Option<&H>) -> Option<&H::Inner> {
-    // SAFETY: the layout is the same.
-    handle.map(|handle| unsafe { &*ptr::from_ref(handle).cast() })
-}
-
-/// What the caller lent.
-pub(super) fn required<'a, H: Handle>(handle: Option<&'a H>, argument: &'static str) -> Result<&'a H::Inner> {
-    inner(handle).ok_or_else(|| null(argument))
-}
-
-/// What the caller lent, to be changed.
-pub(super) fn required_mut<'a, H: Handle>(
-    handle: Option<&'a mut H>,
-    argument: &'static str,
-) -> Result<&'a mut H::Inner> {
-    let handle = handle.ok_or_else(|| null(argument))?;
-    // SAFETY: the layout is the same.
-    Ok(unsafe { &mut *ptr::from_mut(handle).cast() })
-}
-
-/// What the caller lent, while others may use it, too.
-///
-/// # Safety
-/// `handle` points to an object that lives for `'a`.
-pub(super) unsafe fn shared<'a, H: Handle + 'a>(handle: Option<NonNull<H>>) -> Option<&'a H::Inner> {
-    // SAFETY: the caller's promise.
-    inner(handle.map(|handle| unsafe { handle.as_ref() }))
-}
-
-/// Takes an object back from the caller and drops it.
-pub(super) fn free<H>(mut handle: Option<Box<H>>) {
-    if handle.is_some() {
-        free_any(&mut || drop(handle.take()));
-    }
-}
-
-/// Of any object, so that the library has this once.
-#[inline(never)]
-fn free_any(drop: &mut dyn FnMut()) {
-    let _held_back = sys::hold_back_cancellation();
-    // There is nobody to tell of a panic, and nothing is left to undo.
-    let _ = catch_panic(drop);
 }
 
 /// Lends text to the caller.
@@ -119,30 +40,50 @@ pub(super) fn lend_text_option(text: Option<&Text>) -> *const c_char {
     text.map_or(ptr::null(), lend_text)
 }
 
-/// Where a result goes; empty from here on.
-pub(super) fn out<'a, T: Empty>(
+/// Hands an object over to the caller.
+#[allow(clippy::unnecessary_wraps)]
+pub(super) fn give<T>(object: T) -> Option<Box<T>> {
+    Some(Box::new(object))
+}
+
+/// Drops what the caller gives back.
+pub(super) fn free<T>(object: Option<Box<T>>) {
+    catch_panic((), || drop(object));
+}
+
+/// What the caller lent.
+pub(super) fn borrow<T>(object: Option<T>, argument: &'static str) -> Result<T> {
+    object.ok_or_else(|| null(argument))
+}
+
+/// Runs code of ours, and gives `fallback` after a panic, which must not reach C.
+///
+/// No error can hold the message here, so it is left to the panic hook, which prints it. Where the compiler sees that
+/// nothing can panic, as in nearly every getter, this costs nothing.
+pub(super) fn catch_panic<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
+}
+
+/// What a getter tells of an object; `fallback` for NULL, and after a panic.
+pub(super) fn get<'a, H, T: Copy>(object: Option<&'a H>, fallback: T, getter: impl FnOnce(&'a H) -> T) -> T {
+    object.map_or(fallback, |object| catch_panic(fallback, || getter(object)))
+}
+
+/// As [`get`], of text; NULL for NULL, and after a panic.
+pub(super) fn get_text<'a, H>(
+    object: Option<&'a H>,
+    getter: impl FnOnce(&'a H) -> Option<&'a Text>,
+) -> *const c_char {
+    get(object, ptr::null(), |object| lend_text_option(getter(object)))
+}
+
+/// Where a result goes; NULL or 0 from here on.
+pub(super) fn out<'a, T: Default>(
     out: Option<&'a mut MaybeUninit<T>>,
     argument: &'static str,
 ) -> Result<&'a mut T> {
-    Ok(out.ok_or_else(|| null(argument))?.write(T::EMPTY))
-}
-
-/// What an out-parameter holds until its result is there.
-pub(super) trait Empty: Copy {
-    /// NULL or 0.
-    const EMPTY: Self;
-}
-
-impl<T> Empty for *mut T {
-    const EMPTY: Self = ptr::null_mut();
-}
-
-impl<T> Empty for *const T {
-    const EMPTY: Self = ptr::null();
-}
-
-impl Empty for i32 {
-    const EMPTY: Self = 0;
+    // What was there is the caller's, or nothing at all: it is not dropped.
+    borrow(out, argument).map(|out| out.write(T::default()))
 }
 
 /// Text from the caller, `None` for NULL.
@@ -169,9 +110,23 @@ pub(super) unsafe fn text<'a>(text: *const c_char, argument: &'static str) -> Re
     unsafe { text_option(text, argument) }?.ok_or_else(|| null(argument))
 }
 
-/// Text from the caller, kept; it has no NUL inside, so nothing of it is lost.
-pub(super) fn owned_text(text: &str) -> Text {
-    Text::lossy(text)
+/// Text from the caller, kept.
+///
+/// # Safety
+/// As [`text_option`].
+pub(super) unsafe fn owned_text(text: *const c_char, argument: &'static str) -> Result<Text> {
+    // SAFETY: the caller's promise.
+    unsafe { owned_text_option(text, argument) }?.ok_or_else(|| null(argument))
+}
+
+/// Text from the caller, kept; `None` for NULL.
+///
+/// # Safety
+/// As [`text_option`].
+#[inline(never)]
+pub(super) unsafe fn owned_text_option(text: *const c_char, argument: &'static str) -> Result<Option<Text>> {
+    // SAFETY: the caller's promise. It has no NUL inside, so nothing of it is lost.
+    Ok(unsafe { text_option(text, argument) }?.map(Text::lossy))
 }
 
 /// Bytes from the caller.
@@ -191,10 +146,10 @@ pub(super) unsafe fn bytes<'a>(bytes: *const c_char, len: usize, argument: &'sta
 }
 
 /// Hands text over to the caller.
-pub(super) fn give_string(text: &str) -> Result<*mut c_char> {
+pub(super) fn give_string(text: &str) -> Result<Option<NonNull<c_char>>> {
     let text = CString::new(text)
         .map_err(|_| ErrorKind::Internal { reason: "text with a NUL inside".to_owned() })?;
-    Ok(text.into_raw())
+    Ok(NonNull::new(text.into_raw()))
 }
 
 /// Takes text back from the caller.
@@ -204,7 +159,8 @@ pub(super) fn give_string(text: &str) -> Result<*mut c_char> {
 pub(super) unsafe fn free_string(text: *mut c_char) {
     if !text.is_null() {
         // SAFETY: the caller's promise.
-        drop(unsafe { CString::from_raw(text) });
+        let text = unsafe { CString::from_raw(text) };
+        catch_panic((), || drop(text));
     }
 }
 
@@ -298,38 +254,21 @@ fn null(argument: &'static str) -> Error {
     invalid(argument, "it is NULL")
 }
 
-thread_local! {
-    static INSIDE: Cell<bool> = const { Cell::new(false) };
-}
+#[cfg(test)]
+mod tests {
+    use super::{Text, catch_panic, get, get_text};
 
-type PanicHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+    #[test]
+    fn a_panic_in_a_getter_gives_what_null_gives() {
+        assert_eq!(get(Some(&()), -1, |()| panic!("on purpose")), -1);
+        assert_eq!(get(None::<&()>, -1, |()| 1), -1);
+        assert_eq!(get(Some(&()), -1, |()| 1), 1);
+        assert!(get_text(Some(&()), |()| -> Option<&Text> { panic!("on purpose") }).is_null());
+    }
 
-/// Runs a getter; a panic in it ends here, and gives `none`. As good as all of them cannot panic, which the compiler sees:
-/// so this costs nothing, for a list has two getters a service.
-pub(super) fn catch_panic_or<T>(none: T, getter: impl FnOnce() -> T) -> T {
-    panic::catch_unwind(AssertUnwindSafe(getter)).unwrap_or(none)
-}
-
-/// Runs code of ours; a panic in it ends here, without a word on stderr, as its message.
-pub(super) fn catch_panic<T>(body: impl FnOnce() -> T) -> std::result::Result<T, String> {
-    static HOOK: Once = Once::new();
-    // Beside the hook and not inside, so that it needs no memory that nobody frees.
-    static BEFORE: OnceLock<PanicHook> = OnceLock::new();
-    HOOK.call_once(|| {
-        BEFORE.get_or_init(panic::take_hook);
-        panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
-            if let Some(before) = BEFORE.get().filter(|_| !INSIDE.get()) {
-                before(panic);
-            }
-        }));
-    });
-    let outer = INSIDE.replace(true);
-    let result = panic::catch_unwind(AssertUnwindSafe(body));
-    INSIDE.set(outer);
-    result.map_err(|panic| message(panic.as_ref()))
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic").to_owned()
+    #[test]
+    fn a_panic_elsewhere_gives_the_fallback() {
+        assert_eq!(catch_panic(2, || panic!("on purpose")), 2);
+        assert_eq!(catch_panic(2, || 1), 1);
+    }
 }

@@ -1,41 +1,73 @@
-//! The body of a function that can fail: its result is a code and, where the caller wants one, an error object.
+//! Runs the body of a call: its result becomes a code and an error object, and a panic stays here.
 
+use std::any::Any;
+use std::cell::Cell;
 use std::mem::MaybeUninit;
-use std::ptr;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::sync::{Once, OnceLock};
 
-use super::boundary::{catch_panic, give};
+use super::boundary::give;
 use super::codes::{ZINIT_OK, code_of, zinit_code};
-use super::errors::{ErrorObject, zinit_error};
+use super::errors::zinit_error;
 use crate::error::{ErrorKind, Result};
 use crate::sys;
 
-/// Where an error goes.
-type ErrorOut<'a> = Option<&'a mut MaybeUninit<*mut zinit_error>>;
+/// Where the caller wants an error object, or NULL.
+pub(super) type ErrorOut<'a> = Option<&'a mut MaybeUninit<Option<Box<zinit_error>>>>;
 
-/// Runs the body of a call that can fail.
+/// Runs the body of a call that can fail: its result is a code and, where the caller wants one, an error object.
 pub(super) fn call(error: ErrorOut<'_>, body: impl FnOnce() -> Result<()>) -> zinit_code {
     call_with_code(error, || body().map(|()| ZINIT_OK))
 }
 
-/// As [`call`], for a body with outcomes that are not failures.
+/// As [`call`], for a body with outcomes that are no failure.
 pub(super) fn call_with_code(error: ErrorOut<'_>, body: impl FnOnce() -> Result<zinit_code>) -> zinit_code {
     let mut body = Some(body);
-    let mut body = || body.take().map_or(Ok(ZINIT_OK), |body| body());
-    call_any(error, &mut body)
+    call_any(error, &mut || body.take().map_or(Ok(ZINIT_OK), |body| body()))
 }
 
 /// Of any body, so that the library has this once.
 fn call_any(error: ErrorOut<'_>, body: &mut dyn FnMut() -> Result<zinit_code>) -> zinit_code {
     let _held_back = sys::hold_back_cancellation();
-    let result = catch_panic(body).unwrap_or_else(|reason| Err(ErrorKind::Internal { reason }.into()));
+    let result = catch_message(body).unwrap_or_else(|reason| Err(ErrorKind::Internal { reason }.into()));
     let (code, failure) = match result {
         Ok(code) => (code, None),
         Err(failure) => (code_of(failure.kind()), Some(failure)),
     };
     if let Some(error) = error {
-        error.write(failure.map_or(ptr::null_mut(), |failure| give(ErrorObject::new(failure))));
+        error.write(failure.and_then(|failure| give(zinit_error::new(failure))));
     }
     code
+}
+
+thread_local! {
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+type PanicHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+/// Runs a body; a panic in it ends here, without a word on stderr, as its message.
+fn catch_message<T>(body: impl FnOnce() -> T) -> std::result::Result<T, String> {
+    static HOOK: Once = Once::new();
+    // Beside the hook and not inside, so that it needs no memory that nobody frees.
+    static BEFORE: OnceLock<PanicHook> = OnceLock::new();
+    HOOK.call_once(|| {
+        BEFORE.get_or_init(panic::take_hook);
+        panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
+            if let Some(before) = BEFORE.get().filter(|_| !INSIDE.get()) {
+                before(panic);
+            }
+        }));
+    });
+    let outer = INSIDE.replace(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(body));
+    INSIDE.set(outer);
+    result.map_err(|panic| message(panic.as_ref()))
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("a panic").to_owned()
 }
 
 #[cfg(test)]
@@ -48,12 +80,12 @@ mod tests {
 
     #[test]
     fn a_panic_becomes_an_error_of_the_call() {
-        let mut error = MaybeUninit::uninit();
+        let mut error = MaybeUninit::new(None);
         let code = call(Some(&mut error), || panic!("on purpose"));
         assert_eq!(code, ZINIT_ERR_INTERNAL);
-        // SAFETY: the call has written it, and gave an object that is freed once.
-        let error = unsafe { Box::from_raw(error.assume_init()) };
-        assert_eq!(zinit_error_code(Some(&error)), ZINIT_ERR_INTERNAL);
-        zinit_error_free(Some(error));
+        // SAFETY: it was written above, and by the call.
+        let error = unsafe { error.assume_init() };
+        assert_eq!(zinit_error_code(error.as_deref()), ZINIT_ERR_INTERNAL);
+        zinit_error_free(error);
     }
 }

@@ -2,12 +2,11 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::boundary::{
-    free, give, give_box, handle, invalid, out, path, path_option, required, required_mut,
-};
+use super::boundary::{borrow, catch_panic, free, give, invalid, out, path, path_option};
 use super::call::call;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
@@ -17,16 +16,10 @@ use crate::error::Result;
 use crate::sys;
 
 /// What a client is made with. Any number of clients can be made with one.
-#[cfg_attr(all(), repr(transparent))]
 pub struct zinit_options(pub(super) Options);
 
-handle!(zinit_options, Options);
-
 /// A daemon to talk to. It never changes and holds no connection: each call makes its own.
-#[cfg_attr(all(), repr(transparent))]
 pub struct zinit_client(pub(super) Arc<Options>);
-
-handle!(zinit_client, Arc<Options>);
 
 /// Makes a client for the daemon behind a socket, with all other options at their defaults. Does no I/O.
 ///
@@ -39,15 +32,16 @@ handle!(zinit_client, Arc<Options>);
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_new(
     socket_path: *const c_char,
-    client: Option<&mut MaybeUninit<*mut zinit_client>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    client: Option<&mut MaybeUninit<Option<Box<zinit_client>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let client = out(client, "client")?;
         let mut options = Options::default();
-        // SAFETY: the header: text is NULL or ends with a NUL.
-        unsafe { set_socket_path(&mut options, socket_path, "socket_path") }?;
-        *client = give(Arc::new(options));
+        // SAFETY: the header: a pointer is NULL or valid.
+        let path = unsafe { path_option(socket_path, "socket_path") }?;
+        set_socket_path(&mut options, path, "socket_path")?;
+        *client = give(zinit_client(Arc::new(options)));
         Ok(())
     })
 }
@@ -63,12 +57,12 @@ pub unsafe extern "C" fn zinit_client_new(
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_with_options(
     options: Option<&zinit_options>,
-    client: Option<&mut MaybeUninit<*mut zinit_client>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    client: Option<&mut MaybeUninit<Option<Box<zinit_client>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let client = out(client, "client")?;
-        *client = give(Arc::new(required(options, "options")?.clone()));
+        *client = give(zinit_client(Arc::new(borrow(options, "options")?.0.clone())));
         Ok(())
     })
 }
@@ -89,8 +83,8 @@ pub extern "C" fn zinit_client_free(client: Option<Box<zinit_client>>) {
 /// Thread safety: any thread, any time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub extern "C" fn zinit_options_new() -> Box<zinit_options> {
-    give_box(Options::default())
+pub extern "C" fn zinit_options_new() -> Option<Box<zinit_options>> {
+    catch_panic(None, || give(zinit_options(Options::default())))
 }
 
 /// Sets the daemon's socket. Default: /var/run/zinit.sock.
@@ -105,10 +99,13 @@ pub extern "C" fn zinit_options_new() -> Box<zinit_options> {
 pub unsafe extern "C" fn zinit_options_set_socket_path(
     options: Option<&mut zinit_options>,
     path: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
-    // SAFETY: the header: text is NULL or ends with a NUL.
-    call(error, || unsafe { set_socket_path(required_mut(options, "options")?, path, "path") })
+    call(error, || {
+        let options = &mut borrow(options, "options")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
+        set_socket_path(options, unsafe { path_option(path, "path") }?, "path")
+    })
 }
 
 /// Sets the directory of the daemon's service files, as this program sees it. Default: /etc/zinit.
@@ -123,11 +120,11 @@ pub unsafe extern "C" fn zinit_options_set_socket_path(
 pub unsafe extern "C" fn zinit_options_set_config_dir(
     options: Option<&mut zinit_options>,
     path: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let options = required_mut(options, "options")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let options = &mut borrow(options, "options")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         options.config_directory = ConfigDirectory::new(unsafe { self::path(path, "path") }?);
         Ok(())
     })
@@ -145,11 +142,11 @@ pub unsafe extern "C" fn zinit_options_set_config_dir(
 pub unsafe extern "C" fn zinit_options_set_zinit_binary(
     options: Option<&mut zinit_options>,
     path: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let options = required_mut(options, "options")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let options = &mut borrow(options, "options")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         unsafe { self::path(path, "path") }?.clone_into(&mut options.zinit_binary);
         Ok(())
     })
@@ -167,10 +164,10 @@ pub unsafe extern "C" fn zinit_options_set_zinit_binary(
 pub extern "C" fn zinit_options_set_io_timeout_ms(
     options: Option<&mut zinit_options>,
     milliseconds: i64,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let options = required_mut(options, "options")?;
+        let options = &mut borrow(options, "options")?.0;
         match u64::try_from(milliseconds) {
             Ok(milliseconds) if milliseconds > 0 => {
                 options.endpoint.io_timeout = Duration::from_millis(milliseconds);
@@ -193,10 +190,10 @@ pub extern "C" fn zinit_options_set_io_timeout_ms(
 pub extern "C" fn zinit_options_set_max_reply_bytes(
     options: Option<&mut zinit_options>,
     bytes: u64,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let options = required_mut(options, "options")?;
+        let options = &mut borrow(options, "options")?.0;
         if bytes == 0 {
             return Err(invalid("bytes", "0 leaves no room for any reply"));
         }
@@ -215,11 +212,7 @@ pub extern "C" fn zinit_options_free(options: Option<Box<zinit_options>>) {
     free(options);
 }
 
-/// # Safety
-/// `path` is NULL, or ends with a NUL and is readable.
-unsafe fn set_socket_path(options: &mut Options, path: *const c_char, argument: &'static str) -> Result<()> {
-    // SAFETY: the caller's promise.
-    let path = unsafe { path_option(path, argument) }?;
+fn set_socket_path(options: &mut Options, path: Option<&Path>, argument: &'static str) -> Result<()> {
     options.endpoint.socket_path = match path {
         None => Options::default().endpoint.socket_path,
         Some(path) if path.as_os_str().len() > sys::SOCKET_PATH_MAX => {

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use super::boundary::lend_text;
+use super::boundary::{catch_panic, lend_text};
 use crate::error::ErrorKind;
 use crate::model::Text;
 
@@ -89,7 +89,9 @@ pub const ZINIT_ERR_INTERNAL: zinit_code = -99;
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_code_name(code: zinit_code) -> *const c_char {
     static UNKNOWN: Text = Text::literal("ZINIT_UNKNOWN_CODE\0");
-    lend_text(NAMES.iter().find(|(known, _)| *known == code).map_or(&UNKNOWN, |(_, name)| name))
+    catch_panic(lend_text(&UNKNOWN), || {
+        lend_text(NAMES.iter().find(|(known, _)| *known == code).map_or(&UNKNOWN, |(_, name)| name))
+    })
 }
 
 macro_rules! names {
@@ -134,9 +136,9 @@ static NAMES: &[(zinit_code, Text)] = names! {
     ZINIT_ERR_INTERNAL
 };
 
-/// The code of a kind of error: each has its own.
-pub(super) fn code_of(kind: &ErrorKind) -> zinit_code {
-    match kind {
+/// The code of a cause: each has its own.
+pub(super) fn code_of(cause: &ErrorKind) -> zinit_code {
+    match cause {
         ErrorKind::InvalidArgument { .. } => ZINIT_ERR_INVALID_ARGUMENT,
         ErrorKind::InvalidName { .. } => ZINIT_ERR_INVALID_NAME,
         ErrorKind::InvalidSignal { .. } => ZINIT_ERR_INVALID_SIGNAL,

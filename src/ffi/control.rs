@@ -2,8 +2,9 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
+use std::ptr;
 
-use super::boundary::{lend_text_option, name, required, text};
+use super::boundary::{borrow, catch_panic, lend_text_option, name, text};
 use super::call::call;
 use super::client::zinit_client;
 use super::codes::zinit_code;
@@ -25,11 +26,11 @@ use crate::model::Signal;
 pub unsafe extern "C" fn zinit_client_start(
     client: Option<&zinit_client>,
     name: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
         blocking::run(client, async |io| control::start(io, &name).await)
     })
@@ -48,11 +49,11 @@ pub unsafe extern "C" fn zinit_client_start(
 pub unsafe extern "C" fn zinit_client_stop(
     client: Option<&zinit_client>,
     name: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
         blocking::run(client, async |io| control::stop(io, &name).await)
     })
@@ -72,11 +73,11 @@ pub unsafe extern "C" fn zinit_client_stop(
 pub unsafe extern "C" fn zinit_client_monitor(
     client: Option<&zinit_client>,
     name: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
         blocking::run(client, async |io| control::monitor(io, &name).await)
     })
@@ -95,11 +96,11 @@ pub unsafe extern "C" fn zinit_client_monitor(
 pub unsafe extern "C" fn zinit_client_forget(
     client: Option<&zinit_client>,
     name: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
         blocking::run(client, async |io| control::forget(io, &name).await)
     })
@@ -120,13 +121,13 @@ pub unsafe extern "C" fn zinit_client_kill(
     client: Option<&zinit_client>,
     name: *const c_char,
     signal: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        // SAFETY: the header: a pointer is NULL or valid.
         let signal = Signal::parse(unsafe { text(signal, "signal") }?)?;
         blocking::run(client, async |io| control::kill(io, &name, signal).await)
     })
@@ -140,7 +141,7 @@ pub unsafe extern "C" fn zinit_client_kill(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_signal_name(number: i32) -> *const c_char {
-    lend_text_option(Signal::from_number(number).map(Signal::name))
+    catch_panic(ptr::null(), || lend_text_option(Signal::from_number(number).map(Signal::name)))
 }
 
 /// Has the daemon stop all services and restart the machine; in a container, end itself.
@@ -154,10 +155,10 @@ pub extern "C" fn zinit_signal_name(number: i32) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_reboot(
     client: Option<&zinit_client>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let client = required(client, "client")?;
+        let client = &borrow(client, "client")?.0;
         blocking::run(client, control::reboot)
     })
 }
@@ -174,10 +175,10 @@ pub extern "C" fn zinit_client_reboot(
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_shutdown(
     client: Option<&zinit_client>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let client = required(client, "client")?;
+        let client = &borrow(client, "client")?.0;
         blocking::run(client, control::shutdown)
     })
 }

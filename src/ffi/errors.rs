@@ -1,34 +1,31 @@
 //! Errors.
 
 use std::ffi::c_char;
-use std::ptr::{self};
 
-use super::boundary::{catch_panic_or, free, handle, inner, lend_option, lend_text, lend_text_option};
+use super::boundary::{TransparentWrapper, free, get, get_text, lend, lend_text};
 use super::codes::{ZINIT_OK, code_of, zinit_code};
 use crate::error::Error;
 use crate::model::{State, Text};
 
 /// The state of a service, which an error can hold; see the section on states. Every getter takes NULL.
-#[cfg_attr(all(), repr(transparent))]
+#[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_state(pub(super) State);
 
-handle!(zinit_state, State);
+// SAFETY: it is transparent.
+unsafe impl TransparentWrapper for zinit_state {
+    type Inner = State;
+}
 
 /// Why a call failed. Owned by the caller, who frees it with zinit_error_free(). Every getter takes NULL.
-#[cfg_attr(all(), repr(transparent))]
-pub struct zinit_error(pub(super) ErrorObject);
-
-handle!(zinit_error, ErrorObject);
-
-/// An error, with its texts ready to be lent.
-pub struct ErrorObject {
+pub struct zinit_error {
     error: Error,
+    // Its texts, ready to be lent.
     message: Text,
     service: Option<Text>,
     daemon_message: Option<Text>,
 }
 
-impl ErrorObject {
+impl zinit_error {
     pub(super) fn new(error: Error) -> Self {
         Self {
             message: Text::one_line(&error.to_string()),
@@ -51,7 +48,7 @@ impl ErrorObject {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_code(error: Option<&zinit_error>) -> zinit_code {
-    catch_panic_or(ZINIT_OK, || inner(error).map_or(ZINIT_OK, ErrorObject::code))
+    get(error, ZINIT_OK, zinit_error::code)
 }
 
 /// Tells what was tried, on which service, what came back, and what to do, in one line for a person.
@@ -62,10 +59,8 @@ pub extern "C" fn zinit_error_code(error: Option<&zinit_error>) -> zinit_code {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_message(error: Option<&zinit_error>) -> *const c_char {
-    catch_panic_or(ptr::null(), || {
-        static NONE: Text = Text::literal("\0");
-        lend_text(inner(error).map_or(&NONE, |error| &error.message))
-    })
+    static NONE: Text = Text::literal("\0");
+    get(error, lend_text(&NONE), |error| lend_text(&error.message))
 }
 
 /// Tells the service that it happened to.
@@ -76,7 +71,7 @@ pub extern "C" fn zinit_error_message(error: Option<&zinit_error>) -> *const c_c
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_service(error: Option<&zinit_error>) -> *const c_char {
-    catch_panic_or(ptr::null(), || lend_text_option(inner(error).and_then(|error| error.service.as_ref())))
+    get_text(error, |error| error.service.as_ref())
 }
 
 /// Tells the daemon's own words, as received.
@@ -87,9 +82,7 @@ pub extern "C" fn zinit_error_service(error: Option<&zinit_error>) -> *const c_c
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_daemon_message(error: Option<&zinit_error>) -> *const c_char {
-    catch_panic_or(ptr::null(), || {
-        lend_text_option(inner(error).and_then(|error| error.daemon_message.as_ref()))
-    })
+    get_text(error, |error| error.daemon_message.as_ref())
 }
 
 /// Tells the last state that was seen of the service, for ZINIT_ERR_SERVICE_FAILED, ZINIT_ERR_TIMEOUT and
@@ -101,7 +94,7 @@ pub extern "C" fn zinit_error_daemon_message(error: Option<&zinit_error>) -> *co
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_state(error: Option<&zinit_error>) -> Option<&zinit_state> {
-    catch_panic_or(None, || lend_option(inner(error).and_then(|error| error.error.state())))
+    get(error, None, |error| error.error.state().map(lend))
 }
 
 /// Tells the number of the system's error behind it, as errno has it.
@@ -112,7 +105,7 @@ pub extern "C" fn zinit_error_state(error: Option<&zinit_error>) -> Option<&zini
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_os_errno(error: Option<&zinit_error>) -> i32 {
-    catch_panic_or(0, || inner(error).map_or(0, |error| error.error.kind().os_errno()))
+    get(error, 0, |error| error.error.kind().os_errno())
 }
 
 /// Tells whether a command went out before it failed: then the daemon may have acted on it.
@@ -123,7 +116,7 @@ pub extern "C" fn zinit_error_os_errno(error: Option<&zinit_error>) -> i32 {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_request_sent(error: Option<&zinit_error>) -> i32 {
-    catch_panic_or(0, || inner(error).map_or(0, |error| error.error.request_sent().into()))
+    get(error, 0, |error| error.error.request_sent().into())
 }
 
 /// Frees an error and all that was borrowed from it.

@@ -2,46 +2,36 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
-use std::ptr::{self, NonNull};
 
-use super::boundary::{
-    catch_panic_or, free, give, handle, inner, lend_option, lend_text_option, names, out, required, shared,
-    timeout,
-};
+use super::boundary::{borrow, free, get, get_text, give, lend, names, out, timeout};
 use super::call::call;
 use super::client::zinit_client;
 use super::codes::{ZINIT_ERR_INVALID_ARGUMENT, ZINIT_OK, ZINIT_PENDING, zinit_code};
-use super::errors::{ErrorObject, zinit_error, zinit_state};
+use super::errors::{zinit_error, zinit_state};
 use super::waits::zinit_cancel;
 use crate::client::{Outcome, Report, groups};
 use crate::driver::blocking;
 use crate::model::{State, Text};
 
 /// What has become of each service, in the order given. Every getter takes NULL.
-#[cfg_attr(all(), repr(transparent))]
-pub struct zinit_report(pub(super) ReportObject);
-
-handle!(zinit_report, ReportObject);
-
-/// A report, with its errors ready to be lent.
-pub struct ReportObject(Vec<Row>);
+pub struct zinit_report(Vec<Row>);
 
 struct Row {
     name: Text,
     code: zinit_code,
-    error: Option<ErrorObject>,
+    error: Option<zinit_error>,
     state: Option<State>,
     killed: bool,
 }
 
-impl From<Report> for ReportObject {
+impl From<Report> for zinit_report {
     fn from(report: Report) -> Self {
         let row = |row: crate::client::Row| {
             let (code, error) = match row.outcome {
                 Outcome::Pending => (ZINIT_PENDING, None),
                 Outcome::Done => (ZINIT_OK, None),
                 Outcome::Failed(error) => {
-                    let error = ErrorObject::new(error);
+                    let error = zinit_error::new(error);
                     (error.code(), Some(error))
                 }
             };
@@ -70,21 +60,20 @@ pub unsafe extern "C" fn zinit_client_start_multiple(
     names: *const *const c_char,
     len: usize,
     timeout_ms: i64,
-    cancel: Option<NonNull<zinit_cancel>>,
-    report: Option<&mut MaybeUninit<*mut zinit_report>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    cancel: Option<&zinit_cancel>,
+    report: Option<&mut MaybeUninit<Option<Box<zinit_report>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let report = out(report, "report")?;
-        let client = required(client, "client")?;
-        // SAFETY: the header: there are len names, and text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let names = unsafe { self::names(names, len) }?;
         let timeout = timeout(timeout_ms, "timeout_ms")?;
-        // SAFETY: the header: the cancel lives until the call returns.
-        let (result, rows) = blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+        let (result, rows) = blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
             groups::start_multiple(io, &names, timeout).await
         });
-        *report = give(rows.into());
+        *report = give(zinit_report::from(rows));
         result
     })
 }
@@ -109,21 +98,20 @@ pub unsafe extern "C" fn zinit_client_stop_multiple(
     names: *const *const c_char,
     len: usize,
     timeout_ms: i64,
-    cancel: Option<NonNull<zinit_cancel>>,
-    report: Option<&mut MaybeUninit<*mut zinit_report>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    cancel: Option<&zinit_cancel>,
+    report: Option<&mut MaybeUninit<Option<Box<zinit_report>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let report = out(report, "report")?;
-        let client = required(client, "client")?;
-        // SAFETY: the header: there are len names, and text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let names = unsafe { self::names(names, len) }?;
         let timeout = timeout(timeout_ms, "timeout_ms")?;
-        // SAFETY: the header: the cancel lives until the call returns.
-        let (result, rows) = blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+        let (result, rows) = blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
             groups::stop_multiple(io, &names, timeout).await
         });
-        *report = give(rows.into());
+        *report = give(zinit_report::from(rows));
         result
     })
 }
@@ -149,21 +137,20 @@ pub unsafe extern "C" fn zinit_client_destroy_services(
     names: *const *const c_char,
     len: usize,
     timeout_ms: i64,
-    cancel: Option<NonNull<zinit_cancel>>,
-    report: Option<&mut MaybeUninit<*mut zinit_report>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    cancel: Option<&zinit_cancel>,
+    report: Option<&mut MaybeUninit<Option<Box<zinit_report>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let report = out(report, "report")?;
-        let client = required(client, "client")?;
-        // SAFETY: the header: there are len names, and text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let names = unsafe { self::names(names, len) }?;
         let timeout = timeout(timeout_ms, "timeout_ms")?;
-        // SAFETY: the header: the cancel lives until the call returns.
-        let (result, rows) = blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+        let (result, rows) = blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
             groups::destroy_services(io, &names, timeout).await
         });
-        *report = give(rows.into());
+        *report = give(zinit_report::from(rows));
         result
     })
 }
@@ -176,7 +163,7 @@ pub unsafe extern "C" fn zinit_client_destroy_services(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_len(report: Option<&zinit_report>) -> usize {
-    catch_panic_or(0, || inner(report).map_or(0, |report| report.0.len()))
+    get(report, 0, |report| report.0.len())
 }
 
 /// Tells the name of a service.
@@ -188,9 +175,7 @@ pub extern "C" fn zinit_report_len(report: Option<&zinit_report>) -> usize {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_name(report: Option<&zinit_report>, index: usize) -> *const c_char {
-    catch_panic_or(ptr::null(), || {
-        lend_text_option(inner(report).and_then(|report| report.0.get(index)).map(|row| &row.name))
-    })
+    get_text(report, |report| report.0.get(index).map(|row| &row.name))
 }
 
 /// Tells what has become of a service.
@@ -202,10 +187,8 @@ pub extern "C" fn zinit_report_name(report: Option<&zinit_report>, index: usize)
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_code(report: Option<&zinit_report>, index: usize) -> zinit_code {
-    catch_panic_or(ZINIT_ERR_INVALID_ARGUMENT, || {
-        inner(report)
-            .and_then(|report| report.0.get(index))
-            .map_or(ZINIT_ERR_INVALID_ARGUMENT, |row| row.code)
+    get(report, ZINIT_ERR_INVALID_ARGUMENT, |report| {
+        report.0.get(index).map_or(ZINIT_ERR_INVALID_ARGUMENT, |row| row.code)
     })
 }
 
@@ -218,9 +201,7 @@ pub extern "C" fn zinit_report_code(report: Option<&zinit_report>, index: usize)
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_state(report: Option<&zinit_report>, index: usize) -> Option<&zinit_state> {
-    catch_panic_or(None, || {
-        lend_option(inner(report).and_then(|report| report.0.get(index)).and_then(|row| row.state.as_ref()))
-    })
+    get(report, None, |report| report.0.get(index)?.state.as_ref().map(lend))
 }
 
 /// Tells why a service failed.
@@ -232,9 +213,7 @@ pub extern "C" fn zinit_report_state(report: Option<&zinit_report>, index: usize
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_error(report: Option<&zinit_report>, index: usize) -> Option<&zinit_error> {
-    catch_panic_or(None, || {
-        lend_option(inner(report).and_then(|report| report.0.get(index)).and_then(|row| row.error.as_ref()))
-    })
+    get(report, None, |report| report.0.get(index)?.error.as_ref())
 }
 
 /// Tells whether SIGKILL was needed.
@@ -246,9 +225,7 @@ pub extern "C" fn zinit_report_error(report: Option<&zinit_report>, index: usize
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_killed(report: Option<&zinit_report>, index: usize) -> i32 {
-    catch_panic_or(0, || {
-        inner(report).and_then(|report| report.0.get(index)).map_or(0, |row| row.killed.into())
-    })
+    get(report, 0, |report| report.0.get(index).map_or(0, |row| row.killed.into()))
 }
 
 /// Frees a report and all that was borrowed from it.

@@ -3,11 +3,10 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
-use std::ptr::{self, NonNull};
+use std::ptr;
 
 use super::boundary::{
-    catch_panic_or, free, give, handle, inner, invalid, lend, out, required, required_mut, shared,
-    text_option, wait_timeout,
+    TransparentWrapper, borrow, free, get, give, invalid, lend, out, text_option, wait_timeout,
 };
 use super::call::{call, call_with_code};
 use super::client::zinit_client;
@@ -28,16 +27,16 @@ use crate::model::{LogLine, LogSource, Name};
 /// service has its own name here only where it is asked for by it, and its lines come along where the part of its name
 /// before the ": " is asked for. A service can print to its stderr what looks like a start mark, and one that is called zinit
 /// what looks like dropped lines. A service with log: none or log: stdout has no lines here.
-#[cfg_attr(all(), repr(transparent))]
 pub struct zinit_log_stream(pub(super) Stream<LogLine>);
 
-handle!(zinit_log_stream, Stream<LogLine>);
-
 /// One line, borrowed until the stream's next zinit_log_stream_next(). Every getter takes NULL.
-#[cfg_attr(all(), repr(transparent))]
+#[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_log_line(pub(super) LogLine);
 
-handle!(zinit_log_line, LogLine);
+// SAFETY: it is transparent.
+unsafe impl TransparentWrapper for zinit_log_line {
+    type Inner = LogLine;
+}
 
 /// The service's standard output.
 pub const ZINIT_LOG_SOURCE_STDOUT: i32 = 1;
@@ -67,13 +66,13 @@ pub unsafe extern "C" fn zinit_client_logs(
     name: *const c_char,
     last: i64,
     follow: i32,
-    stream: Option<&mut MaybeUninit<*mut zinit_log_stream>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    stream: Option<&mut MaybeUninit<Option<Box<zinit_log_stream>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let stream = out(stream, "stream")?;
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { text_option(name, "name") }?.map(Name::new).transpose()?;
         let last = match last {
             -1 => None,
@@ -82,9 +81,9 @@ pub unsafe extern "C" fn zinit_client_logs(
         let last = last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
         let max_bytes = usize::try_from(client.endpoint.max_reply_bytes).unwrap_or(usize::MAX);
         let selection = LogSelection { name, last, follow: follow != 0, max_bytes };
-        *stream = give(Stream::begin(client, |task, lines| async move {
+        *stream = give(zinit_log_stream(Stream::begin(client, |task, lines| async move {
             logs::logs(task.io(), &selection, &lines).await
-        })?);
+        })?));
         Ok(())
     })
 }
@@ -98,7 +97,7 @@ pub unsafe extern "C" fn zinit_client_logs(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_stream_fd(stream: Option<&zinit_log_stream>) -> i32 {
-    catch_panic_or(0, || inner(stream).map_or(-1, |stream| stream.descriptor().as_raw_fd()))
+    get(stream, -1, |stream| stream.0.descriptor().as_raw_fd())
 }
 
 /// Gives the next line, and waits for it if need be. Under an event loop, call it with timeout 0 until it returns
@@ -119,20 +118,19 @@ pub extern "C" fn zinit_log_stream_fd(stream: Option<&zinit_log_stream>) -> i32 
 /// Thread safety: one writer of one object at a time, and no reader.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_log_stream_next(
-    stream: Option<&mut zinit_log_stream>,
+pub extern "C" fn zinit_log_stream_next<'a>(
+    stream: Option<&'a mut zinit_log_stream>,
     timeout_ms: i64,
-    cancel: Option<NonNull<zinit_cancel>>,
-    line: Option<&mut MaybeUninit<*const zinit_log_line>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    cancel: Option<&zinit_cancel>,
+    line: Option<&mut MaybeUninit<Option<&'a zinit_log_line>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call_with_code(error, || {
         let line = out(line, "line")?;
         let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
-        // SAFETY: the header: the cancel lives until the call returns.
-        match required_mut(stream, "stream")?.next(timeout, unsafe { shared(cancel) })? {
+        match borrow(stream, "stream")?.0.next(timeout, cancel.map(|cancel| &cancel.0))? {
             Next::Item(next) => {
-                *line = lend(next);
+                *line = Some(lend(next));
                 Ok(ZINIT_OK)
             }
             Next::Pending => Ok(ZINIT_PENDING),
@@ -149,8 +147,8 @@ pub unsafe extern "C" fn zinit_log_stream_next(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_service(line: Option<&zinit_log_line>) -> *const c_char {
-    catch_panic_or(ptr::null(), || {
-        inner(line).and_then(LogLine::service_with_nul).map_or(ptr::null(), |service| service.as_ptr().cast())
+    get(line, ptr::null(), |line| {
+        line.0.service_with_nul().map_or(ptr::null(), |service| service.as_ptr().cast())
     })
 }
 
@@ -162,14 +160,12 @@ pub extern "C" fn zinit_log_line_service(line: Option<&zinit_log_line>) -> *cons
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_source(line: Option<&zinit_log_line>) -> i32 {
-    catch_panic_or(0, || {
-        inner(line).map_or(0, |line| match line.source() {
-            LogSource::Stdout => ZINIT_LOG_SOURCE_STDOUT,
-            LogSource::Stderr => ZINIT_LOG_SOURCE_STDERR,
-            LogSource::Start => ZINIT_LOG_SOURCE_START,
-            LogSource::Test => ZINIT_LOG_SOURCE_TEST,
-            LogSource::Dropped => ZINIT_LOG_SOURCE_DROPPED,
-        })
+    get(line, 0, |line| match line.0.source() {
+        LogSource::Stdout => ZINIT_LOG_SOURCE_STDOUT,
+        LogSource::Stderr => ZINIT_LOG_SOURCE_STDERR,
+        LogSource::Start => ZINIT_LOG_SOURCE_START,
+        LogSource::Test => ZINIT_LOG_SOURCE_TEST,
+        LogSource::Dropped => ZINIT_LOG_SOURCE_DROPPED,
     })
 }
 
@@ -181,9 +177,7 @@ pub extern "C" fn zinit_log_line_source(line: Option<&zinit_log_line>) -> i32 {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_text(line: Option<&zinit_log_line>) -> *const c_char {
-    catch_panic_or(ptr::null(), || {
-        inner(line).map_or(ptr::null(), |line| line.text_with_nul().as_ptr().cast())
-    })
+    get(line, ptr::null(), |line| line.0.text_with_nul().as_ptr().cast())
 }
 
 /// Tells the length of the text.
@@ -194,7 +188,7 @@ pub extern "C" fn zinit_log_line_text(line: Option<&zinit_log_line>) -> *const c
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_len(line: Option<&zinit_log_line>) -> usize {
-    catch_panic_or(0, || inner(line).map_or(0, |line| line.text().len()))
+    get(line, 0, |line| line.0.text().len())
 }
 
 /// Tells whether the end of the line is missing: it was too long, or the daemon ended in the midst of it.
@@ -205,7 +199,7 @@ pub extern "C" fn zinit_log_line_len(line: Option<&zinit_log_line>) -> usize {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_truncated(line: Option<&zinit_log_line>) -> i32 {
-    catch_panic_or(0, || inner(line).map_or(0, |line| line.is_truncated().into()))
+    get(line, 0, |line| line.0.is_truncated().into())
 }
 
 /// Frees a stream and all that was borrowed from it.

@@ -2,11 +2,9 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
-use std::ptr::{self};
 
 use super::boundary::{
-    catch_panic_or, free, give, give_box, handle, inner, lend_text_option, name, out, owned_text, required,
-    required_mut, text,
+    TransparentWrapper, borrow, catch_panic, free, get, get_text, give, name, out, owned_text, text,
 };
 use super::call::call;
 use super::client::zinit_client;
@@ -17,16 +15,16 @@ use crate::driver::blocking;
 use crate::model::{Filter, Text};
 
 /// Conditions on a service, all of which must hold. Any number of searches can be made with one.
-#[cfg_attr(all(), repr(transparent))]
 pub struct zinit_filter(pub(super) Filter);
 
-handle!(zinit_filter, Filter);
-
 /// Names of services, sorted. Every getter takes NULL.
-#[cfg_attr(all(), repr(transparent))]
+#[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_name_list(pub(super) Vec<Text>);
 
-handle!(zinit_name_list, Vec<Text>);
+// SAFETY: it is transparent.
+unsafe impl TransparentWrapper for zinit_name_list {
+    type Inner = Vec<Text>;
+}
 
 /// Makes a filter without conditions. Each zinit_filter_with_ function adds one.
 ///
@@ -34,8 +32,8 @@ handle!(zinit_name_list, Vec<Text>);
 /// Thread safety: any thread, any time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub extern "C" fn zinit_filter_new() -> Box<zinit_filter> {
-    give_box(Filter::new())
+pub extern "C" fn zinit_filter_new() -> Option<Box<zinit_filter>> {
+    catch_panic(None, || give(zinit_filter(Filter::new())))
 }
 
 /// Adds a condition: the service has this name.
@@ -50,11 +48,11 @@ pub extern "C" fn zinit_filter_new() -> Box<zinit_filter> {
 pub unsafe extern "C" fn zinit_filter_with_name(
     filter: Option<&mut zinit_filter>,
     name: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let filter = required_mut(filter, "filter")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let filter = &mut borrow(filter, "filter")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         filter.with_name(unsafe { self::name(name) }?.into_text());
         Ok(())
     })
@@ -76,12 +74,12 @@ pub unsafe extern "C" fn zinit_filter_with_name(
 pub unsafe extern "C" fn zinit_filter_with_exec(
     filter: Option<&mut zinit_filter>,
     basename: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let filter = required_mut(filter, "filter")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
-        filter.with_exec(owned_text(unsafe { text(basename, "basename") }?));
+        let filter = &mut borrow(filter, "filter")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
+        filter.with_exec(unsafe { owned_text(basename, "basename") }?);
         Ok(())
     })
 }
@@ -107,10 +105,10 @@ pub unsafe extern "C" fn zinit_filter_with_exec(
 pub unsafe extern "C" fn zinit_filter_with_exec_regex(
     filter: Option<&mut zinit_filter>,
     pattern: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
-    // SAFETY: the header: text is NULL or ends with a NUL.
-    call(error, || required_mut(filter, "filter")?.with_exec_regex(unsafe { text(pattern, "pattern") }?))
+    // SAFETY: the header: a pointer is NULL or valid.
+    call(error, || borrow(filter, "filter")?.0.with_exec_regex(unsafe { text(pattern, "pattern") }?))
 }
 
 /// Frees a filter.
@@ -140,14 +138,14 @@ pub extern "C" fn zinit_filter_free(filter: Option<Box<zinit_filter>>) {
 pub extern "C" fn zinit_client_matches(
     client: Option<&zinit_client>,
     filter: Option<&zinit_filter>,
-    names: Option<&mut MaybeUninit<*mut zinit_name_list>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    names: Option<&mut MaybeUninit<Option<Box<zinit_name_list>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let names = out(names, "names")?;
-        let client = required(client, "client")?;
-        let filter = required(filter, "filter")?;
-        *names = give(blocking::run(client, async |io| matches::matches(io, filter).await)?);
+        let client = &borrow(client, "client")?.0;
+        let filter = &borrow(filter, "filter")?.0;
+        *names = give(zinit_name_list(blocking::run(client, async |io| matches::matches(io, filter).await)?));
         Ok(())
     })
 }
@@ -160,7 +158,7 @@ pub extern "C" fn zinit_client_matches(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_name_list_len(names: Option<&zinit_name_list>) -> usize {
-    catch_panic_or(0, || inner(names).map_or(0, Vec::len))
+    get(names, 0, |names| names.0.len())
 }
 
 /// Tells one name.
@@ -172,7 +170,7 @@ pub extern "C" fn zinit_name_list_len(names: Option<&zinit_name_list>) -> usize 
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_name_list_at(names: Option<&zinit_name_list>, index: usize) -> *const c_char {
-    catch_panic_or(ptr::null(), || lend_text_option(inner(names).and_then(|names| names.get(index))))
+    get_text(names, |names| names.0.get(index))
 }
 
 /// Frees a list of names and all that was borrowed from it.

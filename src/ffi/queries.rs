@@ -2,11 +2,8 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
-use std::ptr::{self};
 
-use super::boundary::{
-    catch_panic_or, free, give, handle, inner, lend_option, lend_text_option, name, out, required,
-};
+use super::boundary::{TransparentWrapper, borrow, free, get, get_text, give, lend, name, out};
 use super::call::call;
 use super::client::zinit_client;
 use super::codes::zinit_code;
@@ -17,22 +14,31 @@ use crate::driver::blocking;
 use crate::model::{DaemonVersion, ServiceList, Status};
 
 /// All monitored services at one moment, sorted by name. Every getter takes NULL.
-#[cfg_attr(all(), repr(transparent))]
+#[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_service_list(pub(super) ServiceList);
 
-handle!(zinit_service_list, ServiceList);
+// SAFETY: it is transparent.
+unsafe impl TransparentWrapper for zinit_service_list {
+    type Inner = ServiceList;
+}
 
 /// One service at one moment. Every getter takes NULL.
-#[cfg_attr(all(), repr(transparent))]
+#[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_status(pub(super) Status);
 
-handle!(zinit_status, Status);
+// SAFETY: it is transparent.
+unsafe impl TransparentWrapper for zinit_status {
+    type Inner = Status;
+}
 
 /// The version of a daemon. Every getter takes NULL.
-#[cfg_attr(all(), repr(transparent))]
+#[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_daemon_version(pub(super) DaemonVersion);
 
-handle!(zinit_daemon_version, DaemonVersion);
+// SAFETY: it is transparent.
+unsafe impl TransparentWrapper for zinit_daemon_version {
+    type Inner = DaemonVersion;
+}
 
 /// Gets all monitored services with their states.
 ///
@@ -45,13 +51,13 @@ handle!(zinit_daemon_version, DaemonVersion);
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_list(
     client: Option<&zinit_client>,
-    list: Option<&mut MaybeUninit<*mut zinit_service_list>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    list: Option<&mut MaybeUninit<Option<Box<zinit_service_list>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let list = out(list, "list")?;
-        let client = required(client, "client")?;
-        *list = give(blocking::run(client, queries::list)?);
+        let client = &borrow(client, "client")?.0;
+        *list = give(zinit_service_list(blocking::run(client, queries::list)?));
         Ok(())
     })
 }
@@ -64,7 +70,7 @@ pub extern "C" fn zinit_client_list(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_list_len(list: Option<&zinit_service_list>) -> usize {
-    catch_panic_or(0, || inner(list).map_or(0, |list| list.services().len()))
+    get(list, 0, |list| list.0.services().len())
 }
 
 /// Tells the name of a service.
@@ -76,9 +82,7 @@ pub extern "C" fn zinit_service_list_len(list: Option<&zinit_service_list>) -> u
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_list_name(list: Option<&zinit_service_list>, index: usize) -> *const c_char {
-    catch_panic_or(ptr::null(), || {
-        lend_text_option(inner(list).and_then(|list| list.services().get(index)).map(|(name, _)| name))
-    })
+    get_text(list, |list| list.0.services().get(index).map(|(name, _)| name))
 }
 
 /// Tells the state of a service.
@@ -93,9 +97,7 @@ pub extern "C" fn zinit_service_list_state(
     list: Option<&zinit_service_list>,
     index: usize,
 ) -> Option<&zinit_state> {
-    catch_panic_or(None, || {
-        lend_option(inner(list).and_then(|list| list.services().get(index)).map(|(_, state)| state))
-    })
+    get(list, None, |list| list.0.services().get(index).map(|(_, state)| lend(state)))
 }
 
 /// Frees a list and all that was borrowed from it.
@@ -121,15 +123,15 @@ pub extern "C" fn zinit_service_list_free(list: Option<Box<zinit_service_list>>)
 pub unsafe extern "C" fn zinit_client_status(
     client: Option<&zinit_client>,
     name: *const c_char,
-    status: Option<&mut MaybeUninit<*mut zinit_status>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    status: Option<&mut MaybeUninit<Option<Box<zinit_status>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let status = out(status, "status")?;
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
-        *status = give(blocking::run(client, async |io| queries::status(io, &name).await)?);
+        *status = give(zinit_status(blocking::run(client, async |io| queries::status(io, &name).await)?));
         Ok(())
     })
 }
@@ -142,7 +144,7 @@ pub unsafe extern "C" fn zinit_client_status(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_name(status: Option<&zinit_status>) -> *const c_char {
-    catch_panic_or(ptr::null(), || lend_text_option(inner(status).map(|status| &status.name)))
+    get_text(status, |status| Some(&status.0.name))
 }
 
 /// Tells the service's process.
@@ -153,7 +155,7 @@ pub extern "C" fn zinit_status_name(status: Option<&zinit_status>) -> *const c_c
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_pid(status: Option<&zinit_status>) -> i32 {
-    catch_panic_or(0, || inner(status).map_or(0, |status| status.pid))
+    get(status, 0, |status| status.0.pid)
 }
 
 /// Tells the service's state.
@@ -164,7 +166,7 @@ pub extern "C" fn zinit_status_pid(status: Option<&zinit_status>) -> i32 {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_state(status: Option<&zinit_status>) -> Option<&zinit_state> {
-    catch_panic_or(None, || lend_option(inner(status).map(|status| &status.state)))
+    get(status, None, |status| Some(lend(&status.0.state)))
 }
 
 /// Tells what the daemon works towards.
@@ -175,7 +177,7 @@ pub extern "C" fn zinit_status_state(status: Option<&zinit_status>) -> Option<&z
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_target(status: Option<&zinit_status>) -> i32 {
-    catch_panic_or(0, || inner(status).map_or(ZINIT_TARGET_UNKNOWN, |status| target_number(status.target)))
+    get(status, ZINIT_TARGET_UNKNOWN, |status| target_number(status.0.target))
 }
 
 /// Tells how many services it runs after.
@@ -186,7 +188,7 @@ pub extern "C" fn zinit_status_target(status: Option<&zinit_status>) -> i32 {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_after_len(status: Option<&zinit_status>) -> usize {
-    catch_panic_or(0, || inner(status).map_or(0, |status| status.after.len()))
+    get(status, 0, |status| status.0.after.len())
 }
 
 /// Tells the name of a service that it runs after.
@@ -198,9 +200,7 @@ pub extern "C" fn zinit_status_after_len(status: Option<&zinit_status>) -> usize
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_after_name(status: Option<&zinit_status>, index: usize) -> *const c_char {
-    catch_panic_or(ptr::null(), || {
-        lend_text_option(inner(status).and_then(|status| status.after.get(index)).map(|(name, _)| name))
-    })
+    get_text(status, |status| status.0.after.get(index).map(|(name, _)| name))
 }
 
 /// Tells the state of a service that it runs after. One that is not monitored is Unknown (zinit 0.2.14).
@@ -215,9 +215,7 @@ pub extern "C" fn zinit_status_after_state(
     status: Option<&zinit_status>,
     index: usize,
 ) -> Option<&zinit_state> {
-    catch_panic_or(None, || {
-        lend_option(inner(status).and_then(|status| status.after.get(index)).map(|(_, state)| state))
-    })
+    get(status, None, |status| status.0.after.get(index).map(|(_, state)| lend(state)))
 }
 
 /// Frees a status and all that was borrowed from it.
@@ -244,12 +242,12 @@ pub unsafe extern "C" fn zinit_client_exists(
     client: Option<&zinit_client>,
     name: *const c_char,
     exists: Option<&mut MaybeUninit<i32>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let exists = out(exists, "exists")?;
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
         *exists = blocking::run(client, async |io| queries::exists(io, &name).await)?.into();
         Ok(())
@@ -268,13 +266,13 @@ pub unsafe extern "C" fn zinit_client_exists(
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_version(
     client: Option<&zinit_client>,
-    version: Option<&mut MaybeUninit<*mut zinit_daemon_version>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    version: Option<&mut MaybeUninit<Option<Box<zinit_daemon_version>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let version = out(version, "version")?;
-        let client = required(client, "client")?;
-        *version = give(blocking::run(client, queries::version)?);
+        let client = &borrow(client, "client")?.0;
+        *version = give(zinit_daemon_version(blocking::run(client, queries::version)?));
         Ok(())
     })
 }
@@ -287,7 +285,7 @@ pub extern "C" fn zinit_client_version(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_daemon_version_major(version: Option<&zinit_daemon_version>) -> u64 {
-    catch_panic_or(0, || inner(version).map_or(0, |version| version.numbers.0))
+    get(version, 0, |version| version.0.numbers.0)
 }
 
 /// Tells the minor number.
@@ -298,7 +296,7 @@ pub extern "C" fn zinit_daemon_version_major(version: Option<&zinit_daemon_versi
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_daemon_version_minor(version: Option<&zinit_daemon_version>) -> u64 {
-    catch_panic_or(0, || inner(version).map_or(0, |version| version.numbers.1))
+    get(version, 0, |version| version.0.numbers.1)
 }
 
 /// Tells the patch number.
@@ -309,7 +307,7 @@ pub extern "C" fn zinit_daemon_version_minor(version: Option<&zinit_daemon_versi
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_daemon_version_patch(version: Option<&zinit_daemon_version>) -> u64 {
-    catch_panic_or(0, || inner(version).map_or(0, |version| version.numbers.2))
+    get(version, 0, |version| version.0.numbers.2)
 }
 
 /// Tells the version as the binary printed it, without the leading v.
@@ -320,7 +318,7 @@ pub extern "C" fn zinit_daemon_version_patch(version: Option<&zinit_daemon_versi
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_daemon_version_text(version: Option<&zinit_daemon_version>) -> *const c_char {
-    catch_panic_or(ptr::null(), || lend_text_option(inner(version).map(|version| &version.text)))
+    get_text(version, |version| Some(&version.0.text))
 }
 
 /// Frees a version and all that was borrowed from it.

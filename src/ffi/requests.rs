@@ -6,14 +6,12 @@ use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::sync::{Arc, OnceLock};
 
-use super::boundary::{
-    catch_panic_or, free, give, handle, inner, lend, name, names, out, required, required_mut, text, timeout,
-};
+use super::boundary::{borrow, free, get, give, lend, name, names, out, text, timeout};
 use super::call::{call, call_with_code};
 use super::client::zinit_client;
 use super::codes::{ZINIT_OK, ZINIT_PENDING, zinit_code};
 use super::errors::zinit_error;
-use super::groups::{ReportObject, zinit_report};
+use super::groups::zinit_report;
 use super::matches::{zinit_filter, zinit_name_list};
 use super::queries::{zinit_daemon_version, zinit_service_list, zinit_status};
 use super::services::zinit_service;
@@ -34,16 +32,18 @@ use crate::model::{DaemonVersion, Service, ServiceList, Signal, Status, Text};
 /// 1024. Several threads that wait on one epoll need EPOLLONESHOT; EPOLLEXCLUSIVE is refused; an epoll may be nested in at
 /// most four others. Take the descriptor out of the loop before zinit_request_free(), for its number is soon used again. After
 /// a fork without exec the child must neither dispatch nor free it.
-#[cfg_attr(all(), repr(transparent))]
-pub struct zinit_request(pub(super) RequestObject);
-
-handle!(zinit_request, RequestObject);
-
-/// A request, and its report as it was last asked for.
-pub struct RequestObject {
+pub struct zinit_request {
     request: Request<Answer>,
     has_report: bool,
-    report: OnceLock<ReportObject>,
+    /// As it was last asked for.
+    report: OnceLock<zinit_report>,
+}
+
+impl zinit_request {
+    /// The answer, once the request is over and has not failed.
+    fn answer(&self) -> Option<&Answer> {
+        self.request.result()?.as_ref().ok()
+    }
 }
 
 /// What a request gives.
@@ -57,42 +57,20 @@ enum Answer {
     Names(Vec<Text>),
 }
 
-/// Begins an operation that gives one answer.
-fn single<F>(options: &Arc<Options>, operation: impl FnOnce(Arc<Task>) -> F) -> Result<RequestObject>
+/// Begins the operation of a twin.
+fn begin<F>(
+    client: &Arc<Options>,
+    has_report: bool,
+    operation: impl FnOnce(Arc<Task>) -> F,
+) -> Result<Option<Box<zinit_request>>>
 where
     F: Future<Output = Result<Answer>> + Send + 'static,
 {
-    let request = Request::begin(options, operation)?;
-    Ok(RequestObject { request, has_report: false, report: OnceLock::new() })
+    let request = Request::begin(client, operation)?;
+    Ok(give(zinit_request { request, has_report, report: OnceLock::new() }))
 }
 
-/// Begins an operation that reports how far it has come.
-fn reported<F>(options: &Arc<Options>, operation: impl FnOnce(Arc<Task>) -> F) -> Result<RequestObject>
-where
-    F: Future<Output = Result<()>> + Send + 'static,
-{
-    let request = single(options, |task| {
-        let operation = operation(task);
-        async { operation.await.map(|()| Answer::Done) }
-    })?;
-    Ok(RequestObject { has_report: true, ..request })
-}
-
-/// What the twins do alike.
-fn begin(
-    client: Option<&zinit_client>,
-    request: Option<&mut MaybeUninit<*mut zinit_request>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
-    body: impl FnOnce(&Arc<Options>) -> Result<RequestObject>,
-) -> zinit_code {
-    call(error, || {
-        let request = out(request, "request")?;
-        *request = give(body(required(client, "client")?)?);
-        Ok(())
-    })
-}
-
-// One row of the table in build_twins.rs for each.
+// The twins, zinit_client_begin_..., from the table in build.rs.
 include!(concat!(env!("OUT_DIR"), "/twins.rs"));
 
 /// Tells the request's descriptor, readable when there is something to dispatch.
@@ -103,7 +81,7 @@ include!(concat!(env!("OUT_DIR"), "/twins.rs"));
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_fd(request: Option<&zinit_request>) -> i32 {
-    catch_panic_or(-1, || inner(request).map_or(-1, |request| request.request.descriptor().as_raw_fd()))
+    get(request, -1, |request| request.request.descriptor().as_raw_fd())
 }
 
 /// Tells whether the next dispatch reads or writes service files. Then it takes as long as the disk likes: a program may
@@ -115,7 +93,7 @@ pub extern "C" fn zinit_request_fd(request: Option<&zinit_request>) -> i32 {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_is_before_file(request: Option<&zinit_request>) -> i32 {
-    catch_panic_or(0, || inner(request).map_or(0, |request| request.request.is_before_file().into()))
+    get(request, 0, |request| request.request.is_before_file().into())
 }
 
 /// Takes the request as far as it goes without waiting. Does not block, but for service files: the requests that read or
@@ -131,10 +109,10 @@ pub extern "C" fn zinit_request_is_before_file(request: Option<&zinit_request>) 
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_dispatch(
     request: Option<&mut zinit_request>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call_with_code(error, || {
-        let request = required_mut(request, "request")?;
+        let request = borrow(request, "request")?;
         request.report = OnceLock::new();
         match request.request.dispatch() {
             None => Ok(ZINIT_PENDING),
@@ -142,11 +120,6 @@ pub extern "C" fn zinit_request_dispatch(
             Some(Err(error)) => Err(error.clone()),
         }
     })
-}
-
-/// The answer, once the request is over and has not failed.
-fn answer(request: Option<&zinit_request>) -> Option<&Answer> {
-    inner(request)?.request.result()?.as_ref().ok()
 }
 
 /// Tells the list that zinit_client_begin_list() asked for.
@@ -158,7 +131,7 @@ fn answer(request: Option<&zinit_request>) -> Option<&Answer> {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_service_list(request: Option<&zinit_request>) -> Option<&zinit_service_list> {
-    catch_panic_or(None, || match answer(request) {
+    get(request, None, |request| match request.answer() {
         Some(Answer::List(list)) => Some(lend(list)),
         _ => None,
     })
@@ -173,7 +146,7 @@ pub extern "C" fn zinit_request_service_list(request: Option<&zinit_request>) ->
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_status(request: Option<&zinit_request>) -> Option<&zinit_status> {
-    catch_panic_or(None, || match answer(request) {
+    get(request, None, |request| match request.answer() {
         Some(Answer::Status(status)) => Some(lend(status)),
         _ => None,
     })
@@ -187,7 +160,7 @@ pub extern "C" fn zinit_request_status(request: Option<&zinit_request>) -> Optio
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_exists(request: Option<&zinit_request>) -> i32 {
-    catch_panic_or(0, || match answer(request) {
+    get(request, 0, |request| match request.answer() {
         Some(Answer::Exists(exists)) => (*exists).into(),
         _ => 0,
     })
@@ -204,7 +177,7 @@ pub extern "C" fn zinit_request_exists(request: Option<&zinit_request>) -> i32 {
 pub extern "C" fn zinit_request_daemon_version(
     request: Option<&zinit_request>,
 ) -> Option<&zinit_daemon_version> {
-    catch_panic_or(None, || match answer(request) {
+    get(request, None, |request| match request.answer() {
         Some(Answer::Version(version)) => Some(lend(version)),
         _ => None,
     })
@@ -219,7 +192,7 @@ pub extern "C" fn zinit_request_daemon_version(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_service(request: Option<&zinit_request>) -> Option<&zinit_service> {
-    catch_panic_or(None, || match answer(request) {
+    get(request, None, |request| match request.answer() {
         Some(Answer::Service(service)) => Some(lend(service.as_ref())),
         _ => None,
     })
@@ -234,7 +207,7 @@ pub extern "C" fn zinit_request_service(request: Option<&zinit_request>) -> Opti
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_name_list(request: Option<&zinit_request>) -> Option<&zinit_name_list> {
-    catch_panic_or(None, || match answer(request) {
+    get(request, None, |request| match request.answer() {
         Some(Answer::Names(names)) => Some(lend(names)),
         _ => None,
     })
@@ -248,9 +221,8 @@ pub extern "C" fn zinit_request_name_list(request: Option<&zinit_request>) -> Op
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_report(request: Option<&zinit_request>) -> Option<&zinit_report> {
-    catch_panic_or(None, || {
-        let request = inner(request).filter(|request| request.has_report)?;
-        Some(lend(request.report.get_or_init(|| request.request.report().into())))
+    get(request, None, |request| {
+        request.has_report.then(|| request.report.get_or_init(|| request.request.report().into()))
     })
 }
 

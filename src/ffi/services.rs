@@ -2,27 +2,26 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
-use std::ptr::{self};
+use std::ptr::NonNull;
 
 use super::boundary::{
-    bytes, catch_panic_or, free, free_string, give, give_box, give_string, handle, inner, invalid,
-    lend_text_option, name, out, owned_text, required, required_mut, text, text_option,
+    TransparentWrapper, borrow, bytes, catch_panic, free, free_string, get, get_text, give, give_string,
+    invalid, name, out, owned_text, owned_text_option, text_option,
 };
 use super::call::call;
-use super::client::zinit_client;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
-use crate::client::queries;
-use crate::driver::blocking;
-use crate::error::Result;
-use crate::model::{Log, Service, Text};
+use crate::model::{Log, Service};
 
 /// A service definition: the content of a service file. Keys that the library does not know are kept and written back.
 /// Every getter takes NULL.
-#[cfg_attr(all(), repr(transparent))]
+#[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_service(pub(super) Service);
 
-handle!(zinit_service, Service);
+// SAFETY: it is transparent.
+unsafe impl TransparentWrapper for zinit_service {
+    type Inner = Service;
+}
 
 /// The key is absent: the daemon takes ZINIT_LOG_RING.
 pub const ZINIT_LOG_UNSET: i32 = 0;
@@ -39,8 +38,8 @@ pub const ZINIT_LOG_NONE: i32 = 3;
 /// Thread safety: any thread, any time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub extern "C" fn zinit_service_new() -> Box<zinit_service> {
-    give_box(Service::new())
+pub extern "C" fn zinit_service_new() -> Option<Box<zinit_service>> {
+    catch_panic(None, || give(zinit_service(Service::new())))
 }
 
 /// Reads the content of a service file, its first document only, as leniently as YAML 1.1 readers do: yes and on are
@@ -57,13 +56,14 @@ pub extern "C" fn zinit_service_new() -> Box<zinit_service> {
 pub unsafe extern "C" fn zinit_service_from_yaml(
     yaml: *const c_char,
     len: usize,
-    service: Option<&mut MaybeUninit<*mut zinit_service>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    service: Option<&mut MaybeUninit<Option<Box<zinit_service>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let service = out(service, "service")?;
-        // SAFETY: the header: there are len bytes.
-        *service = give(Service::from_yaml(unsafe { bytes(yaml, len, "yaml") }?)?);
+        // SAFETY: the header: a pointer is NULL or valid.
+        let yaml = unsafe { bytes(yaml, len, "yaml") }?;
+        *service = give(zinit_service(Service::from_yaml(yaml)?));
         Ok(())
     })
 }
@@ -79,12 +79,12 @@ pub unsafe extern "C" fn zinit_service_from_yaml(
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_to_yaml(
     service: Option<&zinit_service>,
-    yaml: Option<&mut MaybeUninit<*mut c_char>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    yaml: Option<&mut MaybeUninit<Option<NonNull<c_char>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let yaml = out(yaml, "yaml")?;
-        *yaml = give_string(&required(service, "service")?.to_yaml()?)?;
+        *yaml = give_string(&borrow(service, "service")?.0.to_yaml()?)?;
         Ok(())
     })
 }
@@ -106,7 +106,7 @@ pub extern "C" fn zinit_service_free(service: Option<Box<zinit_service>>) {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_string_free(text: *mut c_char) {
-    // SAFETY: the header: text came from a function of this library, and is freed once.
+    // SAFETY: the header: text is NULL, or came from a function that gives it, and is freed once.
     unsafe { free_string(text) }
 }
 
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn zinit_string_free(text: *mut c_char) {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_exec(service: Option<&zinit_service>) -> *const c_char {
-    catch_panic_or(ptr::null(), || lend_text_option(inner(service).and_then(Service::exec)))
+    get_text(service, |service| service.0.exec())
 }
 
 /// Sets the command to run.
@@ -133,11 +133,11 @@ pub extern "C" fn zinit_service_exec(service: Option<&zinit_service>) -> *const 
 pub unsafe extern "C" fn zinit_service_set_exec(
     service: Option<&mut zinit_service>,
     command: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let service = required_mut(service, "service")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let service = &mut borrow(service, "service")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         service.set_exec(unsafe { owned_text_option(command, "command") }?);
         Ok(())
     })
@@ -151,7 +151,7 @@ pub unsafe extern "C" fn zinit_service_set_exec(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_test(service: Option<&zinit_service>) -> *const c_char {
-    catch_panic_or(ptr::null(), || lend_text_option(inner(service).and_then(Service::test)))
+    get_text(service, |service| service.0.test())
 }
 
 /// Sets the command that tells whether the service is up, by its exit code.
@@ -166,11 +166,11 @@ pub extern "C" fn zinit_service_test(service: Option<&zinit_service>) -> *const 
 pub unsafe extern "C" fn zinit_service_set_test(
     service: Option<&mut zinit_service>,
     command: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let service = required_mut(service, "service")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let service = &mut borrow(service, "service")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         service.set_test(unsafe { owned_text_option(command, "command") }?);
         Ok(())
     })
@@ -184,7 +184,7 @@ pub unsafe extern "C" fn zinit_service_set_test(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_dir(service: Option<&zinit_service>) -> *const c_char {
-    catch_panic_or(ptr::null(), || lend_text_option(inner(service).and_then(Service::dir)))
+    get_text(service, |service| service.0.dir())
 }
 
 /// Sets the directory to run in.
@@ -199,11 +199,11 @@ pub extern "C" fn zinit_service_dir(service: Option<&zinit_service>) -> *const c
 pub unsafe extern "C" fn zinit_service_set_dir(
     service: Option<&mut zinit_service>,
     path: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let service = required_mut(service, "service")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let service = &mut borrow(service, "service")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         service.set_dir(unsafe { owned_text_option(path, "path") }?);
         Ok(())
     })
@@ -217,7 +217,7 @@ pub unsafe extern "C" fn zinit_service_set_dir(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_stop_signal(service: Option<&zinit_service>) -> *const c_char {
-    catch_panic_or(ptr::null(), || lend_text_option(inner(service).and_then(Service::stop_signal)))
+    get_text(service, |service| service.0.stop_signal())
 }
 
 /// Sets the signal that stops the service.
@@ -232,12 +232,10 @@ pub extern "C" fn zinit_service_stop_signal(service: Option<&zinit_service>) -> 
 pub unsafe extern "C" fn zinit_service_set_stop_signal(
     service: Option<&mut zinit_service>,
     signal: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
-    call(error, || {
-        // SAFETY: the header: text is NULL or ends with a NUL.
-        required_mut(service, "service")?.set_stop_signal(unsafe { text_option(signal, "signal") }?)
-    })
+    // SAFETY: the header: a pointer is NULL or valid.
+    call(error, || borrow(service, "service")?.0.set_stop_signal(unsafe { text_option(signal, "signal") }?))
 }
 
 /// Tells whether it runs once, instead of being kept running.
@@ -248,7 +246,7 @@ pub unsafe extern "C" fn zinit_service_set_stop_signal(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_oneshot(service: Option<&zinit_service>) -> i32 {
-    catch_panic_or(0, || inner(service).map_or(0, |service| service.oneshot().into()))
+    get(service, 0, |service| service.0.oneshot().into())
 }
 
 /// Sets whether it runs once.
@@ -263,10 +261,10 @@ pub extern "C" fn zinit_service_oneshot(service: Option<&zinit_service>) -> i32 
 pub extern "C" fn zinit_service_set_oneshot(
     service: Option<&mut zinit_service>,
     oneshot: i32,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        required_mut(service, "service")?.set_oneshot(oneshot != 0);
+        borrow(service, "service")?.0.set_oneshot(oneshot != 0);
         Ok(())
     })
 }
@@ -279,12 +277,11 @@ pub extern "C" fn zinit_service_set_oneshot(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_log(service: Option<&zinit_service>) -> i32 {
-    catch_panic_or(0, || {
-        inner(service).and_then(Service::log).map_or(ZINIT_LOG_UNSET, |log| match log {
-            Log::Ring => ZINIT_LOG_RING,
-            Log::Stdout => ZINIT_LOG_STDOUT,
-            Log::None => ZINIT_LOG_NONE,
-        })
+    get(service, ZINIT_LOG_UNSET, |service| match service.0.log() {
+        None => ZINIT_LOG_UNSET,
+        Some(Log::Ring) => ZINIT_LOG_RING,
+        Some(Log::Stdout) => ZINIT_LOG_STDOUT,
+        Some(Log::None) => ZINIT_LOG_NONE,
     })
 }
 
@@ -300,10 +297,10 @@ pub extern "C" fn zinit_service_log(service: Option<&zinit_service>) -> i32 {
 pub extern "C" fn zinit_service_set_log(
     service: Option<&mut zinit_service>,
     log: i32,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let service = required_mut(service, "service")?;
+        let service = &mut borrow(service, "service")?.0;
         service.set_log(match log {
             ZINIT_LOG_UNSET => None,
             ZINIT_LOG_RING => Some(Log::Ring),
@@ -323,10 +320,9 @@ pub extern "C" fn zinit_service_set_log(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_shutdown_timeout_s(service: Option<&zinit_service>) -> i64 {
-    catch_panic_or(-1, || {
-        inner(service)
-            .and_then(Service::shutdown_timeout_seconds)
-            .map_or(-1, |seconds| i64::try_from(seconds).unwrap_or(i64::MAX))
+    get(service, -1, |service| {
+        let seconds = service.0.shutdown_timeout_seconds();
+        seconds.map_or(-1, |seconds| i64::try_from(seconds).unwrap_or(i64::MAX))
     })
 }
 
@@ -342,10 +338,10 @@ pub extern "C" fn zinit_service_shutdown_timeout_s(service: Option<&zinit_servic
 pub extern "C" fn zinit_service_set_shutdown_timeout_s(
     service: Option<&mut zinit_service>,
     seconds: i64,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let service = required_mut(service, "service")?;
+        let service = &mut borrow(service, "service")?.0;
         service.set_shutdown_timeout_seconds(match seconds {
             -1 => None,
             _ => Some(
@@ -364,7 +360,7 @@ pub extern "C" fn zinit_service_set_shutdown_timeout_s(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_after_len(service: Option<&zinit_service>) -> usize {
-    catch_panic_or(0, || inner(service).map_or(0, |service| service.after().len()))
+    get(service, 0, |service| service.0.after().len())
 }
 
 /// Tells the name of a service that must be up before.
@@ -376,9 +372,7 @@ pub extern "C" fn zinit_service_after_len(service: Option<&zinit_service>) -> us
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_after_at(service: Option<&zinit_service>, index: usize) -> *const c_char {
-    catch_panic_or(ptr::null(), || {
-        lend_text_option(inner(service).and_then(|service| service.after().get(index)))
-    })
+    get_text(service, |service| service.0.after().get(index))
 }
 
 /// Adds a service that must be up before: Running, or Success for a oneshot.
@@ -393,11 +387,11 @@ pub extern "C" fn zinit_service_after_at(service: Option<&zinit_service>, index:
 pub unsafe extern "C" fn zinit_service_after_push(
     service: Option<&mut zinit_service>,
     name: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let service = required_mut(service, "service")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let service = &mut borrow(service, "service")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         service.after_push(unsafe { self::name(name) }?.into_text());
         Ok(())
     })
@@ -410,9 +404,9 @@ pub unsafe extern "C" fn zinit_service_after_push(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_after_clear(service: Option<&mut zinit_service>) {
-    catch_panic_or((), || {
-        if let Ok(service) = required_mut(service, "service") {
-            service.after_clear();
+    catch_panic((), || {
+        if let Some(service) = service {
+            service.0.after_clear();
         }
     });
 }
@@ -425,7 +419,7 @@ pub extern "C" fn zinit_service_after_clear(service: Option<&mut zinit_service>)
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_env_len(service: Option<&zinit_service>) -> usize {
-    catch_panic_or(0, || inner(service).map_or(0, |service| service.env().len()))
+    get(service, 0, |service| service.0.env().len())
 }
 
 /// Tells the name of an environment variable. They are sorted by name.
@@ -437,9 +431,7 @@ pub extern "C" fn zinit_service_env_len(service: Option<&zinit_service>) -> usiz
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_env_key(service: Option<&zinit_service>, index: usize) -> *const c_char {
-    catch_panic_or(ptr::null(), || {
-        lend_text_option(inner(service).and_then(|service| service.env().get(index)).map(|(key, _)| key))
-    })
+    get_text(service, |service| service.0.env().get(index).map(|(key, _)| key))
 }
 
 /// Tells the value of an environment variable.
@@ -451,9 +443,7 @@ pub extern "C" fn zinit_service_env_key(service: Option<&zinit_service>, index: 
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_env_value(service: Option<&zinit_service>, index: usize) -> *const c_char {
-    catch_panic_or(ptr::null(), || {
-        lend_text_option(inner(service).and_then(|service| service.env().get(index)).map(|(_, value)| value))
-    })
+    get_text(service, |service| service.0.env().get(index).map(|(_, value)| value))
 }
 
 /// Sets an environment variable, in place of one with the same name.
@@ -470,121 +460,14 @@ pub unsafe extern "C" fn zinit_service_env_set(
     service: Option<&mut zinit_service>,
     key: *const c_char,
     value: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let service = required_mut(service, "service")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
-        let key = owned_text(unsafe { text(key, "key") }?);
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let service = &mut borrow(service, "service")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
+        let key = unsafe { owned_text(key, "key") }?;
+        // SAFETY: the header: a pointer is NULL or valid.
         service.env_set(key, unsafe { owned_text_option(value, "value") }?);
         Ok(())
     })
-}
-
-/// Reads the definition of a service that is monitored, from its file. The daemon may have read the file before it was
-/// changed: it does not tell.
-///
-/// @param client required
-/// @param name required; the service's name; borrowed
-/// @param service required; receives a definition to be freed with zinit_service_free()
-/// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
-///     ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_client_get(
-    client: Option<&zinit_client>,
-    name: *const c_char,
-    service: Option<&mut MaybeUninit<*mut zinit_service>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
-) -> zinit_code {
-    call(error, || {
-        let service = out(service, "service")?;
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
-        let name = unsafe { self::name(name) }?;
-        *service = give(*blocking::run(client, async |io| queries::get(io, &name).await)?);
-        Ok(())
-    })
-}
-
-/// Reads the definition of a service from its file, monitored or not. Does not ask the daemon.
-///
-/// @param client required
-/// @param name required; the service's name; borrowed
-/// @param service required; receives a definition to be freed with zinit_service_free()
-/// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_client_load_service(
-    client: Option<&zinit_client>,
-    name: *const c_char,
-    service: Option<&mut MaybeUninit<*mut zinit_service>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
-) -> zinit_code {
-    call(error, || {
-        let service = out(service, "service")?;
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
-        let name = unsafe { self::name(name) }?;
-        *service = give(client.config_directory.load(&name)?);
-        Ok(())
-    })
-}
-
-/// Writes a service's file, in place of one that is there; a reader sees the old one or the new one, never a part. Does not
-/// ask the daemon: zinit_client_monitor() makes it read the file.
-///
-/// @param client required
-/// @param name required; the service's name; borrowed
-/// @param service required; borrowed
-/// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_client_add_service(
-    client: Option<&zinit_client>,
-    name: *const c_char,
-    service: Option<&zinit_service>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
-) -> zinit_code {
-    call(error, || {
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
-        let name = unsafe { self::name(name) }?;
-        client.config_directory.write(&name, required(service, "service")?)
-    })
-}
-
-/// Removes a service's file. One that is not there is no failure. Does not ask the daemon: stop and forget the service first.
-///
-/// @param client required
-/// @param name required; the service's name; borrowed
-/// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_IO
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_client_remove_service(
-    client: Option<&zinit_client>,
-    name: *const c_char,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
-) -> zinit_code {
-    call(error, || {
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
-        client.config_directory.remove(&unsafe { self::name(name) }?)
-    })
-}
-
-/// # Safety
-/// `text` is NULL, or ends with a NUL and is readable.
-unsafe fn owned_text_option(text: *const c_char, argument: &'static str) -> Result<Option<Text>> {
-    // SAFETY: the caller's promise.
-    Ok(unsafe { text_option(text, argument) }?.map(owned_text))
 }

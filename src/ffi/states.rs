@@ -2,9 +2,9 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
-use std::ptr::{self};
+use std::ptr;
 
-use super::boundary::{catch_panic_or, free, give, inner, lend_text, lend_text_option, out, text};
+use super::boundary::{catch_panic, free, get, get_text, give, lend_text_option, out, text};
 use super::call::call;
 use super::codes::zinit_code;
 use super::errors::{zinit_error, zinit_state};
@@ -47,15 +47,15 @@ pub const ZINIT_TARGET_DOWN: i32 = 2;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_state_parse(
     text: *const c_char,
-    state: Option<&mut MaybeUninit<*mut zinit_state>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    state: Option<&mut MaybeUninit<Option<Box<zinit_state>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let state = out(state, "state")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        // SAFETY: the header: a pointer is NULL or valid.
         let text = unsafe { self::text(text, "text") }?;
         let invalid = || ErrorKind::InvalidState { text: text.to_owned() };
-        *state = give(State::parse(text).ok_or_else(invalid)?);
+        *state = give(zinit_state(State::parse(text).ok_or_else(invalid)?));
         Ok(())
     })
 }
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn zinit_state_parse(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_kind(state: Option<&zinit_state>) -> i32 {
-    catch_panic_or(0, || inner(state).map_or(ZINIT_STATE_OTHER, |state| kind_number(state.kind())))
+    get(state, ZINIT_STATE_OTHER, |state| kind_number(state.0.kind()))
 }
 
 /// Tells whether the word is Success, Error, Failure or Blocked. It says nothing of a process: a service is stopped when
@@ -80,7 +80,7 @@ pub extern "C" fn zinit_state_kind(state: Option<&zinit_state>) -> i32 {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_exited(state: Option<&zinit_state>) -> i32 {
-    catch_panic_or(0, || inner(state).map_or(0, |state| state.exited().into()))
+    get(state, 0, |state| state.0.exited().into())
 }
 
 /// Tells the state as it was received.
@@ -91,7 +91,7 @@ pub extern "C" fn zinit_state_exited(state: Option<&zinit_state>) -> i32 {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_text(state: Option<&zinit_state>) -> *const c_char {
-    catch_panic_or(ptr::null(), || lend_text_option(inner(state).map(State::text)))
+    get_text(state, |state| Some(state.0.text()))
 }
 
 /// Tells what stands in the parentheses behind the word.
@@ -102,7 +102,7 @@ pub extern "C" fn zinit_state_text(state: Option<&zinit_state>) -> *const c_char
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_reason(state: Option<&zinit_state>) -> *const c_char {
-    catch_panic_or(ptr::null(), || lend_text_option(inner(state).and_then(State::reason)))
+    get_text(state, |state| state.0.reason())
 }
 
 /// Tells the exit code of a process that ended by itself.
@@ -113,7 +113,7 @@ pub extern "C" fn zinit_state_reason(state: Option<&zinit_state>) -> *const c_ch
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_exit_code(state: Option<&zinit_state>) -> i32 {
-    catch_panic_or(0, || match inner(state).and_then(State::exit_status) {
+    get(state, -1, |state| match state.0.exit_status() {
         Some(ExitStatus::Exited(code)) => *code,
         _ => -1,
     })
@@ -127,9 +127,9 @@ pub extern "C" fn zinit_state_exit_code(state: Option<&zinit_state>) -> i32 {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_signal(state: Option<&zinit_state>) -> *const c_char {
-    catch_panic_or(ptr::null(), || match inner(state).and_then(State::exit_status) {
-        Some(ExitStatus::Signaled(signal)) => lend_text(signal),
-        _ => std::ptr::null(),
+    get_text(state, |state| match state.0.exit_status() {
+        Some(ExitStatus::Signaled(signal)) => Some(signal),
+        _ => None,
     })
 }
 
@@ -151,7 +151,9 @@ pub extern "C" fn zinit_state_free(state: Option<Box<zinit_state>>) {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_kind_name(kind: i32) -> *const c_char {
-    lend_text_option(StateKind::all().find(|known| kind_number(*known) == kind).and_then(StateKind::word))
+    catch_panic(ptr::null(), || {
+        lend_text_option(StateKind::all().find(|known| kind_number(*known) == kind).and_then(StateKind::word))
+    })
 }
 
 /// Tells zinit's word for a target.
@@ -163,7 +165,11 @@ pub extern "C" fn zinit_state_kind_name(kind: i32) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_target_name(target: i32) -> *const c_char {
     const ALL: [Target; 3] = [Target::Unknown, Target::Up, Target::Down];
-    lend_text_option(ALL.iter().find(|known| target_number(**known) == target).map(|target| target.name()))
+    catch_panic(ptr::null(), || {
+        lend_text_option(
+            ALL.iter().find(|known| target_number(**known) == target).map(|target| target.name()),
+        )
+    })
 }
 
 pub(super) fn kind_number(kind: StateKind) -> i32 {

@@ -2,9 +2,8 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
-use std::ptr::NonNull;
 
-use super::boundary::{free, give, handle, name, out, required, shared, timeout};
+use super::boundary::{borrow, catch_panic, free, give, name, out, timeout};
 use super::call::call;
 use super::client::zinit_client;
 use super::codes::zinit_code;
@@ -14,10 +13,7 @@ use crate::client::waits;
 use crate::driver::{Cancel, blocking};
 
 /// Ends calls from outside: from another thread, or from a signal handler. Once triggered it stays so.
-#[cfg_attr(all(), repr(transparent))]
 pub struct zinit_cancel(pub(super) Cancel);
-
-handle!(zinit_cancel, Cancel);
 
 /// Makes a cancel, which holds one descriptor.
 ///
@@ -28,12 +24,12 @@ handle!(zinit_cancel, Cancel);
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_cancel_new(
-    cancel: Option<&mut MaybeUninit<*mut zinit_cancel>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    cancel: Option<&mut MaybeUninit<Option<Box<zinit_cancel>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         let cancel = out(cancel, "cancel")?;
-        *cancel = give(Cancel::new()?);
+        *cancel = give(zinit_cancel(Cancel::new()?));
         Ok(())
     })
 }
@@ -45,11 +41,12 @@ pub extern "C" fn zinit_cancel_new(
 /// Thread safety: any thread, any time.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_cancel_trigger(cancel: Option<NonNull<zinit_cancel>>) {
-    // SAFETY: the header: the cancel lives until the call returns.
-    if let Some(cancel) = unsafe { shared(cancel) } {
-        cancel.trigger();
-    }
+pub extern "C" fn zinit_cancel_trigger(cancel: Option<&zinit_cancel>) {
+    catch_panic((), || {
+        if let Some(cancel) = cancel {
+            cancel.0.trigger();
+        }
+    });
 }
 
 /// Frees a cancel that no call uses any more.
@@ -81,16 +78,15 @@ pub unsafe extern "C" fn zinit_client_start_wait(
     client: Option<&zinit_client>,
     name: *const c_char,
     timeout_ms: i64,
-    cancel: Option<NonNull<zinit_cancel>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    cancel: Option<&zinit_cancel>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
         let timeout = timeout(timeout_ms, "timeout_ms")?;
-        // SAFETY: the header: the cancel lives until the call returns.
-        blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::start_wait(io, &name, timeout).await
         })
         .0
@@ -115,16 +111,15 @@ pub unsafe extern "C" fn zinit_client_stop_wait(
     client: Option<&zinit_client>,
     name: *const c_char,
     timeout_ms: i64,
-    cancel: Option<NonNull<zinit_cancel>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    cancel: Option<&zinit_cancel>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
         let timeout = timeout(timeout_ms, "timeout_ms")?;
-        // SAFETY: the header: the cancel lives until the call returns.
-        blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::stop_wait(io, &name, timeout).await
         })
         .0
@@ -148,17 +143,16 @@ pub unsafe extern "C" fn zinit_client_restart(
     name: *const c_char,
     stop_timeout_ms: i64,
     start_timeout_ms: i64,
-    cancel: Option<NonNull<zinit_cancel>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    cancel: Option<&zinit_cancel>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
         let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
         let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
-        // SAFETY: the header: the cancel lives until the call returns.
-        blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::restart(io, &name, grace, timeout).await
         })
         .0
@@ -191,18 +185,17 @@ pub unsafe extern "C" fn zinit_client_deploy(
     service: Option<&zinit_service>,
     stop_timeout_ms: i64,
     start_timeout_ms: i64,
-    cancel: Option<NonNull<zinit_cancel>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    cancel: Option<&zinit_cancel>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
-        let client = required(client, "client")?;
-        // SAFETY: the header: text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
-        let service = required(service, "service")?;
+        let service = &borrow(service, "service")?.0;
         let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
         let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
-        // SAFETY: the header: the cancel lives until the call returns.
-        blocking::run_with_report(client, unsafe { shared(cancel) }, async |io| {
+        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::deploy(io, &name, service, grace, timeout).await
         })
         .0

@@ -3,12 +3,10 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
-use std::ptr::{self, NonNull};
 use std::time::Duration;
 
 use super::boundary::{
-    catch_panic_or, free, give, handle, inner, invalid, lend, lend_option, lend_text_option, names, out,
-    required, required_mut, shared, wait_timeout,
+    TransparentWrapper, borrow, free, get, get_text, give, invalid, lend, names, out, wait_timeout,
 };
 use super::call::{call, call_with_code};
 use super::client::zinit_client;
@@ -23,16 +21,16 @@ use crate::driver::stream::{Next, Stream};
 ///
 /// zinit pushes nothing, so a watch looks: often while something changes, seldom while nothing does. It cannot see a state
 /// that comes and goes between two looks, nor a change of the target or the process alone.
-#[cfg_attr(all(), repr(transparent))]
 pub struct zinit_watch(pub(super) Stream<Change>);
 
-handle!(zinit_watch, Stream<Change>);
-
 /// One change, borrowed until the watch's next zinit_watch_next(). Every getter takes NULL.
-#[cfg_attr(all(), repr(transparent))]
+#[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_change(pub(super) Change);
 
-handle!(zinit_change, Change);
+// SAFETY: it is transparent.
+unsafe impl TransparentWrapper for zinit_change {
+    type Inner = Change;
+}
 
 /// The service is monitored. The first look gives every service so.
 pub const ZINIT_CHANGE_APPEARED: i32 = 1;
@@ -62,23 +60,23 @@ pub unsafe extern "C" fn zinit_client_watch(
     names: *const *const c_char,
     len: usize,
     idle_interval_ms: i64,
-    watch: Option<&mut MaybeUninit<*mut zinit_watch>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    watch: Option<&mut MaybeUninit<Option<Box<zinit_watch>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call(error, || {
         const DEFAULT_IDLE_INTERVAL: Duration = Duration::from_secs(1);
         let watch = out(watch, "watch")?;
-        let client = required(client, "client")?;
-        // SAFETY: the header: there are len names, and text is NULL or ends with a NUL.
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
         let names = unsafe { self::names(names, len) }?;
         let idle = match u64::try_from(idle_interval_ms) {
             Ok(0) => DEFAULT_IDLE_INTERVAL,
             Ok(milliseconds) => Duration::from_millis(milliseconds),
             Err(_) => return Err(invalid("idle_interval_ms", format!("{idle_interval_ms} is below 0"))),
         };
-        *watch = give(Stream::begin(client, |task, changes| async move {
+        *watch = give(zinit_watch(Stream::begin(client, |task, changes| async move {
             watch::watch(task.io(), &names, idle, &changes).await
-        })?);
+        })?));
         Ok(())
     })
 }
@@ -92,7 +90,7 @@ pub unsafe extern "C" fn zinit_client_watch(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_watch_fd(watch: Option<&zinit_watch>) -> i32 {
-    catch_panic_or(0, || inner(watch).map_or(-1, |watch| watch.descriptor().as_raw_fd()))
+    get(watch, -1, |watch| watch.0.descriptor().as_raw_fd())
 }
 
 /// Gives the next change, and waits for it if need be. Under an event loop, call it with timeout 0 until it returns
@@ -108,20 +106,19 @@ pub extern "C" fn zinit_watch_fd(watch: Option<&zinit_watch>) -> i32 {
 /// Thread safety: one writer of one object at a time, and no reader.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn zinit_watch_next(
-    watch: Option<&mut zinit_watch>,
+pub extern "C" fn zinit_watch_next<'a>(
+    watch: Option<&'a mut zinit_watch>,
     timeout_ms: i64,
-    cancel: Option<NonNull<zinit_cancel>>,
-    change: Option<&mut MaybeUninit<*const zinit_change>>,
-    error: Option<&mut MaybeUninit<*mut zinit_error>>,
+    cancel: Option<&zinit_cancel>,
+    change: Option<&mut MaybeUninit<Option<&'a zinit_change>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
     call_with_code(error, || {
         let change = out(change, "change")?;
         let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
-        // SAFETY: the header: the cancel lives until the call returns.
-        match required_mut(watch, "watch")?.next(timeout, unsafe { shared(cancel) })? {
+        match borrow(watch, "watch")?.0.next(timeout, cancel.map(|cancel| &cancel.0))? {
             Next::Item(next) => {
-                *change = lend(next);
+                *change = Some(lend(next));
                 Ok(ZINIT_OK)
             }
             Next::Pending => Ok(ZINIT_PENDING),
@@ -138,14 +135,12 @@ pub unsafe extern "C" fn zinit_watch_next(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_change_kind(change: Option<&zinit_change>) -> i32 {
-    catch_panic_or(0, || {
-        inner(change).map_or(0, |change| match change.kind {
-            ChangeKind::Appeared => ZINIT_CHANGE_APPEARED,
-            ChangeKind::State => ZINIT_CHANGE_STATE,
-            ChangeKind::Forgotten => ZINIT_CHANGE_FORGOTTEN,
-            ChangeKind::DaemonLost => ZINIT_CHANGE_DAEMON_LOST,
-            ChangeKind::DaemonBack => ZINIT_CHANGE_DAEMON_BACK,
-        })
+    get(change, 0, |change| match change.0.kind {
+        ChangeKind::Appeared => ZINIT_CHANGE_APPEARED,
+        ChangeKind::State => ZINIT_CHANGE_STATE,
+        ChangeKind::Forgotten => ZINIT_CHANGE_FORGOTTEN,
+        ChangeKind::DaemonLost => ZINIT_CHANGE_DAEMON_LOST,
+        ChangeKind::DaemonBack => ZINIT_CHANGE_DAEMON_BACK,
     })
 }
 
@@ -157,7 +152,7 @@ pub extern "C" fn zinit_change_kind(change: Option<&zinit_change>) -> i32 {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_change_service(change: Option<&zinit_change>) -> *const c_char {
-    catch_panic_or(ptr::null(), || lend_text_option(inner(change).and_then(|change| change.service.as_ref())))
+    get_text(change, |change| change.0.service.as_ref())
 }
 
 /// Tells the state that the service had.
@@ -168,7 +163,7 @@ pub extern "C" fn zinit_change_service(change: Option<&zinit_change>) -> *const 
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_change_state_before(change: Option<&zinit_change>) -> Option<&zinit_state> {
-    catch_panic_or(None, || lend_option(inner(change).and_then(|change| change.before.as_ref())))
+    get(change, None, |change| change.0.before.as_ref().map(lend))
 }
 
 /// Tells the state that the service has.
@@ -179,7 +174,7 @@ pub extern "C" fn zinit_change_state_before(change: Option<&zinit_change>) -> Op
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_change_state_after(change: Option<&zinit_change>) -> Option<&zinit_state> {
-    catch_panic_or(None, || lend_option(inner(change).and_then(|change| change.after.as_ref())))
+    get(change, None, |change| change.0.after.as_ref().map(lend))
 }
 
 /// Tells the process that the service has.
@@ -190,7 +185,7 @@ pub extern "C" fn zinit_change_state_after(change: Option<&zinit_change>) -> Opt
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_change_pid(change: Option<&zinit_change>) -> i32 {
-    catch_panic_or(0, || inner(change).map_or(0, |change| change.pid))
+    get(change, 0, |change| change.0.pid)
 }
 
 /// Tells the target that the service has.
@@ -201,7 +196,7 @@ pub extern "C" fn zinit_change_pid(change: Option<&zinit_change>) -> i32 {
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_change_target(change: Option<&zinit_change>) -> i32 {
-    catch_panic_or(0, || inner(change).map_or(ZINIT_TARGET_UNKNOWN, |change| target_number(change.target)))
+    get(change, ZINIT_TARGET_UNKNOWN, |change| target_number(change.0.target))
 }
 
 /// Frees a watch and all that was borrowed from it.
