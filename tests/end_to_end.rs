@@ -360,6 +360,7 @@ fn kill_pauses_and_resumes_a_process() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // A list of names.
 fn names_that_the_daemon_must_not_split() {
     let long = "n".repeat(250);
     let wide = "é".repeat(125);

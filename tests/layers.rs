@@ -202,6 +202,14 @@ fn the_imports_are_those_of_the_table_of_layers() {
 }
 
 #[test]
+fn no_source_file_has_more_than_500_lines() {
+    for path in sources(Path::new("src")) {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 500, "{} has {lines} lines: split it by theme", path.display());
+    }
+}
+
+#[test]
 fn no_files_import_each_other_in_a_circle() {
     let imports = imports();
     assert!(imports.len() > 40, "only {} files", imports.len());
