@@ -228,7 +228,8 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// Whether it concerns the whole call, not one service alone: then a group does not go on with the others.
+    /// Whether it concerns the whole call, not one service alone: then a group does not go on with the
+    /// others.
     pub fn is_fatal(&self) -> bool {
         match self {
             Self::Timeout { .. }
@@ -335,7 +336,8 @@ impl Error {
     }
 
     /// Says what was tried on which service. What was tried before on the same service becomes a step of it:
-    /// `cannot deploy "web": cannot stop it: `. The same thing is not told twice, nor is the look at a status.
+    /// `cannot deploy "web": cannot stop it: `. The same thing is not told twice, nor is the look at a
+    /// status.
     #[must_use]
     #[inline(never)]
     pub fn service_context(mut self, verb: &str, service: &str) -> Self {

@@ -42,7 +42,8 @@ impl Endpoint {
     }
 }
 
-/// How long to wait before a full backlog is tried again: a little longer each time, for the sake of a busy daemon.
+/// How long to wait before a full backlog is tried again: a little longer each time, for the sake of a busy
+/// daemon.
 #[derive(Debug)]
 pub struct Backoff(Duration);
 
@@ -95,7 +96,8 @@ impl Exchange {
         };
         match sys::send(socket.as_fd(), line) {
             Ok(sent) if sent == line.len() => {}
-            // A fresh socket takes far more than a command. Should it not, then the daemon acts on what went out.
+            // A fresh socket takes far more than a command. Should it not, then the daemon acts on what went
+            // out.
             Ok(_) => return Err(Error::from(ErrorKind::Closed).with_request_sent(true)),
             Err(error) if is_peer_gone(&error) => return Err(ErrorKind::Closed.into()),
             Err(error) => return Err(io_error("sending to the daemon", &error)),
@@ -112,7 +114,8 @@ impl Exchange {
         self.socket.as_fd()
     }
 
-    /// All that was received so far, to be read; to be given back by [`Exchange::restore`] where more is wanted.
+    /// All that was received so far, to be read; to be given back by [`Exchange::restore`] where more is
+    /// wanted.
     pub fn take_received(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.received)
     }

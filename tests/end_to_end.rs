@@ -22,7 +22,8 @@ use zinit_client::transport::{Endpoint, Exchange, Received};
 /// A service file whose service is known to the daemon and has no process.
 const BLOCKED: &str = "exec: sleep 1000\nafter: [ghost]\n";
 
-/// Longer than the library needs to notice a time limit, and shorter than anything else that could end a call.
+/// Longer than the library needs to notice a time limit, and shorter than anything else that could end a
+/// call.
 const AT_ONCE: Duration = Duration::from_secs(8);
 
 fn names(list: &ServiceList) -> Vec<&str> {

@@ -1,4 +1,5 @@
-//! The imports of `src` are those of the table of layers in CONTRIBUTING.md, and no files import each other in a circle.
+//! The imports of `src` are those of the table of layers in CONTRIBUTING.md, and no files import each other
+//! in a circle.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,7 +1,8 @@
-//! The line protocol of zinit 0.2.14: what goes over the wire, byte for byte, and what the library makes of it.
+//! The line protocol of zinit 0.2.14: what goes over the wire, byte for byte, and what the library makes of
+//! it.
 //!
-//! Each test has the bytes that were recorded from a real zinit 0.2.14, process ids masked, and sends the same line
-//! twice: bare, and through the library.
+//! Each test has the bytes that were recorded from a real zinit 0.2.14, process ids masked, and sends the
+//! same line twice: bare, and through the library.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -35,7 +36,8 @@ fn answers(daemon: &Daemon, sent: &str, reply: &str) {
     assert_eq!(masked(std::str::from_utf8(&received).unwrap()), reply, "to {sent:?}");
 }
 
-/// Sends a line bare, then through the library: the reply is `reply`, a refusal; the daemon's words arrive as they are.
+/// Sends a line bare, then through the library: the reply is `reply`, a refusal; the daemon's words arrive as
+/// they are.
 #[track_caller]
 fn refuses(daemon: &Daemon, sent: &str, reply: &str) -> ErrorKind {
     answers(daemon, sent, reply);

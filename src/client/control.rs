@@ -14,7 +14,8 @@ pub async fn start(io: Io<'_>, name: &Name) -> Result<()> {
 /// Sets the target Down and has the stop signal sent.
 pub async fn stop(io: Io<'_>, name: &Name) -> Result<()> {
     match tell(io, line::stop(name)).await {
-        // The process has just ended and the daemon has not noted it yet; the target is Down all the same (0.2.14).
+        // The process has just ended and the daemon has not noted it yet; the target is Down all the same
+        // (0.2.14).
         Err(error) if matches!(error.kind(), ErrorKind::ServiceDown { .. }) => Ok(()),
         result => result.map_err(|error| error.service_context("stop", name.as_str())),
     }

@@ -77,9 +77,9 @@ impl<'a> Deadline<'a> {
         self.at.is_some_and(|at| self.io.now() >= at)
     }
 
-    /// Pauses until the next look is due: after a tenth of the time waited so far, so that a short wait ends soon and a
-    /// long one costs little; sooner where `soon` says so; and later where a look keeps the daemon busy, for a thousand
-    /// waits look at the same daemon.
+    /// Pauses until the next look is due: after a tenth of the time waited so far, so that a short wait ends
+    /// soon and a long one costs little; sooner where `soon` says so; and later where a look keeps the daemon
+    /// busy, for a thousand waits look at the same daemon.
     pub(super) async fn pause(&self, look_took: Duration, soon: Option<Duration>) -> Result<()> {
         const SHORTEST: Duration = Duration::from_millis(1);
         const LONGEST: Duration = Duration::from_millis(100);

@@ -19,8 +19,8 @@ pub(super) enum IfUnknown {
     CountAsStopped,
 }
 
-/// Stops services and waits until no process of them lives; those that still live when their grace is over are killed.
-/// What has become of each stands in the report.
+/// Stops services and waits until no process of them lives; those that still live when their grace is over
+/// are killed. What has become of each stands in the report.
 pub(super) async fn stop_all(
     io: Io<'_>,
     names: &[Name],

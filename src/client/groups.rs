@@ -10,7 +10,8 @@ use super::{Io, Outcome, control};
 use crate::error::{ErrorKind, Result};
 use crate::model::Name;
 
-/// Monitors and starts services, and waits until all are up. With no time to wait, returns when the daemon has taken it in.
+/// Monitors and starts services, and waits until all are up. With no time to wait, returns when the daemon
+/// has taken it in.
 pub async fn start_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Result<()> {
     run_group(io, "start", names, async {
         let deadline = Deadline::new(io, timeout);
@@ -32,8 +33,9 @@ pub async fn start_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Res
     .await
 }
 
-/// Stops services and waits until no process of them lives; kills those that still live when the time is up. With no time
-/// to wait, returns when the daemon has taken it in. A service that the daemon does not know is stopped.
+/// Stops services and waits until no process of them lives; kills those that still live when the time is up.
+/// With no time to wait, returns when the daemon has taken it in. A service that the daemon does not know is
+/// stopped.
 pub async fn stop_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Result<()> {
     run_group(io, "stop", names, async {
         if timeout == Timeout::NONE {
@@ -44,7 +46,8 @@ pub async fn stop_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Resu
     .await
 }
 
-/// Stops services, kills those that still live when their grace is over, forgets them and removes their files.
+/// Stops services, kills those that still live when their grace is over, forgets them and removes their
+/// files.
 pub async fn destroy_services(io: Io<'_>, names: &[Name], grace: Timeout) -> Result<()> {
     let work = stop_all(io, names, grace, IfUnknown::CountAsStopped, OnReached::Destroy);
     run_group(io, "destroy", names, work).await

@@ -1,9 +1,9 @@
 //! How an operation reaches the world.
 //!
-//! The library is sans-IO: an operation is a plain `async fn` that does no I/O itself. It asks for an [`Effect`] through
-//! its [`Io`], and is polled again when its driver has carried the effect out. So an operation knows no socket, no file,
-//! no clock and no thread, and the same code runs on the calling thread, under an event loop, and in tests on a clock
-//! that jumps.
+//! The library is sans-IO: an operation is a plain `async fn` that does no I/O itself. It asks for an
+//! [`Effect`] through its [`Io`], and is polled again when its driver has carried the effect out. So an
+//! operation knows no socket, no file, no clock and no thread, and the same code runs on the calling thread,
+//! under an event loop, and in tests on a clock that jumps.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,7 +23,8 @@ pub enum Effect {
     Exchange(Outgoing),
     /// Receive more of that reply, behind the bytes received so far; completed with [`Completion::Received`].
     Receive(Vec<u8>),
-    /// Send a command on a connection that stays open for [`Effect::Listen`]; completed with [`Completion::Done`].
+    /// Send a command on a connection that stays open for [`Effect::Listen`]; completed with
+    /// [`Completion::Done`].
     Open(Outgoing),
     /// Receive what comes on that connection until then; completed with [`Completion::Heard`].
     Listen(Option<Instant>),
@@ -189,7 +190,8 @@ impl<'a> Io<'a> {
         self.task.now()
     }
 
-    /// Sends a command and waits for the reply: for as long as one exchange may take, and not much longer than the limit.
+    /// Sends a command and waits for the reply: for as long as one exchange may take, and not much longer
+    /// than the limit.
     pub fn ask<T>(self, command: Command<T>) -> Ask<'a, T> {
         let effect = Effect::Exchange(self.outgoing(command.line));
         let take = |completion| match completion {

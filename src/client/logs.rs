@@ -22,7 +22,8 @@ pub struct LogSelection {
     pub max_bytes: usize,
 }
 
-/// Gives the lines. Ends when those that the daemon has kept are over; a log that is followed ends only with the connection.
+/// Gives the lines. Ends when those that the daemon has kept are over; a log that is followed ends only with
+/// the connection.
 pub async fn logs(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine>) -> Result<()> {
     let result = give(io, selection, lines).await;
     result.map_err(|error| match &selection.name {
@@ -82,8 +83,8 @@ async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine
 
 /// The last of the lines that the daemon has kept.
 ///
-/// The daemon sends no mark behind them when it goes on, as it does for who follows, and before 0.2.11 for everybody. So
-/// they are over when it falls silent.
+/// The daemon sends no mark behind them when it goes on, as it does for who follows, and before 0.2.11 for
+/// everybody. So they are over when it falls silent.
 struct Kept {
     most_lines: usize,
     most_bytes: usize,

@@ -7,8 +7,8 @@ use crate::model::{Filter, Name, Service, Text};
 
 /// The names of the monitored services that match, sorted.
 ///
-/// A file is read for a condition on the command alone, and only where the name matches. A service whose file is missing,
-/// cannot be read or is no service definition matches no such condition.
+/// A file is read for a condition on the command alone, and only where the name matches. A service whose file
+/// is missing, cannot be read or is no service definition matches no such condition.
 pub async fn matches(io: Io<'_>, filter: &Filter) -> Result<Vec<Text>> {
     if filter.is_empty() {
         let reason = "it has no condition: add one, or list the services".to_owned();

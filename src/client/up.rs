@@ -84,9 +84,11 @@ pub(super) struct UpCondition {
 impl UpCondition {
     /// A process that has only just been spawned is Running for an instant, even if it ends at once.
     const STEADY: Duration = Duration::from_millis(5);
-    /// An end that looks like the one before is the new run's when it stands as long: the daemon spawns at once.
+    /// An end that looks like the one before is the new run's when it stands as long: the daemon spawns at
+    /// once.
     const NEW_END: Duration = Duration::from_secs(1);
-    /// An end that stands as long is a oneshot's: the daemon spawns any other service anew after 2 s (zinit 0.2.14).
+    /// An end that stands as long is a oneshot's: the daemon spawns any other service anew after 2 s (zinit
+    /// 0.2.14).
     const LASTING_END: Duration = Duration::from_secs(3);
 
     pub(super) fn new(kind: ServiceKind, baseline: Baseline, started: Instant) -> Self {
@@ -175,8 +177,8 @@ impl Condition for UpCondition {
         }
         if self.old_process_lives {
             self.old_process_lives = false;
-            // The daemon loses the start of a oneshot whose old process still lives (zinit 0.2.14). Any other service it
-            // spawns again by itself.
+            // The daemon loses the start of a oneshot whose old process still lives (zinit 0.2.14). Any other
+            // service it spawns again by itself.
             let is_lost = !has_process
                 && self.kind != ServiceKind::KeptRunning
                 && !is_end_of_another(state, self.baseline.pid);

@@ -115,7 +115,8 @@ pub(super) async fn wait_until(
 ) -> Result<Vec<Pending>> {
     // Above so many, one list is less work for the daemon than a status for each.
     const ASK_EACH: usize = 8;
-    // A list tells neither pid nor target: what shows in them alone is seen after so long, and in the last look.
+    // A list tells neither pid nor target: what shows in them alone is seen after so long, and in the last
+    // look.
     const ASK_EACH_AGAIN: Duration = Duration::from_secs(5);
     let now = || deadline.io().now();
     let mut asked_each = now();

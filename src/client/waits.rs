@@ -25,8 +25,8 @@ pub async fn start_wait(io: Io<'_>, name: &Name, timeout: Timeout) -> Result<()>
     .await
 }
 
-/// Stops a service and waits until no process of it lives; kills it when the time is up. With no time to wait, returns
-/// when the daemon has taken it in.
+/// Stops a service and waits until no process of it lives; kills it when the time is up. With no time to
+/// wait, returns when the daemon has taken it in.
 pub async fn stop_wait(io: Io<'_>, name: &Name, timeout: Timeout) -> Result<()> {
     let names = std::slice::from_ref(name);
     run_single(io, "stop", name, async {
@@ -55,8 +55,8 @@ pub async fn restart(io: Io<'_>, name: &Name, grace: Timeout, timeout: Timeout) 
     .await
 }
 
-/// Puts a definition in force: stops and forgets the service if it is there, writes its file, monitors it, and waits until
-/// it is up. Whatever can be known to fail fails before anything is touched.
+/// Puts a definition in force: stops and forgets the service if it is there, writes its file, monitors it,
+/// and waits until it is up. Whatever can be known to fail fails before anything is touched.
 pub async fn deploy(
     io: Io<'_>,
     name: &Name,

@@ -40,7 +40,8 @@ pub enum ChangeKind {
     DaemonBack,
 }
 
-/// Looks for changes for ever, often while something moves, and every `idle` while nothing does. No names: all services.
+/// Looks for changes for ever, often while something moves, and every `idle` while nothing does. No names:
+/// all services.
 pub async fn watch(io: Io<'_>, names: &[Name], idle: Duration, changes: &OutputBuffer<Change>) -> Result<()> {
     let mut known = ServiceList::default();
     let mut is_lost = false;
@@ -103,8 +104,8 @@ async fn look(
     Ok(())
 }
 
-/// After a tenth of the time for which nothing has changed, within bounds, and never so soon that the daemon would be kept
-/// busy.
+/// After a tenth of the time for which nothing has changed, within bounds, and never so soon that the daemon
+/// would be kept busy.
 fn next_look(now: Instant, begin: Instant, last_change: Instant, idle: Duration) -> Instant {
     const SHORTEST: Duration = Duration::from_millis(20);
     const LOOKS: u32 = 4;

@@ -1,4 +1,5 @@
-//! What every driver does alike: takes an operation as far as it goes without waiting, and says what to wait for.
+//! What every driver does alike: takes an operation as far as it goes without waiting, and says what to wait
+//! for.
 
 use std::future::Future;
 use std::os::fd::BorrowedFd;
@@ -86,8 +87,8 @@ impl Engine {
         self.has_moved
     }
 
-    /// Goes on until the operation is over or there is something to wait for. `before_close` is told of each descriptor
-    /// that has been waited for, before it is closed.
+    /// Goes on until the operation is over or there is something to wait for. `before_close` is told of each
+    /// descriptor that has been waited for, before it is closed.
     pub(super) fn step(
         &mut self,
         options: &Options,
@@ -104,8 +105,8 @@ impl Engine {
                 }
                 // An operation that waits for nothing will never go on.
                 let Some(effect) = task.poll_effect() else { return Step::Finished };
-                // More may be there already: an edge-triggered event loop tells only once of a part and of the end that
-                // came right behind it.
+                // More may be there already: an edge-triggered event loop tells only once of a part and of
+                // the end that came right behind it.
                 events.readable = matches!(effect, Effect::Receive(_));
                 self.begin(options, task, effect, before_close);
             }
@@ -247,7 +248,8 @@ impl Engine {
 }
 
 fn listen(stream: Option<&mut Exchange>, until: Option<Instant>, readable: bool) -> Outcome {
-    // The clock is read before the descriptor: it is not silence where the caller came late for what had come in time.
+    // The clock is read before the descriptor: it is not silence where the caller came late for what had come
+    // in time.
     let is_over = until.is_some_and(|until| Instant::now() >= until);
     let heard = stream.filter(|_| readable || is_over).and_then(|stream| {
         let received = stream.receive_part()?;

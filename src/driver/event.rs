@@ -16,8 +16,8 @@ use crate::transport::io_error;
 
 /// An operation under way, or over.
 ///
-/// Its one descriptor is an epoll with a timer in it, and while a reply is awaited the socket, too: so the caller's loop
-/// needs to know neither a time nor a change of descriptor.
+/// Its one descriptor is an epoll with a timer in it, and while a reply is awaited the socket, too: so the
+/// caller's loop needs to know neither a time nor a change of descriptor.
 pub struct Request<R> {
     operation: Pin<Box<dyn Future<Output = ()> + Send>>,
     /// Where the operation puts its result.
@@ -45,8 +45,8 @@ struct Inner {
 }
 
 impl<R: Send + 'static> Request<R> {
-    /// Begins an operation and takes its first step: where nothing stands in the way, its first command goes out. No file
-    /// is touched before the first dispatch.
+    /// Begins an operation and takes its first step: where nothing stands in the way, its first command goes
+    /// out. No file is touched before the first dispatch.
     pub fn begin<F>(options: &Arc<Options>, operation: impl FnOnce(Arc<Task>) -> F) -> Result<Self>
     where
         F: Future<Output = Result<R>> + Send + 'static,
@@ -73,8 +73,8 @@ impl<R: Send + 'static> Request<R> {
         Ok(Self { operation, result_slot, result: None, inner })
     }
 
-    /// Goes on until there is something to wait for, and never waits itself, unless files are next: those it reads or
-    /// writes first, and only a few in one dispatch. `None`: not over yet.
+    /// Goes on until there is something to wait for, and never waits itself, unless files are next: those it
+    /// reads or writes first, and only a few in one dispatch. `None`: not over yet.
     pub fn dispatch(&mut self) -> Option<&Result<R>> {
         if self.result.is_none() {
             match self.inner.step(self.operation.as_mut()) {

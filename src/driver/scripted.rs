@@ -1,4 +1,5 @@
-//! Runs an operation in a test, against a daemon that is a function, on a clock that jumps from event to event.
+//! Runs an operation in a test, against a daemon that is a function, on a clock that jumps from event to
+//! event.
 
 use std::future::Future;
 use std::pin::pin;
@@ -97,8 +98,8 @@ pub(crate) fn run<T, A: Into<Answered>>(
     run_script(Script::default(), daemon, operation)
 }
 
-/// As [`run`], with a daemon that keeps a connection open. `connection` is given the time since the beginning, and until
-/// when the operation listens, and gives what comes next and when.
+/// As [`run`], with a daemon that keeps a connection open. `connection` is given the time since the
+/// beginning, and until when the operation listens, and gives what comes next and when.
 pub(crate) fn run_stream<T, A: Into<Answered>>(
     daemon: impl FnMut(Duration, &str) -> A,
     connection: impl FnMut(Duration, Option<Duration>) -> (Duration, Heard),

@@ -1,4 +1,5 @@
-//! Runs an operation that gives one thing after another: for a caller that waits, and for one with an event loop.
+//! Runs an operation that gives one thing after another: for a caller that waits, and for one with an event
+//! loop.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -20,7 +21,8 @@ pub struct Stream<T> {
     output: Arc<OutputBuffer<T>>,
     ready: VecDeque<T>,
     taken: Option<T>,
-    /// Set while nothing has to come for the next call to get on. To set it costs a tenth of what a timer does.
+    /// Set while nothing has to come for the next call to get on. To set it costs a tenth of what a timer
+    /// does.
     event: OwnedFd,
     is_set: bool,
 }

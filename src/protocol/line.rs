@@ -84,8 +84,8 @@ fn quoted(name: &Name) -> Cow<'_, str> {
 
 /// Reads a reply whose body is a `T`.
 fn parse_reply<T: DeserializeOwned>(bytes: &[u8], input: Input) -> Parsed<T> {
-    // A cheap test for the usual end of an object spares parsing each part of a long reply. No prefix of an object is an
-    // object, so what looks like the end and is not costs only a parse in vain.
+    // A cheap test for the usual end of an object spares parsing each part of a long reply. No prefix of an
+    // object is an object, so what looks like the end and is not costs only a parse in vain.
     let bytes = bytes.trim_ascii();
     match (bytes.first(), bytes.last()) {
         (None, _) if input == Input::Partial => return Parsed::Incomplete,
@@ -112,8 +112,8 @@ fn parse_reply<T: DeserializeOwned>(bytes: &[u8], input: Input) -> Parsed<T> {
     parse_refusal(text, input, &why).map_or(Parsed::Incomplete, Parsed::from)
 }
 
-/// Whether these bytes begin with a whole object: then what does not end there is not a reply, and nothing will come
-/// that makes it one.
+/// Whether these bytes begin with a whole object: then what does not end there is not a reply, and nothing
+/// will come that makes it one.
 fn has_object(bytes: &[u8]) -> bool {
     let mut depth = 0_usize;
     let mut in_text = false;
@@ -132,7 +132,8 @@ fn has_object(bytes: &[u8]) -> bool {
     false
 }
 
-/// Reads a reply that does not answer the command: a refusal, or something else altogether. `None`: more may follow.
+/// Reads a reply that does not answer the command: a refusal, or something else altogether. `None`: more may
+/// follow.
 fn parse_refusal(text: &str, input: Input, why_no_answer: &str) -> Option<Error> {
     let reply = match serde_json::from_str::<AnyReply>(text) {
         Ok(reply) => reply,
@@ -232,7 +233,8 @@ impl<'de> Deserialize<'de> for Status {
     }
 }
 
-/// The daemon's own type is wider; a larger number than any process can have would be taken for another one's.
+/// The daemon's own type is wider; a larger number than any process can have would be taken for another
+/// one's.
 fn pid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
     let pid = i32::deserialize(deserializer)?;
     if pid < 0 {

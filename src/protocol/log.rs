@@ -52,7 +52,8 @@ impl Lines {
         self.keep(bytes);
     }
 
-    /// Nothing comes any more: gives what there is of a line whose end is missing, and says whether there was one.
+    /// Nothing comes any more: gives what there is of a line whose end is missing, and says whether there was
+    /// one.
     pub fn end(&mut self, mut give: impl FnMut(&[u8], bool)) -> bool {
         let is_cut = !self.rest.is_empty();
         if is_cut {

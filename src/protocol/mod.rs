@@ -1,7 +1,7 @@
 //! How a command is put on the wire, and how the reply to it is read. Opens no socket.
 //!
-//! [`line`] is the protocol of zinit 0.2.0 to 0.2.14. Another generation is another file beside it, and makes the same
-//! [`Command`]s.
+//! [`line`] is the protocol of zinit 0.2.0 to 0.2.14. Another generation is another file beside it, and makes
+//! the same [`Command`]s.
 
 pub mod line;
 pub mod log;

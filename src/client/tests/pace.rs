@@ -1,4 +1,5 @@
-//! How often a wait looks: after a tenth of its time so far, within 1 ms and 100 ms, and four times what a look takes.
+//! How often a wait looks: after a tenth of its time so far, within 1 ms and 100 ms, and four times what a
+//! look takes.
 
 use std::time::Duration;
 
