@@ -265,6 +265,21 @@ impl ErrorKind {
         }
     }
 
+    /// Whether a service file is not there, or not ours to read: then the daemon may have its files on another mount.
+    /// What else can go wrong with a file, such as too many open ones, is a failure of the call.
+    pub fn is_file_of_another_mount(&self) -> bool {
+        match self {
+            Self::FileNotFound { .. } | Self::FileSyntax { .. } => true,
+            Self::FileIo { os_errno, .. } => {
+                matches!(
+                    *os_errno,
+                    0 | libc::EACCES | libc::EPERM | libc::ENOTDIR | libc::ELOOP | libc::EISDIR
+                )
+            }
+            _ => false,
+        }
+    }
+
     /// The daemon's own words, where it spoke.
     pub fn daemon_message(&self) -> Option<&str> {
         match self {

@@ -91,9 +91,18 @@ pub enum Heard {
     End,
 }
 
+/// The times that an operation keeps to.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// For one exchange.
+    pub io_timeout: Duration,
+    /// How long one process must be Running for a service without a test to be up.
+    pub steady: Duration,
+}
+
 /// What one operation and its driver share: one effect or its completion, and how far the operation has come.
 pub struct Task {
-    io_timeout: Duration,
+    settings: Settings,
     state: Mutex<State>,
     progress: Progress,
 }
@@ -105,12 +114,12 @@ struct State {
 }
 
 impl Task {
-    /// A task that begins now; one exchange may take `io_timeout`.
+    /// A task that begins now.
     // Every call makes one; the library needs this once.
     #[inline(never)]
-    pub fn new(now: Instant, io_timeout: Duration) -> Self {
+    pub fn new(now: Instant, settings: Settings) -> Self {
         let state = Mutex::new(State { now, effect: None, completion: None });
-        Self { io_timeout, state, progress: Progress::default() }
+        Self { settings, state, progress: Progress::default() }
     }
 
     /// For the operation.
@@ -159,6 +168,9 @@ impl Task {
     }
 }
 
+/// Behind a limit, so that a last look at the limit itself has a chance to be answered.
+pub(super) const LAST_LOOK: Duration = Duration::from_secs(1);
+
 /// What an operation performs its effects through.
 #[derive(Clone, Copy)]
 pub struct Io<'a> {
@@ -188,6 +200,11 @@ impl<'a> Io<'a> {
     /// The time when the last effect was completed.
     pub fn now(self) -> Instant {
         self.task.now()
+    }
+
+    /// How long one process must be Running for a service without a test to be up.
+    pub fn steady(self) -> Duration {
+        self.task.settings.steady
     }
 
     /// Sends a command and waits for the reply: for as long as one exchange may take, and not much longer
@@ -259,11 +276,9 @@ impl<'a> Io<'a> {
     }
 
     fn outgoing(self, line: Vec<u8>) -> Outgoing {
-        // So that a last look at the limit itself has a chance to be answered.
-        const LAST_LOOK: Duration = Duration::from_secs(1);
         let now = self.now();
-        let deadline = later(now, self.task.io_timeout);
-        let limit = self.limit.map_or(deadline, |limit| later(limit.max(now), LAST_LOOK));
+        let deadline = later(now, self.task.settings.io_timeout);
+        let limit = self.limit.map_or(deadline, |limit| later(limit, LAST_LOOK));
         Outgoing { line, deadline: deadline.min(limit), row: self.row }
     }
 

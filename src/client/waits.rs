@@ -3,7 +3,8 @@
 use super::deadline::{Deadline, Timeout};
 use super::down::{IfUnknown, stop_all, tell_all_to_stop};
 use super::run::run_single;
-use super::up::{Baseline, ServiceKind, UpCondition, wait_until_up};
+use super::up::{Baseline, OldProcessEnded, ServiceKind, UpCondition, wait_until_up};
+use super::up::{pause_behind_end, wait_for_ends};
 use super::wait_until::{OnReached, Pending};
 use super::{Io, control};
 use crate::error::Result;
@@ -18,7 +19,14 @@ pub async fn start_wait(io: Io<'_>, name: &Name, timeout: Timeout) -> Result<()>
         }
         let deadline = Deadline::new(io, timeout);
         let kind = ServiceKind::read(io, name).await?;
-        let baseline = Baseline::look(deadline.io(), 0, name).await;
+        let mut baseline = Baseline::look(deadline.io(), 0, name).await;
+        if let Ok(Some(pid)) = baseline.as_ref().map(Baseline::dying) {
+            let dying = vec![Pending::new(0, name, OldProcessEnded { pid })];
+            if !wait_for_ends(&deadline, dying).await? {
+                return Ok(());
+            }
+            baseline = Baseline::look(deadline.io(), 0, name).await;
+        }
         let baseline = baseline.map_err(|error| deadline.or_timed_out(error))?;
         start_and_wait(&deadline, name, kind, baseline).await
     })
@@ -50,6 +58,7 @@ pub async fn restart(io: Io<'_>, name: &Name, grace: Timeout, timeout: Timeout) 
         let deadline = Deadline::new(io, timeout);
         let baseline = Baseline::stopped(io.progress().state(0));
         let kind = ServiceKind::read(io, name).await?;
+        pause_behind_end(&deadline).await?;
         start_and_wait(&deadline, name, kind, baseline).await
     })
     .await
@@ -102,6 +111,6 @@ async fn wait_for_start(
     if deadline.is_zero() {
         return Ok(());
     }
-    let condition = UpCondition::new(kind, baseline, deadline.io().now());
+    let condition = UpCondition::new(kind, baseline, deadline.io());
     wait_until_up(deadline, vec![Pending::new(0, name, condition)]).await
 }

@@ -23,7 +23,7 @@ pub fn run_with_report<T>(
     cancel: Option<&Cancel>,
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> (Result<T>, Report) {
-    let task = Task::new(Instant::now(), options.endpoint.io_timeout);
+    let task = Task::new(Instant::now(), options.settings());
     let mut result = None;
     let driven = drive(options, &task, cancel, pin!(async { result = Some(operation(task.io()).await) }));
     finish(&task, driven, result)

@@ -62,7 +62,7 @@ impl<R: Send + 'static> Request<R> {
     where
         F: Future<Output = Result<R>> + Send + 'static,
     {
-        let task = Arc::new(Task::new(Instant::now(), options.endpoint.io_timeout));
+        let task = Arc::new(Task::new(Instant::now(), options.settings()));
         let result_slot = Arc::new(Mutex::new(None));
         let (operation, slot) = (operation(Arc::clone(&task)), Arc::clone(&result_slot));
         let operation = Box::pin(async move {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::engine::Engine;
-use crate::client::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Report, Task};
+use crate::client::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Report, Settings, Task};
 use crate::config_directory::ConfigDirectory;
 use crate::error::{ErrorKind, Result};
 use crate::model::DaemonVersion;
@@ -55,6 +55,8 @@ pub(crate) type FileScript = fn(&FileEffect) -> (Duration, Option<ErrorKind>);
 pub(crate) struct Script {
     /// For one exchange.
     pub(crate) io_timeout: Duration,
+    /// For a service to be up.
+    pub(crate) steady: Duration,
     /// When the caller cancels, counted from the beginning.
     pub(crate) cancel_at: Option<Duration>,
     /// The service files.
@@ -69,6 +71,7 @@ impl Default for Script {
     fn default() -> Self {
         Self {
             io_timeout: IO_TIMEOUT,
+            steady: Duration::ZERO,
             cancel_at: None,
             directory: ConfigDirectory::new("/nowhere"),
             files: |_| (Duration::ZERO, None),
@@ -124,7 +127,7 @@ fn run_all<T, A: Into<Answered>>(
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Outcome<T> {
     let begin = Instant::now();
-    let task = Task::new(begin, script.io_timeout);
+    let task = Task::new(begin, Settings { io_timeout: script.io_timeout, steady: script.steady });
     let cancelled = script.cancel_at.map(|at| begin + at);
     let mut driver = Scripted {
         script,

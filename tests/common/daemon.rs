@@ -94,6 +94,7 @@ impl Daemon {
             endpoint: self.endpoint(),
             config_directory: ConfigDirectory::new(self.config_directory()),
             zinit_binary: binary(),
+            ..Options::default()
         }
     }
 

@@ -15,5 +15,6 @@ mod restart;
 mod runner;
 mod simulation;
 mod start;
+mod steady;
 mod stop;
 mod timeouts;

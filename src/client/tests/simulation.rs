@@ -335,7 +335,12 @@ impl Simulation {
                 let service = self.find(name)?;
                 let (pid, state) = (service.pid(), service.state.clone());
                 let target = if service.is_target_up { "Up" } else { "Down" };
-                Ok(json!({"after": {}, "name": name, "pid": pid, "state": state, "target": target}))
+                let after = service.character.after;
+                let state_of =
+                    |other: &&str| self.services.get(*other).map_or("Unknown", |other| &other.state);
+                let after: serde_json::Map<_, _> =
+                    after.iter().map(|other| ((*other).to_owned(), state_of(other).into())).collect();
+                Ok(json!({"after": after, "name": name, "pid": pid, "state": state, "target": target}))
             }
             ["start" | "monitor", _] if self.is_shutting_down => Err("zinit is shutting down".to_owned()),
             ["start", name] => {

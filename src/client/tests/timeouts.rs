@@ -75,7 +75,7 @@ fn no_time_for_what_follows_the_stop_is_a_kill_at_once(runner: &dyn Runner) {
     let ending = runner.run(&world, &destroy(&["a"], 0));
     ending.ok();
     assert!(ending.row(0).killed);
-    assert_eq!(ending.commands[..3], ["stop a", "status a", "kill a SIGKILL"]);
+    assert_eq!(ending.commands[..3], ["kill a SIGKILL", "stop a", "status a"]);
 }
 
 fn an_empty_list_is_done_and_sends_nothing(runner: &dyn Runner) {
