@@ -106,10 +106,12 @@ pub enum ErrorKind {
         message: Option<String>,
     },
     /// Any other refusal.
-    #[error("the daemon refused: {message}")]
+    #[error("the daemon refused: {message}{advice}")]
     Daemon {
         /// The daemon's words.
         message: String,
+        /// What is known of them besides; or nothing.
+        advice: &'static str,
     },
     /// The service is not there yet.
     #[error("timed out after {milliseconds} ms: {reason}")]
@@ -172,7 +174,10 @@ pub enum ErrorKind {
     #[error(
         "the daemon closed the connection before its reply was complete; it may have ended: try again when it runs"
     )]
-    Closed,
+    Closed {
+        /// The system's error number; 0 for a close in order.
+        os_errno: i32,
+    },
     /// The reply does not belong to the line protocol.
     #[error("the daemon's reply is not understood: {reason}")]
     Protocol {
@@ -218,6 +223,8 @@ pub enum ErrorKind {
     Version {
         /// What was tried.
         reason: String,
+        /// The system's error number; 0 if it reported none.
+        os_errno: i32,
     },
     /// A defect of this library.
     #[error("internal error: {reason}; please report it")]
@@ -238,7 +245,7 @@ impl ErrorKind {
             | Self::Permission { .. }
             | Self::Io { .. }
             | Self::NoReply { .. }
-            | Self::Closed
+            | Self::Closed { .. }
             | Self::Protocol { .. }
             | Self::ReplyTooLarge { .. }
             | Self::Internal { .. } => true,
@@ -289,7 +296,7 @@ impl ErrorKind {
             | Self::ServiceDown { message }
             | Self::ShuttingDown { message }
             | Self::ConfigRefused { message }
-            | Self::Daemon { message } => Some(message),
+            | Self::Daemon { message, .. } => Some(message),
             Self::NotSupported { message, .. } => message.as_deref(),
             _ => None,
         }
@@ -301,6 +308,8 @@ impl ErrorKind {
             Self::NotRunning { os_errno, .. }
             | Self::Permission { os_errno, .. }
             | Self::Io { os_errno, .. }
+            | Self::Closed { os_errno }
+            | Self::Version { os_errno, .. }
             | Self::FileNotFound { os_errno, .. }
             | Self::FileIo { os_errno, .. } => *os_errno,
             _ => 0,

@@ -20,7 +20,7 @@ use zinit_client::client::control;
 use zinit_client::driver::{Options, blocking};
 use zinit_client::error::{ErrorKind, Result};
 use zinit_client::model::{ExitStatus, Signal, StateKind, Target};
-use zinit_client::protocol::{Command, Done, line};
+use zinit_client::protocol::{Command, Done, Refusal, line};
 use zinit_client::transport::Endpoint;
 
 const DONE: &str = r#"{"state":"ok","body":null}"#;
@@ -47,9 +47,19 @@ fn refuses(daemon: &Daemon, sent: &str, reply: &str) -> ErrorKind {
     cause
 }
 
+/// Whatever was sent may have been any command.
+const EVERY: &[Refusal] = &[
+    Refusal::Unknown,
+    Refusal::AlreadyMonitored,
+    Refusal::Up,
+    Refusal::Down,
+    Refusal::ShuttingDown,
+    Refusal::Config,
+];
+
 /// Sends bytes through the library, whatever they are, and reads the reply as that of an instruction.
 fn ask(daemon: &Daemon, sent: impl Into<Vec<u8>>) -> Result<Done> {
-    let command = Command { line: sent.into(), parse: line::shutdown().parse };
+    let command = Command { line: sent.into(), refusals: EVERY, ..line::shutdown() };
     daemon.run(async move |io| io.ask(command).await)
 }
 

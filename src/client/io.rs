@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use super::progress::Progress;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DaemonVersion, Name, Service};
-use crate::protocol::{Command, Input, Parsed};
+use crate::protocol::{Command, Input, Parsed, Scan};
 
 /// What a driver does for an operation.
 #[derive(Debug)]
@@ -215,7 +215,8 @@ impl<'a> Io<'a> {
             Completion::Received(bytes, input) => Some((bytes, input)),
             _ => None,
         };
-        Ask { perform: Perform { task: self.task, effect: Some(effect), take }, parse: command.parse }
+        let perform = Perform { task: self.task, effect: Some(effect), take };
+        Ask { perform, command: Command { line: Vec::new(), ..command }, scan: Scan::default() }
     }
 
     /// Sends a command behind which the daemon may send for ever.
@@ -318,7 +319,9 @@ impl<T> Future for Perform<'_, T> {
 /// Waits for the reply to a command, however many parts it comes in.
 pub struct Ask<'a, T> {
     perform: Perform<'a, (Vec<u8>, Input)>,
-    parse: fn(&[u8], Input) -> Parsed<T>,
+    /// Without its line, which the driver has.
+    command: Command<T>,
+    scan: Scan,
 }
 
 impl<T> Future for Ask<'_, T> {
@@ -332,10 +335,15 @@ impl<T> Future for Ask<'_, T> {
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Ready(Ok(received)) => received,
             };
-            match (self.parse)(&bytes, input) {
-                Parsed::Complete(result) => return Poll::Ready(result),
+            let parse = self.command.parse;
+            match parse(&bytes, input, &mut self.scan) {
+                Parsed::Complete(result) => {
+                    let Command { name, refusals, .. } = &self.command;
+                    let interpret = |error| Command::<T>::interpret(name.as_ref(), refusals, error);
+                    return Poll::Ready(result.map_err(interpret));
+                }
                 Parsed::Incomplete if input == Input::Ended => {
-                    return Poll::Ready(Err(ErrorKind::Closed.into()));
+                    return Poll::Ready(Err(ErrorKind::Closed { os_errno: 0 }.into()));
                 }
                 Parsed::Incomplete => self.perform.effect = Some(Effect::Receive(bytes)),
             }

@@ -60,7 +60,7 @@ async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine
             Heard::Silence => true,
             Heard::End => {
                 if cut.end(&mut put) || *follow {
-                    end = Some(Err(ErrorKind::Closed.into()));
+                    end = Some(Err(ErrorKind::Closed { os_errno: 0 }.into()));
                 }
                 true
             }

@@ -115,7 +115,10 @@ fn next_look(now: Instant, begin: Instant, last_change: Instant, idle: Duration)
 
 /// Whether a daemon that cannot be reached now may be reached later without a change here.
 fn may_come_back(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotRunning { .. } | ErrorKind::NoReply { .. } | ErrorKind::Closed)
+    matches!(
+        error.kind(),
+        ErrorKind::NotRunning { .. } | ErrorKind::NoReply { .. } | ErrorKind::Closed { .. }
+    )
 }
 
 impl Change {

@@ -153,7 +153,11 @@ impl VersionQuery {
     }
 
     fn failed(&self, what: &str) -> Error {
-        ErrorKind::Version { reason: format!("`{} -V` {what}", self.binary.display()) }.into()
+        self.failed_with(what, 0)
+    }
+
+    fn failed_with(&self, what: &str, os_errno: i32) -> Error {
+        ErrorKind::Version { reason: format!("`{} -V` {what}", self.binary.display()), os_errno }.into()
     }
 }
 

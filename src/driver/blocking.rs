@@ -54,6 +54,7 @@ fn drive(
                 engine.run_file_effect(&options.config_directory, task);
                 events = Events { readable: false, cancelled: is_cancelled() };
             }
+            Step::Again => events = Events { readable: true, cancelled: is_cancelled() },
             Step::Wait(until) => {
                 let left = until.map(|until| until.saturating_duration_since(Instant::now()));
                 let descriptors = [engine.descriptor(), cancel.map(Cancel::descriptor)];

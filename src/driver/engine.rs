@@ -48,6 +48,8 @@ struct Asking {
     backoff: Backoff,
     /// `None` until the daemon's backlog has room.
     exchange: Option<Exchange>,
+    /// A part of the reply was there: the deadline holds while more keeps coming.
+    is_continued: bool,
 }
 
 /// What has happened since the last step.
@@ -67,12 +69,17 @@ pub(super) enum Step {
     Wait(Option<Instant>),
     /// Files are next, which may take long: see [`Engine::run_file_effect`].
     File,
+    /// More has come than one step takes: it is to be called again.
+    Again,
 }
 
 /// An effect is completed, or there is something to wait for.
 type Outcome = std::result::Result<Result<Completion>, Option<Instant>>;
 
 impl Engine {
+    /// One step receives no more often, so that it ends while bytes keep coming.
+    const MOST_RECEIVES: usize = 16;
+
     /// Readable when a reply has come; `None` where none is awaited.
     pub(super) fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         match &self.stage {
@@ -98,6 +105,7 @@ impl Engine {
         before_close: &mut dyn FnMut(BorrowedFd<'_>),
     ) -> Step {
         self.has_moved = false;
+        let mut receives_left = Self::MOST_RECEIVES;
         loop {
             if matches!(self.stage, Stage::Ready) {
                 if operation.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
@@ -109,6 +117,12 @@ impl Engine {
                 // the end that came right behind it.
                 events.readable = matches!(effect, Effect::Receive(_));
                 self.begin(options, task, effect, before_close);
+                if events.readable {
+                    receives_left -= 1;
+                    if receives_left == 0 {
+                        return Step::Again;
+                    }
+                }
             }
             let outcome = match &mut self.stage {
                 _ if events.cancelled => Ok(Err(ErrorKind::Cancelled.into())),
@@ -152,6 +166,7 @@ impl Engine {
                 if let Some(exchange) = &mut asking.exchange {
                     exchange.restore(received);
                 }
+                asking.is_continued = true;
                 self.stage = Stage::Asking(asking);
             }
             return;
@@ -268,7 +283,7 @@ fn listen(stream: Option<&mut Exchange>, until: Option<Instant>, readable: bool)
 
 impl Asking {
     fn new(command: Outgoing, begin: Instant) -> Self {
-        Self { command, begin, backoff: Backoff::default(), exchange: None }
+        Self { command, begin, backoff: Backoff::default(), exchange: None, is_continued: false }
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
@@ -292,6 +307,12 @@ impl Asking {
     }
 
     fn receive(&mut self, endpoint: &Endpoint, readable: bool) -> Outcome {
+        if self.is_continued {
+            let now = Instant::now();
+            if now >= self.command.deadline {
+                return Ok(Err(endpoint.no_reply(self.begin, now)));
+            }
+        }
         let received = self.exchange.as_mut().filter(|_| readable).and_then(|exchange| {
             let received = exchange.receive()?;
             Some(received.map(|received| match received {

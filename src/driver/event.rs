@@ -177,6 +177,10 @@ impl Inner {
                 Step::Finished => return Ok(true),
                 Step::Wait(until) => return self.wait(until).map(|()| false),
                 Step::File if file_effects > 1 => file_effects -= 1,
+                Step::Again => {
+                    self.wake();
+                    return Ok(false);
+                }
                 Step::File => {
                     self.is_before_file = true;
                     self.wake();
@@ -264,7 +268,7 @@ mod tests {
         let mut request: Request<ServiceList> = Request::begin(&options, operation).unwrap();
         daemon.join().unwrap();
         let result = request.dispatch().expect("the end has come");
-        assert!(matches!(result.as_ref().unwrap_err().kind(), ErrorKind::Closed));
+        assert!(matches!(result.as_ref().unwrap_err().kind(), ErrorKind::Closed { .. }));
         fs::remove_file(socket_path).unwrap();
     }
 }

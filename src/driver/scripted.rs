@@ -226,7 +226,7 @@ where
             Answer::Mute => (command.deadline, no_reply()),
             _ if end > command.deadline => (command.deadline, no_reply()),
             Answer::Reply(reply) => (end, Ok(Completion::Received(reply.into_bytes(), Input::Ended))),
-            Answer::Closes => (end, Err(ErrorKind::Closed.into())),
+            Answer::Closes => (end, Err(ErrorKind::Closed { os_errno: 0 }.into())),
             Answer::NotRunning => (end, Err(not_running())),
         };
         self.times.push((self.now - self.begin, end - self.begin));

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::model::{LogLines, LogSource, Name};
-use crate::protocol::{Command, Done, Input, Parsed, line};
+use crate::protocol::{Command, Done, Input, Parsed, Scan, line};
 
 /// What the daemon has kept, and then every new line.
 pub fn follow() -> Command<Done> {
@@ -19,7 +19,7 @@ pub fn refusal(bytes: &[u8]) -> Option<Error> {
     if bytes.first() != Some(&b'{') {
         return None;
     }
-    match (follow().parse)(bytes, Input::Ended) {
+    match (follow().parse)(bytes, Input::Ended, &mut Scan::default()) {
         Parsed::Complete(Err(error)) => Some(error),
         _ => None,
     }

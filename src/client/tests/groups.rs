@@ -322,10 +322,10 @@ fn a_daemon_that_dies_while_they_are_told_ends_the_whole(runner: &dyn Runner) {
     let names = numbered(10);
     let world = World::monitored(&all(&names, STUBBORN)).latency(ms(10)).fault(ms(45), Fault::Dies);
     let ending = runner.run(&world, &stop_multiple(&names, 20_000));
-    assert_kind!(ending.error(), ErrorKind::NotRunning { .. } | ErrorKind::Closed);
+    assert_kind!(ending.error(), ErrorKind::NotRunning { .. } | ErrorKind::Closed { .. });
     for (index, name) in names.iter().enumerate() {
         let error = ending.row_error(index);
-        assert_kind!(error, ErrorKind::NotRunning { .. } | ErrorKind::Closed);
+        assert_kind!(error, ErrorKind::NotRunning { .. } | ErrorKind::Closed { .. });
         assert_eq!(error.service(), Some(*name));
         assert!(error.to_string().starts_with(&format!("cannot stop {name:?}: ")), "{error}");
         let was_told = ending.commands.contains(&format!("stop {name}"));

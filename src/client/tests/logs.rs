@@ -38,7 +38,7 @@ struct Seen {
 
 impl Seen {
     fn is_closed(&self) -> bool {
-        self.outcome.result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::Closed))
+        self.outcome.result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::Closed { .. }))
     }
 
     fn elapsed(&self) -> Duration {

@@ -111,10 +111,10 @@ fn a_daemon_that_dies_meanwhile_is_an_error(runner: &dyn Runner) {
     for (world, call) in endless(-1) {
         let ending = runner.run(&world.fault(ms(60), Fault::Dies), &call);
         // In the middle of an exchange it is seen to close.
-        assert_kind!(ending.error(), ErrorKind::NotRunning { .. } | ErrorKind::Closed);
+        assert_kind!(ending.error(), ErrorKind::NotRunning { .. } | ErrorKind::Closed { .. });
         assert!(ending.error().request_sent(), "{call:?}");
         for index in 0..ending.report.rows().len() {
-            assert_kind!(ending.row_error(index), ErrorKind::NotRunning { .. } | ErrorKind::Closed);
+            assert_kind!(ending.row_error(index), ErrorKind::NotRunning { .. } | ErrorKind::Closed { .. });
         }
     }
 }
@@ -122,7 +122,7 @@ fn a_daemon_that_dies_meanwhile_is_an_error(runner: &dyn Runner) {
 fn a_daemon_that_closes_without_a_word_is_an_error(runner: &dyn Runner) {
     for (world, call) in endless(-1) {
         let ending = runner.run(&world.fault(ms(60), Fault::Closes), &call);
-        assert_kind!(ending.error(), ErrorKind::Closed);
+        assert_kind!(ending.error(), ErrorKind::Closed { .. });
         assert!(ending.error().request_sent());
     }
 }
