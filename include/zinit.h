@@ -528,6 +528,24 @@ zinit_code zinit_options_set_io_timeout_ms(zinit_options *options, int64_t milli
 zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t bytes, zinit_error **error);
 
 /**
+ * Sets how long one process of a service must be Running until the service counts as up. Default: 250.
+ *
+ * It holds for start_wait, restart, deploy and start_multiple, and for a service without a test: with one, Running means
+ * that the test has passed. A process that was Running since it was first seen counts at the deadline, too, unless one
+ * before it has ended since the start.
+ *
+ * @param options required
+ * @param milliseconds 0: up at the first Running; otherwise above 0
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: one writer of one object at a time, and no reader.
+ * Since 0.1.0.
+ */
+zinit_code zinit_options_set_steady_ms(zinit_options *options,
+                                       int64_t milliseconds,
+                                       zinit_error **error);
+
+/**
  * Frees options. Clients made with them stay.
  *
  * @param options may be NULL

@@ -40,23 +40,35 @@ pub enum ChangeKind {
     DaemonBack,
 }
 
-/// Looks for changes for ever, often while something moves, and every `idle` while nothing does. No names:
-/// all services.
+/// Looks for changes for ever, often while something moves, and every `idle` while nothing does. No names: all services.
 pub async fn watch(io: Io<'_>, names: &[Name], idle: Duration, changes: &OutputBuffer<Change>) -> Result<()> {
     let mut known = ServiceList::default();
     let mut is_lost = false;
     let mut last_change = io.now();
+    // Those of rounds that a lost daemon has cut short: they are told behind its return.
+    let mut seen = Vec::new();
     loop {
         let begin = io.now();
-        match look(io, names, &mut known, is_lost, changes).await {
-            Ok(()) => is_lost = false,
-            Err(error) if may_come_back(&error) => {
+        match look(io, names, &mut known, &mut seen).await {
+            Ok(()) => {
+                // It is back once a whole round has come through.
+                if is_lost {
+                    changes.push(Change::of_daemon(ChangeKind::DaemonBack));
+                }
+                is_lost = false;
+                changes.extend(seen.drain(..));
+            }
+            Err(error) if !may_come_back(&error) => {
+                changes.extend(seen.drain(..));
+                return Err(error.context("watch the services"));
+            }
+            Err(_) => {
                 if !is_lost {
+                    changes.extend(seen.drain(..));
                     changes.push(Change::of_daemon(ChangeKind::DaemonLost));
                 }
                 is_lost = true;
             }
-            Err(error) => return Err(error.context("watch the services")),
         }
         if !changes.is_empty() {
             last_change = io.now();
@@ -66,35 +78,29 @@ pub async fn watch(io: Io<'_>, names: &[Name], idle: Duration, changes: &OutputB
 }
 
 /// One round: asks for the list, and for the status of each service that changed.
-async fn look(
-    io: Io<'_>,
-    names: &[Name],
-    known: &mut ServiceList,
-    was_lost: bool,
-    changes: &OutputBuffer<Change>,
-) -> Result<()> {
+async fn look(io: Io<'_>, names: &[Name], known: &mut ServiceList, seen: &mut Vec<Change>) -> Result<()> {
     let list = queries::list(io).await?;
-    if was_lost {
-        changes.push(Change::of_daemon(ChangeKind::DaemonBack));
-    }
     for (name, state) in known.without(&list) {
         known.remove(name.as_str());
-        changes.push(Change::forgotten(name, state));
+        seen.push(Change::forgotten(name, state));
     }
     for (name, state) in list.services() {
-        let before = known.state(name.as_str());
+        let before = known.state(name.as_str()).cloned();
         let is_watched = names.is_empty() || names.iter().any(|watched| watched.as_str() == name.as_str());
-        if !is_watched || before == Some(state) {
+        if !is_watched || before.as_ref() == Some(state) {
             continue;
         }
-        let name = Name::new(name.as_str())?;
-        match queries::status(io, &name).await {
+        let status = match Name::new(name.as_str()) {
+            Ok(name) => queries::status(io, &name).await,
+            // The daemon loads a file with a newline in its name, and cannot be asked for it: the list is all there is.
+            Err(_) => Ok(Status::from_list(name, state)),
+        };
+        match status {
             // It has moved on since the list, and may be where it was.
-            Ok(status) if before == Some(&status.state) => {}
+            Ok(status) if before.as_ref() == Some(&status.state) => {}
             Ok(status) => {
-                let change = Change::to(before.cloned(), &status);
+                seen.push(Change::to(before, &status));
                 known.set(status.name, status.state);
-                changes.push(change);
             }
             // The next list tells.
             Err(error) if is_unknown(&error) => {}

@@ -4,7 +4,8 @@ use std::any::Any;
 use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
-use std::sync::{Once, OnceLock};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::boundary::give;
 use super::codes::{ZINIT_OK, code_of, zinit_code};
@@ -20,7 +21,7 @@ pub(super) fn call(error: ErrorOut<'_>, body: impl FnOnce() -> Result<()>) -> zi
     call_with_code(error, || body().map(|()| ZINIT_OK))
 }
 
-/// As [`call`], for a body with outcomes that are no failure.
+/// As [`call`], for a body with outcomes that are not failures.
 pub(super) fn call_with_code(error: ErrorOut<'_>, body: impl FnOnce() -> Result<zinit_code>) -> zinit_code {
     let mut body = Some(body);
     call_any(error, &mut || body.take().map_or(Ok(ZINIT_OK), |body| body()))
@@ -48,17 +49,18 @@ type PanicHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 /// Runs a body; a panic in it ends here, without a word on stderr, as its message.
 fn catch_message<T>(body: impl FnOnce() -> T) -> std::result::Result<T, String> {
-    static HOOK: Once = Once::new();
+    // Not a Once: a child that another thread has forked in the midst of it would wait for ever.
+    static HAS_HOOK: AtomicBool = AtomicBool::new(false);
     // Beside the hook and not inside, so that it needs no memory that nobody frees.
     static BEFORE: OnceLock<PanicHook> = OnceLock::new();
-    HOOK.call_once(|| {
+    if !HAS_HOOK.swap(true, Ordering::Relaxed) {
         BEFORE.get_or_init(panic::take_hook);
         panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
             if let Some(before) = BEFORE.get().filter(|_| !INSIDE.get()) {
                 before(panic);
             }
         }));
-    });
+    }
     let outer = INSIDE.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(body));
     INSIDE.set(outer);

@@ -202,6 +202,33 @@ pub extern "C" fn zinit_options_set_max_reply_bytes(
     })
 }
 
+/// Sets how long one process of a service must be Running until the service counts as up. Default: 250.
+///
+/// It holds for start_wait, restart, deploy and start_multiple, and for a service without a test: with one, Running means
+/// that the test has passed. A process that was Running since it was first seen counts at the deadline, too, unless one
+/// before it has ended since the start.
+///
+/// @param options required
+/// @param milliseconds 0: up at the first Running; otherwise above 0
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+/// Thread safety: one writer of one object at a time, and no reader.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_options_set_steady_ms(
+    options: Option<&mut zinit_options>,
+    milliseconds: i64,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
+) -> zinit_code {
+    call(error, || {
+        let options = &mut borrow(options, "options")?.0;
+        let milliseconds = u64::try_from(milliseconds)
+            .map_err(|_| invalid("milliseconds", format!("{milliseconds} is below 0")))?;
+        options.steady = Duration::from_millis(milliseconds);
+        Ok(())
+    })
+}
+
 /// Frees options. Clients made with them stay.
 ///
 /// @param options may be NULL

@@ -11,6 +11,7 @@ use super::errors::zinit_error;
 use super::services::zinit_service;
 use crate::client::waits;
 use crate::driver::{Cancel, blocking};
+use crate::sys;
 
 /// Ends calls from outside: from another thread, or from a signal handler. Once triggered it stays so.
 pub struct zinit_cancel(pub(super) Cancel);
@@ -42,6 +43,7 @@ pub extern "C" fn zinit_cancel_new(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_cancel_trigger(cancel: Option<&zinit_cancel>) {
+    let _held_back = sys::hold_back_cancellation();
     catch_panic((), || {
         if let Some(cancel) = cancel {
             cancel.0.trigger();
