@@ -7,7 +7,7 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::boundary::give;
+use super::boundary::{catch_panic, give};
 use super::codes::{ZINIT_OK, code_of, zinit_code};
 use super::errors::zinit_error;
 use crate::error::{ErrorKind, Result};
@@ -36,7 +36,7 @@ fn call_any(error: ErrorOut<'_>, body: &mut dyn FnMut() -> Result<zinit_code>) -
         Err(failure) => (code_of(failure.kind()), Some(failure)),
     };
     if let Some(error) = error {
-        error.write(failure.and_then(|failure| give(zinit_error::new(failure))));
+        error.write(failure.and_then(|failure| catch_panic(None, || give(zinit_error::new(failure)))));
     }
     code
 }
