@@ -17,7 +17,7 @@ use zinit_client::config_directory::ConfigDirectory;
 use zinit_client::driver::{Options, blocking};
 use zinit_client::error::{Error, ErrorKind, Result};
 use zinit_client::model::{DaemonVersion, ExitStatus, Service, ServiceList, Signal, StateKind, Target, Text};
-use zinit_client::transport::{Endpoint, Exchange, Received};
+use zinit_client::transport::{Endpoint, Exchange};
 
 /// A service file whose service is known to the daemon and has no process.
 const BLOCKED: &str = "exec: sleep 1000\nafter: [ghost]\n";
@@ -657,7 +657,8 @@ fn a_daemon_that_dies_before_it_answers_has_closed() {
     let mut exchange = Exchange::begin(&daemon.endpoint(), b"list\n").unwrap().unwrap();
     assert!(exchange.receive().is_none());
     daemon.crash();
-    assert_eq!(exchange.receive().unwrap().unwrap(), Received::End);
+    let error = exchange.receive().unwrap().unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::Closed { os_errno: libc::ECONNRESET });
 }
 
 // The version.

@@ -26,14 +26,25 @@ pub enum Effect {
     /// Send a command on a connection that stays open for [`Effect::Listen`]; completed with
     /// [`Completion::Done`].
     Open(Outgoing),
-    /// Receive what comes on that connection until then; completed with [`Completion::Heard`].
-    Listen(Option<Instant>),
+    /// Receive what comes on that connection; completed with [`Completion::Heard`].
+    Listen(Until),
     /// Wait until a point in time; completed with [`Completion::Done`].
     Pause(Instant),
     /// Read or write files, which may take as long as the disk likes.
     File(FileEffect),
     /// Ask the zinit binary for its version; completed with [`Completion::Version`].
     Version,
+}
+
+/// How long to listen.
+#[derive(Debug, Clone, Copy)]
+pub enum Until {
+    /// As long as it takes.
+    Ever,
+    /// Until then: nothing in that time is [`Heard::Silence`].
+    Silence(Instant),
+    /// Until then: the driver gives up, with `NoReply`.
+    Deadline(Instant),
 }
 
 /// A command on its way.
@@ -226,10 +237,24 @@ impl<'a> Io<'a> {
 
     /// What comes next on the connection that was opened; `None`: however long it takes.
     pub fn listen(self, until: Option<Instant>) -> Perform<'a, Heard> {
+        self.listen_until(until.map_or(Until::Ever, Until::Silence))
+    }
+
+    /// The same, within the time for one exchange.
+    pub fn listen_or_fail(self) -> Perform<'a, Heard> {
+        self.listen_until(Until::Deadline(self.exchange_deadline()))
+    }
+
+    fn listen_until(self, until: Until) -> Perform<'a, Heard> {
         self.perform(Effect::Listen(until), |completion| match completion {
             Completion::Heard(heard) => Some(heard),
             _ => None,
         })
+    }
+
+    /// When an exchange that begins now is given up.
+    pub fn exchange_deadline(self) -> Instant {
+        later(self.now(), self.task.settings.io_timeout)
     }
 
     /// Waits until a point in time.
@@ -277,8 +302,7 @@ impl<'a> Io<'a> {
     }
 
     fn outgoing(self, line: Vec<u8>) -> Outgoing {
-        let now = self.now();
-        let deadline = later(now, self.task.settings.io_timeout);
+        let deadline = self.exchange_deadline();
         let limit = self.limit.map_or(deadline, |limit| later(limit, LAST_LOOK));
         Outgoing { line, deadline: deadline.min(limit), row: self.row }
     }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::Options;
 use super::binary::VersionQuery;
-use crate::client::{Completion, Effect, FileEffect, Heard, Outgoing, Task, later};
+use crate::client::{Completion, Effect, FileEffect, Heard, Outgoing, Task, Until, later};
 use crate::config_directory::{ConfigDirectory, PreparedFile};
 use crate::error::{ErrorKind, Result};
 use crate::protocol::Input;
@@ -35,7 +35,7 @@ enum Stage {
     Ready,
     Asking(Asking),
     Opening(Asking),
-    Listening(Option<Instant>),
+    Listening(Until),
     Pausing(Instant),
     File(FileEffect),
     Version(VersionQuery),
@@ -85,8 +85,13 @@ impl Engine {
         match &self.stage {
             Stage::Asking(asking) | Stage::Opening(asking) => asking.descriptor(),
             Stage::Version(query) => query.descriptor(),
-            _ => self.stream.as_ref().map(Exchange::descriptor),
+            _ => self.stream_descriptor(),
         }
+    }
+
+    /// That of the connection on which the daemon may send for ever.
+    pub(super) fn stream_descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.stream.as_ref().map(Exchange::descriptor)
     }
 
     /// Whether the last step has got anywhere; if not, nothing was there.
@@ -149,9 +154,7 @@ impl Engine {
     pub(super) fn clear(&mut self, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
         self.end_stage(before_close);
         self.end_reply(before_close);
-        if let Some(stream) = self.stream.take() {
-            before_close(stream.descriptor());
-        }
+        self.end_stream(before_close);
     }
 
     fn begin(
@@ -172,6 +175,9 @@ impl Engine {
             return;
         }
         self.end_reply(before_close);
+        if matches!(effect, Effect::Open(_)) {
+            self.end_stream(before_close);
+        }
         self.stage = match effect {
             Effect::Exchange(command) => Stage::Asking(Asking::new(command, task.now())),
             Effect::Open(command) => Stage::Opening(Asking::new(command, task.now())),
@@ -203,7 +209,9 @@ impl Engine {
             }
             Stage::Pausing(until) if Instant::now() < *until => Err(Some(*until)),
             Stage::Pausing(_) | Stage::Ready | Stage::File(_) => Ok(Ok(Completion::Done)),
-            Stage::Listening(until) => listen(self.stream.as_mut(), *until, readable),
+            Stage::Listening(until) => {
+                listen(self.stream.as_mut(), &options.endpoint, task, *until, readable)
+            }
             Stage::Version(query) => match query.advance(before_close) {
                 Ok(version) => Ok(version.map(Completion::Version)),
                 Err(until) => Err(Some(until)),
@@ -241,6 +249,12 @@ impl Engine {
         matches!(self.stage, Stage::Asking(_) | Stage::Opening(_) | Stage::Version(_))
     }
 
+    fn end_stream(&mut self, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
+        if let Some(stream) = self.stream.take() {
+            before_close(stream.descriptor());
+        }
+    }
+
     fn end_reply(&mut self, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
         if let Some(asking) = self.replying.take() {
             asking.descriptor().into_iter().for_each(before_close);
@@ -262,10 +276,19 @@ impl Engine {
     }
 }
 
-fn listen(stream: Option<&mut Exchange>, until: Option<Instant>, readable: bool) -> Outcome {
-    // The clock is read before the descriptor: it is not silence where the caller came late for what had come
-    // in time.
-    let is_over = until.is_some_and(|until| Instant::now() >= until);
+fn listen(
+    stream: Option<&mut Exchange>,
+    endpoint: &Endpoint,
+    task: &Task,
+    until: Until,
+    readable: bool,
+) -> Outcome {
+    let at = match until {
+        Until::Ever => None,
+        Until::Silence(at) | Until::Deadline(at) => Some(at),
+    };
+    // The clock is read before the descriptor: it is not silence where the caller came late for what had come in time.
+    let is_over = at.is_some_and(|at| Instant::now() >= at);
     let heard = stream.filter(|_| readable || is_over).and_then(|stream| {
         let received = stream.receive_part()?;
         Some(received.map(|received| match received {
@@ -274,10 +297,11 @@ fn listen(stream: Option<&mut Exchange>, until: Option<Instant>, readable: bool)
             Received::End => Heard::End,
         }))
     });
-    match heard {
-        Some(heard) => Ok(heard.map(Completion::Heard)),
-        None if is_over => Ok(Ok(Completion::Heard(Heard::Silence))),
-        None => Err(until),
+    match (heard, until) {
+        (Some(heard), _) => Ok(heard.map(Completion::Heard)),
+        (None, _) if !is_over => Err(at),
+        (None, Until::Deadline(_)) => Ok(Err(endpoint.no_reply(task.now(), Instant::now()))),
+        (None, _) => Ok(Ok(Completion::Heard(Heard::Silence))),
     }
 }
 

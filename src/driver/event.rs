@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -34,8 +34,8 @@ struct Inner {
     engine: Engine,
     /// Files are next.
     is_before_file: bool,
-    /// Whether the engine's descriptor is in the epoll.
-    is_added: bool,
+    /// The number of the engine's descriptor that is in the epoll.
+    added: Option<RawFd>,
     /// What the timer is set to for the engine.
     timer_at: Option<Instant>,
     /// Whether it is set to the past instead, which makes the descriptor readable.
@@ -149,7 +149,7 @@ impl Inner {
             task,
             engine: Engine::default(),
             is_before_file: false,
-            is_added: false,
+            added: None,
             timer_at: None,
             is_awake: true,
             timer,
@@ -167,10 +167,12 @@ impl Inner {
             }
             // Which of its two descriptors is readable, the epoll could tell; to look at both costs no more.
             let events = Events { readable: true, cancelled: false };
-            let (epoll, is_added) = (&self.epoll, &mut self.is_added);
+            let (epoll, added) = (&self.epoll, &mut self.added);
             let mut before_close = |descriptor: BorrowedFd<'_>| {
-                remove(epoll, descriptor);
-                *is_added = false;
+                if *added == Some(descriptor.as_raw_fd()) {
+                    remove(epoll, descriptor);
+                    *added = None;
+                }
             };
             let (options, task) = (&self.options, &self.task);
             match self.engine.step(options, task, operation.as_mut(), events, &mut before_close) {
@@ -193,10 +195,20 @@ impl Inner {
     /// Makes the descriptor readable when the engine gets on.
     fn wait(&mut self, until: Option<Instant>) -> Result<()> {
         self.set_timer(until)?;
-        if let (Some(descriptor), false) = (self.engine.descriptor(), self.is_added) {
+        let descriptor = self.engine.descriptor();
+        let number = descriptor.map(|descriptor| descriptor.as_raw_fd());
+        if number == self.added {
+            return Ok(());
+        }
+        // What the operation listened to before stays open, and may be readable.
+        if let Some(before) = self.engine.stream_descriptor().filter(|_| self.added.is_some()) {
+            remove(&self.epoll, before);
+        }
+        self.added = None;
+        if let Some(descriptor) = descriptor {
             sys::epoll_add(self.epoll.as_fd(), descriptor)
                 .map_err(|error| io_error("waiting for the daemon", &error))?;
-            self.is_added = true;
+            self.added = number;
         }
         Ok(())
     }

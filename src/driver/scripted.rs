@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::engine::Engine;
-use crate::client::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Report, Settings, Task};
+use crate::client::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Report, Settings, Task, Until};
 use crate::config_directory::ConfigDirectory;
 use crate::error::{ErrorKind, Result};
 use crate::model::DaemonVersion;
@@ -104,11 +104,12 @@ pub(crate) fn run<T, A: Into<Answered>>(
 /// As [`run`], with a daemon that keeps a connection open. `connection` is given the time since the
 /// beginning, and until when the operation listens, and gives what comes next and when.
 pub(crate) fn run_stream<T, A: Into<Answered>>(
+    script: Script,
     daemon: impl FnMut(Duration, &str) -> A,
     connection: impl FnMut(Duration, Option<Duration>) -> (Duration, Heard),
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Outcome<T> {
-    run_all(Script::default(), daemon, connection, operation)
+    run_all(script, daemon, connection, operation)
 }
 
 /// Runs the operation to its end, or until it is cancelled.
@@ -194,9 +195,16 @@ where
                 (self.now, Ok(Completion::Done))
             }
             Effect::Listen(until) => {
-                let until = until.map(|until| until - self.begin);
-                let (at, heard) = (self.connection)(self.now - self.begin, until);
-                (self.now.max(self.begin + at), Ok(Completion::Heard(heard)))
+                let at = match until {
+                    Until::Ever => None,
+                    Until::Silence(at) | Until::Deadline(at) => Some(at - self.begin),
+                };
+                let (at, heard) = (self.connection)(self.now - self.begin, at);
+                let end = self.now.max(self.begin + at);
+                match (heard, until) {
+                    (Heard::Silence, Until::Deadline(_)) => (end, no_reply()),
+                    (heard, _) => (end, Ok(Completion::Heard(heard))),
+                }
             }
             Effect::Pause(until) => (until.max(self.now), Ok(Completion::Done)),
             Effect::File(effect) => {

@@ -81,7 +81,7 @@ pub unsafe extern "C" fn zinit_client_logs(
         let last = last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
         let max_bytes = usize::try_from(client.endpoint.max_reply_bytes).unwrap_or(usize::MAX);
         let selection = LogSelection { name, last, follow: follow != 0, max_bytes };
-        *stream = give(zinit_log_stream(Stream::begin(client, |task, lines| async move {
+        *stream = give(zinit_log_stream(Stream::begin_now(client, |task, lines| async move {
             logs::logs(task.io(), &selection, &lines).await
         })?));
         Ok(())

@@ -1,6 +1,5 @@
 //! The text of `log`: lines, for as long as the daemon lives.
 
-use crate::error::Error;
 use crate::model::{LogLines, LogSource, Name};
 use crate::protocol::{Command, Done, Input, Parsed, Scan, line};
 
@@ -14,14 +13,17 @@ pub fn snapshot() -> Command<Done> {
     line::instruction(&["log", "snapshot"])
 }
 
-/// What came back instead of lines, if that is what it is: they never begin so.
-pub fn refusal(bytes: &[u8]) -> Option<Error> {
-    if bytes.first() != Some(&b'{') {
-        return None;
+/// What the first bytes are: lines, or a refusal, which begins as no line does.
+pub fn refusal(bytes: &[u8], input: Input) -> Parsed<()> {
+    if bytes.first().is_none_or(|first| *first != b'{') || bytes.contains(&b'\n') {
+        return Parsed::Complete(Ok(()));
     }
-    match (follow().parse)(bytes, Input::Ended, &mut Scan::default()) {
-        Parsed::Complete(Err(error)) => Some(error),
-        _ => None,
+    match (follow().parse)(bytes, input, &mut Scan::default()) {
+        Parsed::Incomplete => Parsed::Incomplete,
+        // Something else that begins so.
+        Parsed::Complete(Ok(_)) => Parsed::Complete(Ok(())),
+        Parsed::Complete(Err(error)) if error.kind().daemon_message().is_none() => Parsed::Complete(Ok(())),
+        Parsed::Complete(Err(error)) => Parsed::Complete(Err(error)),
     }
 }
 
