@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "calls.h"
+#include "replies.h"
 
 enum {
     LIST = 1,
@@ -86,10 +87,7 @@ struct row {
 #define REPLY(text) "on *\n send " text "\n stay\n"
 /* The same, after which it is closed. */
 #define REPLY_AND_CLOSE(text) "on *\n send " text "\n"
-#define DONE "{\"state\":\"ok\",\"body\":null}"
-#define STATUS_OF(fields) "{\"state\":\"ok\",\"body\":{" fields "}}"
-#define WEB "\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":\"Up\",\"after\":{}"
-#define LIST_OF(entries) "{\"state\":\"ok\",\"body\":{" entries "}}"
+#define WEB STATUS_FIELDS("web", 7, "Running", "Up")
 
 static const struct row rows[] = {
     /* Another thing than a reply */
@@ -136,7 +134,7 @@ static const struct row rows[] = {
     {"two_replies", REPLY(DONE DONE), CONTROL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"half_a_reply_behind_the_reply", REPLY(DONE "{"), CONTROL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"bytes_behind_a_refusal", REPLY("{\"state\":\"error\",\"body\":\"no\"}x"), ALL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    {"bytes_behind_a_status", REPLY(STATUS_OF(WEB) "x"), STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
+    {"bytes_behind_a_status", REPLY(STATUS_WITH(WEB) "x"), STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"bytes_behind_a_list", REPLY(LIST_OF("\"web\":\"Running\"") "x"), LIST, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"bytes_behind_a_large_list",
      "on *\n send {\"state\":\"ok\",\"body\":{\n repeat 20000 \"web\":\"Running\",\n send \"x\":\"Running\"}}x\n stay\n", LIST,
@@ -163,39 +161,39 @@ static const struct row rows[] = {
 
     /* A status that is none */
     {"a_status_of_null", REPLY(DONE), STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    {"a_status_of_nothing", REPLY(STATUS_OF("")), STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    {"a_pid_above_INT32_MAX", REPLY(STATUS_OF("\"name\":\"web\",\"pid\":2147483648,\"state\":\"Running\",\"target\":\"Up\"")),
+    {"a_status_of_nothing", REPLY(STATUS_WITH("")), STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
+    {"a_pid_above_INT32_MAX", REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":2147483648,\"state\":\"Running\",\"target\":\"Up\"")),
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    {"a_pid_below_0", REPLY(STATUS_OF("\"name\":\"web\",\"pid\":-1,\"state\":\"Running\",\"target\":\"Up\"")),
+    {"a_pid_below_0", REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":-1,\"state\":\"Running\",\"target\":\"Up\"")),
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    {"a_pid_that_is_text", REPLY(STATUS_OF("\"name\":\"web\",\"pid\":\"7\",\"state\":\"Running\",\"target\":\"Up\"")),
+    {"a_pid_that_is_text", REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":\"7\",\"state\":\"Running\",\"target\":\"Up\"")),
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    {"a_pid_that_is_a_fraction", REPLY(STATUS_OF("\"name\":\"web\",\"pid\":7.5,\"state\":\"Running\",\"target\":\"Up\"")),
+    {"a_pid_that_is_a_fraction", REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":7.5,\"state\":\"Running\",\"target\":\"Up\"")),
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    {"no_pid", REPLY(STATUS_OF("\"name\":\"web\",\"state\":\"Running\",\"target\":\"Up\"")), STATUS | EXISTS,
+    {"no_pid", REPLY(STATUS_WITH("\"name\":\"web\",\"state\":\"Running\",\"target\":\"Up\"")), STATUS | EXISTS,
      ZINIT_ERR_PROTOCOL, "pid", 0, 0},
-    {"no_name", REPLY(STATUS_OF("\"pid\":7,\"state\":\"Running\",\"target\":\"Up\"")), STATUS | EXISTS,
+    {"no_name", REPLY(STATUS_WITH("\"pid\":7,\"state\":\"Running\",\"target\":\"Up\"")), STATUS | EXISTS,
      ZINIT_ERR_PROTOCOL, "name", 0, 0},
-    {"a_NUL_in_a_name", REPLY(STATUS_OF("\"name\":\"w\\u0000b\",\"pid\":7,\"state\":\"Running\",\"target\":\"Up\"")),
+    {"a_NUL_in_a_name", REPLY(STATUS_WITH("\"name\":\"w\\u0000b\",\"pid\":7,\"state\":\"Running\",\"target\":\"Up\"")),
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    {"a_state_that_cannot_be_read", REPLY(STATUS_OF("\"name\":\"web\",\"pid\":7,\"state\":\"not ready\",\"target\":\"Up\"")),
+    {"a_state_that_cannot_be_read", REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":7,\"state\":\"not ready\",\"target\":\"Up\"")),
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, "not ready", 0, 0},
-    {"a_target_that_is_no_text", REPLY(STATUS_OF("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":1")),
+    {"a_target_that_is_no_text", REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":1")),
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"an_after_that_is_no_map",
-     REPLY(STATUS_OF("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":\"Up\",\"after\":[]")),
+     REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":\"Up\",\"after\":[]")),
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"a_NUL_in_an_after",
-     REPLY(STATUS_OF("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":\"Up\",\"after\":{\"\\u0000\":\"Running\"}")),
+     REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":\"Up\",\"after\":{\"\\u0000\":\"Running\"}")),
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
 
     /* What a newer daemon might do */
     {"more_keys_in_a_reply", REPLY("{\"version\":3,\"state\":\"ok\",\"more\":{\"a\":[1]},\"body\":null}"), CONTROL, ZINIT_OK, NULL, 0, 0},
-    {"more_keys_in_a_status", REPLY(STATUS_OF(WEB ",\"uptime\":5")), STATUS | EXISTS, ZINIT_OK, NULL, 0, 0},
+    {"more_keys_in_a_status", REPLY(STATUS_WITH(WEB ",\"uptime\":5")), STATUS | EXISTS, ZINIT_OK, NULL, 0, 0},
     {"the_body_before_the_state", REPLY("{\"body\":{" WEB "},\"state\":\"ok\"}"), STATUS | EXISTS, ZINIT_OK, NULL, 0, 0},
     {"white_space_in_a_reply", REPLY("{ \"state\" : \"ok\" , \"body\" : {} }"), LIST, ZINIT_OK, NULL, 0, 0},
-    {"no_after", REPLY(STATUS_OF("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":\"Up\"")), STATUS | EXISTS, ZINIT_OK, NULL, 0, 0},
-    {"an_after_of_null", REPLY(STATUS_OF("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":\"Up\",\"after\":null")),
+    {"no_after", REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":\"Up\"")), STATUS | EXISTS, ZINIT_OK, NULL, 0, 0},
+    {"an_after_of_null", REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":\"Up\",\"after\":null")),
      STATUS | EXISTS, ZINIT_OK, NULL, 0, 0},
     {"something_done_with_a_body", REPLY("{\"state\":\"ok\",\"body\":{\"pid\":7}}"), CONTROL, ZINIT_OK, NULL, 0, 0},
 
@@ -206,7 +204,7 @@ static const struct row rows[] = {
     {"white_space_and_no_more", "on *\n bytes 20 0a\n stay\n", ALL, ZINIT_ERR_NO_REPLY, NULL, 50, 0},
     {"a_byte_at_a_time_too_slow", "on *\n drip 30 " DONE "\n stay\n", ALL, ZINIT_ERR_NO_REPLY, NULL, 100, 0},
     {"a_byte_at_a_time", "on *\n drip 1 " DONE "\n stay\n", CONTROL, ZINIT_OK, NULL, 0, 0},
-    {"a_status_a_byte_at_a_time", "on *\n drip 1 " STATUS_OF(WEB) "\n stay\n", STATUS | EXISTS, ZINIT_OK, NULL, 0, 0},
+    {"a_status_a_byte_at_a_time", "on *\n drip 1 " STATUS_WITH(WEB) "\n stay\n", STATUS | EXISTS, ZINIT_OK, NULL, 0, 0},
     {"an_answer_after_a_while", "on *\n pause 50\n send " DONE "\n stay\n", CONTROL, ZINIT_OK, NULL, 0, 0},
     {"a_reply_in_two_parts", "on *\n send {\"state\":\"ok\",\n pause 20\n send \"body\":null}\n stay\n", CONTROL, ZINIT_OK, NULL, 0, 0},
     {"a_reply_in_two_parts_at_a_brace", "on *\n send {\"state\":\"ok\",\"body\":{}\n pause 20\n send }\n stay\n",
@@ -224,8 +222,8 @@ static const struct row rows[] = {
     {"closed_after_white_space", "on *\n bytes 20 0a\n", QUERIES | OF_SERVICE, ZINIT_ERR_CLOSED, NULL, 0, 0},
 
     /* Too much */
-    {"a_reply_of_exactly_the_limit", REPLY(DONE), CONTROL, ZINIT_OK, NULL, 0, sizeof DONE - 1},
-    {"a_reply_above_the_limit", REPLY(DONE), CONTROL, ZINIT_ERR_REPLY_TOO_LARGE, NULL, 0, sizeof DONE - 2},
+    {"a_reply_of_exactly_the_limit", REPLY(DONE), CONTROL, ZINIT_OK, NULL, 0, sizeof(DONE) - 1},
+    {"a_reply_above_the_limit", REPLY(DONE), CONTROL, ZINIT_ERR_REPLY_TOO_LARGE, NULL, 0, sizeof(DONE) - 2},
     {"a_reply_without_end", "on *\n send {\"state\":\"ok\",\"body\":\"\n repeat 1000000 0123456789\n stay\n", ALL,
      ZINIT_ERR_REPLY_TOO_LARGE, "100000", 0, 100000},
 };
@@ -242,6 +240,7 @@ static void misbehave(const void *data)
     options.io_timeout_ms = row->io_timeout_ms != 0 ? row->io_timeout_ms : INT64_MAX;
     options.max_reply_bytes = row->max_reply_bytes;
     client = make_client(options);
+    CHECK((row->calls & ALL) != 0);
     for (which = LIST; which <= SHUTDOWN; which *= 2) {
         zinit_error *error = NULL;
         char command[100];
@@ -268,8 +267,8 @@ static void misbehave(const void *data)
 static void an_unknown_state_keeps_its_text(const void *data)
 {
     static const char script[] =
-        "on list\n send " LIST_OF("\"web\":\"Paused(by hand)\",\"db\":\"running\"") "\n"
-        "on *\n send " STATUS_OF("\"name\":\"web\",\"pid\":2147483647,\"state\":\"Paused\",\"target\":\"Sideways\"") "\n";
+        ON("list", LIST_OF("\"web\":\"Paused(by hand)\",\"db\":\"running\""))
+        ON("*", STATUS_WITH("\"name\":\"web\",\"pid\":2147483647,\"state\":\"Paused\",\"target\":\"Sideways\""));
     struct daemon daemon = start_scripted(script);
     zinit_client *client = client_of(&daemon);
     zinit_service_list *list = NULL;
@@ -306,7 +305,7 @@ static void an_unknown_state_keeps_its_text(const void *data)
 
 static void a_refusal_with_odd_words_is_kept_as_it_is(const void *data)
 {
-    struct daemon daemon = start_scripted("on *\n send {\"state\":\"error\",\"body\":\"a\\nb\\tc \\u00e9\"}\n");
+    struct daemon daemon = start_scripted(ON("*", REFUSAL("a\\nb\\tc \\u00e9")));
     zinit_client *client = client_of(&daemon);
     zinit_error *error = NULL;
 
@@ -340,7 +339,7 @@ static void a_full_backlog_that_stays_full(const void *data)
 
 static void a_full_backlog_for_a_while(const void *data)
 {
-    struct daemon daemon = start_scripted("accept after 200\non *\n send " DONE "\n");
+    struct daemon daemon = start_scripted("accept after 200\n" ON("*", DONE));
     zinit_client *client = client_of(&daemon);
     zinit_error *error = NULL;
 
@@ -396,9 +395,8 @@ static void a_daemon_that_dies_during_a_call(const void *data)
 
 static void a_list_that_lost_a_race_is_asked_again(const void *data)
 {
-    static const char script[] = "on list\n send {\"state\":\"error\",\"body\":\"service name \\\"a\\\" unknown\"}\n"
-                                 "on list\n send {\"state\":\"error\",\"body\":\"service name \\\"b\\\" unknown\"}\n"
-                                 "on list\n send " LIST_OF("\"web\":\"Running\"") "\n";
+    static const char script[] = ON("list", UNKNOWN_SERVICE("a")) ON("list", UNKNOWN_SERVICE("b"))
+        ON("list", LIST_OF("\"web\":\"Running\""));
     struct daemon daemon = start_scripted(script);
     zinit_client *client = client_of(&daemon);
     zinit_service_list *list = NULL;
@@ -415,8 +413,7 @@ static void a_list_that_lost_a_race_is_asked_again(const void *data)
 static void reboot_of_a_daemon_that_knows_shutdown_only(const void *data)
 {
     static const char script[] =
-        "on reboot\n send {\"state\":\"error\",\"body\":\"unknown command 'reboot' or wrong arguments count\"}\n"
-        "on shutdown\n send " DONE "\n";
+        ON("reboot", REFUSAL("unknown command 'reboot' or wrong arguments count")) ON("shutdown", DONE);
     struct daemon daemon = start_scripted(script);
     zinit_client *client = client_of(&daemon);
     zinit_error *error = NULL;
@@ -432,7 +429,7 @@ static void reboot_of_a_daemon_that_knows_shutdown_only(const void *data)
 
 static void a_process_that_has_just_ended(const void *data)
 {
-    struct daemon daemon = start_scripted("on *\n send {\"state\":\"error\",\"body\":\"ESRCH: No such process\"}\n");
+    struct daemon daemon = start_scripted(ON("*", REFUSAL("ESRCH: No such process")));
     zinit_client *client = client_of(&daemon);
     zinit_error *error = NULL;
 

@@ -1,6 +1,6 @@
 /* Service definitions: each key in and out, the file, and what the daemon makes of it. */
 #include <errno.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,15 +28,6 @@ static zinit_service *written_and_read(zinit_service *service)
     again = read_yaml(yaml);
     zinit_string_free(yaml);
     return again;
-}
-
-static zinit_client *client_for_files(void)
-{
-    struct client_options options = {0};
-
-    options.socket_path = in_case_directory("nosuch.sock");
-    options.config_dir = case_directory();
-    return make_client(options);
 }
 
 static void a_new_definition_has_no_key(const void *data)
@@ -393,7 +384,6 @@ static void the_daemon_does_what_is_written(const void *data)
     zinit_error *error = NULL;
     const char *said = in_case_directory("said");
     char expected[400];
-    int32_t pid;
 
     (void)data;
     NEED(mkdir(in_case_directory("work"), 0755) == 0);
@@ -412,17 +402,12 @@ static void the_daemon_does_what_is_written(const void *data)
     while (access(said, F_OK) != 0 || strcmp(read_file(said), expected) != 0)
         pause_ms(5);
     CHECK_OK(zinit_client_stop(client, "web", &error));
-    do {
-        CHECK_OK(zinit_client_status(client, "web", &status, &error));
-        pid = zinit_status_pid(status);
-        if (pid == 0) {
-            CHECK_INT(zinit_status_target(status), ZINIT_TARGET_DOWN);
-            CHECK_INT(zinit_state_kind(zinit_status_state(status)), ZINIT_STATE_ERROR);
-            CHECK_INT(zinit_state_exit_code(zinit_status_state(status)), 3);
-        }
-        zinit_status_free(status);
-        pause_ms(5);
-    } while (pid != 0);
+    wait_for_no_process(client, "web");
+    CHECK_OK(zinit_client_status(client, "web", &status, &error));
+    CHECK_INT(zinit_status_target(status), ZINIT_TARGET_DOWN);
+    CHECK_INT(zinit_state_kind(zinit_status_state(status)), ZINIT_STATE_ERROR);
+    CHECK_INT(zinit_state_exit_code(zinit_status_state(status)), 3);
+    zinit_status_free(status);
     CHECK_CONTAINS(read_file(said), "interrupted");
     CHECK_OK(zinit_client_forget(client, "web", &error));
     CHECK_OK(zinit_client_remove_service(client, "web", &error));

@@ -1,11 +1,11 @@
-/* Checks of what a call returns, and how clients for tests are made. */
+/* Checks of what a call returns, clients for tests, and what is done to services on the way. */
 #ifndef CALLS_H
 #define CALLS_H
 
-#include <stdio.h>
 #include <string.h>
 #include <zinit.h>
 
+#include "daemons.h"
 #include "harness.h"
 
 /* Each takes a call whose last argument is `&error`, and the variable `error` itself. CHECK_FAILS leaves the error for a
@@ -13,23 +13,15 @@
 #define CHECK_OK(call) check_code(__FILE__, __LINE__, #call, (call), ZINIT_OK, &error)
 #define CHECK_FAILS(call, code) check_code(__FILE__, __LINE__, #call, (call), (code), &error)
 
-static inline void check_code(const char *file, int line, const char *call, zinit_code code, zinit_code expected,
-                              zinit_error *const *error)
-{
-    const char *message = zinit_error_message(*error);
+void check_code(const char *file, int line, const char *call, zinit_code code, zinit_code expected,
+                zinit_error *const *error);
+/* That nothing was sent, and so the daemon has said nothing. Frees the error. */
+void check_not_sent(zinit_error *error);
 
-    if (code != expected)
-        fail_at(file, line, "%s returned %s (%s), expected %s", call, zinit_code_name(code), message,
-                zinit_code_name(expected));
-    if (zinit_error_code(*error) != code)
-        fail_at(file, line, "%s returned %s, its error is %s", call, zinit_code_name(code),
-                zinit_code_name(zinit_error_code(*error)));
-    if ((code < 0) != (*error != NULL))
-        fail_at(file, line, "%s returned %s and %s error", call, zinit_code_name(code), *error ? "an" : "no");
-    if (code < 0 && (message[0] == '\0' || strpbrk(message, "\r\n") != NULL))
-        fail_at(file, line, "%s: the message is not one line: %s", call, message);
-}
+/* A number that no function returns: what a variable for a code holds before the call. */
+#define NO_CODE 12345
 
+/* What is 0 or NULL keeps its default. */
 struct client_options {
     const struct daemon *daemon;
     const char *socket_path; /* in place of a daemon's */
@@ -39,67 +31,35 @@ struct client_options {
     uint64_t max_reply_bytes;
 };
 
-/* What is 0 or NULL keeps its default. */
-static inline zinit_client *make_client(struct client_options wanted)
-{
-    zinit_options *options = zinit_options_new();
-    zinit_client *client = NULL;
-    zinit_error *error = NULL;
+zinit_client *make_client(struct client_options wanted);
+zinit_client *client_of(const struct daemon *daemon);
+/* The service files are in the directory of the case. */
+zinit_client *client_of_script(const struct daemon *daemon);
+/* The same, without a daemon. */
+zinit_client *client_for_files(void);
 
-    if (wanted.daemon != NULL) {
-        CHECK_OK(zinit_options_set_socket_path(options, wanted.daemon->socket_path, &error));
-        if (wanted.daemon->config_dir[0] != '\0')
-            CHECK_OK(zinit_options_set_config_dir(options, wanted.daemon->config_dir, &error));
-        CHECK_OK(zinit_options_set_zinit_binary(options, zinit_binary(), &error));
-    }
-    if (wanted.socket_path != NULL)
-        CHECK_OK(zinit_options_set_socket_path(options, wanted.socket_path, &error));
-    if (wanted.config_dir != NULL)
-        CHECK_OK(zinit_options_set_config_dir(options, wanted.config_dir, &error));
-    if (wanted.zinit_binary != NULL)
-        CHECK_OK(zinit_options_set_zinit_binary(options, wanted.zinit_binary, &error));
-    if (wanted.io_timeout_ms != 0)
-        CHECK_OK(zinit_options_set_io_timeout_ms(options, wanted.io_timeout_ms, &error));
-    if (wanted.max_reply_bytes != 0)
-        CHECK_OK(zinit_options_set_max_reply_bytes(options, wanted.max_reply_bytes, &error));
-    CHECK_OK(zinit_client_with_options(options, &client, &error));
-    zinit_options_free(options);
-    return client;
-}
+/* Writes a service's file. */
+void write_service(const struct daemon *daemon, const char *name, const char *yaml);
+/* The same, and has the daemon read it. */
+void add_service(const struct daemon *daemon, const zinit_client *client, const char *name, const char *yaml);
+/* The same, for a service that runs in the directory of the case. */
+void add_service_here(const struct daemon *daemon, const zinit_client *client, const char *name, const char *yaml);
+/* A service that ignores SIGTERM, as soon as there is a file `ready` in its working directory. */
+#define STUBBORN "exec: sh -c 'trap \"\" TERM; echo >> ready; while :; do sleep 1; done'\n"
+/* A service that never gets from Spawned to Running. */
+#define NEVER_UP "exec: sleep 1000\ntest: 'false'\n"
 
-static inline zinit_client *client_of(const struct daemon *daemon)
-{
-    struct client_options options = {0};
+/* The daemon tells nobody of a change of state, so these look again and again. */
+void wait_for_state(const zinit_client *client, const char *name, int32_t kind);
+void wait_for_no_process(const zinit_client *client, const char *name);
+int32_t pid_of(const zinit_client *client, const char *name);
+/* That the daemon goes on answering others. */
+void check_daemon_answers(const zinit_client *client);
 
-    options.daemon = daemon;
-    return make_client(options);
-}
-
-/* Writes a service's file and has the daemon read it. */
-static inline void add_service(const struct daemon *daemon, const zinit_client *client, const char *name,
-                               const char *yaml)
-{
-    zinit_error *error = NULL;
-    char path[400];
-
-    snprintf(path, sizeof path, "%s/%s.yaml", daemon->config_dir, name);
-    write_file(path, yaml);
-    CHECK_OK(zinit_client_monitor(client, name, &error));
-}
-
-/* The daemon tells nobody of a change of state, so this looks again and again. */
-static inline void wait_for_state(const zinit_client *client, const char *name, int32_t kind)
-{
-    zinit_error *error = NULL;
-    zinit_status *status = NULL;
-    int32_t seen;
-
-    do {
-        CHECK_OK(zinit_client_status(client, name, &status, &error));
-        seen = zinit_state_kind(zinit_status_state(status));
-        zinit_status_free(status);
-        pause_ms(5);
-    } while (seen != kind);
-}
+/* Takes a request to its end, by its descriptor alone: no time-out, no other event. Counts the dispatches, if it is not
+ * NULL. */
+zinit_code run_to_end(zinit_request *request, size_t *dispatches, zinit_error **error);
+/* The same, and frees the request. */
+zinit_code finish(zinit_request *request, zinit_error **error);
 
 #endif
