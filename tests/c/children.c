@@ -1,4 +1,4 @@
-/* Child processes: those that the version starts, and those that the caller forks. */
+/* Child processes: those that zinit_client_version() starts, and those that the caller forks. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>

@@ -108,7 +108,7 @@ static void every_code_has_its_number_and_name(const void *data)
     CHECK_INT(sizeof(zinit_code), sizeof(int32_t));
 }
 
-static void every_other_number_is_no_code(const void *data)
+static void every_other_number_is_an_unknown_code(const void *data)
 {
     int number;
     size_t i;
@@ -137,13 +137,13 @@ static void versions_agree(const void *data)
     CHECK_INT(zinit_abi_version(), ZINIT_ABI_VERSION);
 }
 
-/* Neither an error nor the end */
+/* Codes that are not errors */
 
 static void ok(const void *data)
 {
     struct daemon daemon = start_zinit();
     zinit_client *client = client_of(&daemon);
-    /* As an earlier call may have left it, whose error was freed. */
+    /* What an earlier call has left there, and was freed: not to be looked at. */
     zinit_error *error = (zinit_error *)&daemon;
 
     (void)data;
@@ -160,7 +160,7 @@ static void pending(const void *data)
     struct daemon daemon = start_scripted("on *\n stay\n");
     zinit_client *client = client_of(&daemon);
     zinit_request *request = NULL;
-    /* As an earlier call may have left it, whose error was freed. */
+    /* What an earlier call has left there, and was freed: not to be looked at. */
     zinit_error *error = (zinit_error *)&daemon;
     char command[100];
 
@@ -360,7 +360,7 @@ static void version(const void *data)
 
 static const struct test_case cases[] = {
     {"every_code_has_its_number_and_name", every_code_has_its_number_and_name, NULL},
-    {"every_other_number_is_no_code", every_other_number_is_no_code, NULL},
+    {"every_other_number_is_an_unknown_code", every_other_number_is_an_unknown_code, NULL},
     {"versions_agree", versions_agree, NULL},
     {"ZINIT_OK", ok, NULL},
     {"ZINIT_PENDING", pending, NULL},

@@ -9,7 +9,7 @@
 
 /* Refusals */
 
-/* That the error says what every refusal of the daemon says. Frees the error. */
+/* Checks what is the same in the error of every refusal. Frees the error. */
 static void check_refusal(zinit_error *error, const char *service, const char *daemon_message)
 {
     CHECK_TEXT(zinit_error_service(error), service);
@@ -135,7 +135,7 @@ static void not_supported(const void *data)
     CHECK_FAILS(zinit_client_start(client, "web", &error), ZINIT_ERR_NOT_SUPPORTED);
     check_refusal(error, "web", "unknown command 'start' or wrong arguments count");
     CHECK_INT(count_commands(&daemon), 1);
-    /* Before 0.2.9 it would restart the machine. */
+    /* Before 0.2.9, zinit restarts the machine at a shutdown. */
     CHECK_FAILS(zinit_client_shutdown(client, &error), ZINIT_ERR_NOT_SUPPORTED);
     CHECK_CONTAINS(zinit_error_message(error), "0.2.9");
     check_not_sent(error);
@@ -182,7 +182,7 @@ static void not_running(const void *data)
     check_not_sent(error);
     zinit_client_free(client);
 
-    /* A file that is no socket has nobody behind it either. */
+    /* A file that is not a socket. */
     write_file(options.socket_path, "");
     client = make_client(options);
     CHECK_FAILS(zinit_client_list(client, &list, &error), ZINIT_ERR_NOT_RUNNING);
@@ -199,7 +199,7 @@ static void permission(const void *data)
 
     (void)data;
     NEED(chmod(daemon.socket_path, 0) == 0);
-    /* Root may use any socket. */
+    /* Root may connect to any socket. */
     if (geteuid() == 0)
         NEED(seteuid(65534) == 0);
     CHECK_FAILS(zinit_client_list(client, &list, &error), ZINIT_ERR_PERMISSION);

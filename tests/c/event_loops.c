@@ -205,17 +205,17 @@ static void begin_ten(const zinit_client *client, zinit_request **requests)
     zinit_service_free(service);
 }
 
-static const zinit_code codes_of_ten[TEN] = {0, 0, 0, 0, 0, 0, 0, 0, 0, ZINIT_ERR_UNKNOWN_SERVICE};
-
 /* Returns whether it is over. */
 static int dispatch_one_of_ten(zinit_request **requests, size_t index)
 {
+    /* The last one is for a service that is not there. */
+    zinit_code expected = index == TEN - 1 ? ZINIT_ERR_UNKNOWN_SERVICE : ZINIT_OK;
     zinit_error *error = NULL;
     zinit_code code = zinit_request_dispatch(requests[index], &error);
 
     if (code == ZINIT_PENDING)
         return 0;
-    if (code != codes_of_ten[index])
+    if (code != expected)
         fail_at(__FILE__, __LINE__, "request %lu: %s", (unsigned long)index, zinit_error_message(error));
     zinit_error_free(error);
     zinit_request_free(requests[index]);
@@ -304,7 +304,7 @@ static void ten_on_a_loop(const void *data)
     zinit_client_free(client);
 }
 
-/* Beside a fork, and beside the call */
+/* After a fork, and compared with the blocking call */
 
 /* Says on a pipe whether a list has come as it should. Keeps its copies of all descriptors until it is killed. */
 static void list_and_stay(const zinit_client *client, int output)
@@ -319,7 +319,7 @@ static void list_and_stay(const zinit_client *client, int output)
         pause();
 }
 
-/* A copy of its descriptors in a forked child keeps nothing readable, and the child can make calls of its own. */
+/* The copies of its descriptors in a forked child cause no extra events, and the child can make calls of its own. */
 static void a_fork_in_the_middle(const void *data)
 {
     char script[8000] = ON("list", LIST_OF("\"web\":\"Running\"")) "on stop web\n wait\n" SEND(DONE);
@@ -354,7 +354,7 @@ static void a_fork_in_the_middle(const void *data)
     go_on(&daemon);
     CHECK_OK(run_to_end(request, &dispatches, &error));
     CHECK_INT(count_commands(&daemon), 31);
-    /* A reply and a pause for each command, and some room for what comes in two pieces. */
+    /* Two dispatches a command, for its reply and the pause behind it, and one more for a reply in two pieces. */
     if (dispatches > 3 * 32)
         fail_at(__FILE__, __LINE__, "%lu dispatches for 32 commands", (unsigned long)dispatches);
     NEED(kill(child, SIGKILL) == 0);

@@ -140,7 +140,8 @@ static void a_name_may_stand_in_a_group_twice(const void *data)
     zinit_client_free(client);
 }
 
-/* Each round asks for one list. It asks for the status of a service only where the list lets it be down. */
+/* Each round asks for one list. It asks for the status of a service only when the list shows that
+ * it may be down. */
 static void a_large_group_asks_for_lists(const void *data)
 {
     char script[8000] = ON("stop *", DONE) "on list\n";

@@ -163,7 +163,7 @@ static void send_until_full_and_on(int connection)
     }
 }
 
-static void who_does_not_take_lines_holds_few_and_loses_none(const void *data)
+static void a_caller_that_does_not_read_loses_no_line(const void *data)
 {
     zinit_log_stream *stream;
     const zinit_log_line *line = NULL;
@@ -179,7 +179,7 @@ static void who_does_not_take_lines_holds_few_and_loses_none(const void *data)
     line = next_line(stream);
     CHECK_INT(atol(zinit_log_line_text(line)), 1);
     before = peak_memory();
-    /* It fills what the system holds for a socket, and then cannot go on. */
+    /* The daemon fills the buffers of the socket, and then has to wait. */
     NEED(read(full[0], &sent, sizeof sent) == sizeof sent);
     CHECK(sent < 10000000);
     for (number = 2; number <= many(100000); number++) {
@@ -311,7 +311,7 @@ int main(int argc, char **argv)
 {
     static const struct test_case others[] = {
         {"a_million_lines_are_followed_and_none_is_lost", a_million_lines_are_followed_and_none_is_lost, NULL},
-        {"who_does_not_take_lines_holds_few_and_loses_none", who_does_not_take_lines_holds_few_and_loses_none, NULL},
+        {"a_caller_that_does_not_read_loses_no_line", a_caller_that_does_not_read_loses_no_line, NULL},
         {"streams_of_one_client_in_many_threads", streams_of_one_client_in_many_threads, NULL},
     };
     struct test_case cases[LENGTH(others) + LENGTH(floods)];

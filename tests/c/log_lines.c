@@ -24,7 +24,7 @@ static const struct row {
      LOG(" send [+] sql: a\n" NEWLINE " send [+] web: b\n" NEWLINE " send [-] zinit: 1 lines dropped\n" NEWLINE
          " send [+] webb: c\n" NEWLINE " send web: d\n" NEWLINE " send [+] web/test: e\n" NEWLINE),
      "web", -1, 0, "web stdout b;- dropped 1 lines dropped;web test e;", ZINIT_END, 0},
-    {"text_that_is_none",
+    {"lines_in_any_other_form",
      LOG(" send [+] web:\n bytes 20 ff fe 00 c3 0a\n send [+] web:\n bytes 20 0a 0a\n send hello\n" NEWLINE
          " send [+] hello\n" NEWLINE " send [*] web: hello\n" NEWLINE),
      NULL, -1, 0,
@@ -37,7 +37,7 @@ static const struct row {
      "web stderr <65527>;", ZINIT_ERR_CLOSED, 0},
     {"the_last_two", LOG(" send [+] web: 1\n" NEWLINE " send [+] web: 2\n" NEWLINE " send [+] web: 3\n" NEWLINE), "web",
      2, 0, "web stdout 2;web stdout 3;", ZINIT_END, 0},
-    {"the_last_none", LOG(" send [+] web: 1\n" NEWLINE), "web", 0, 0, "", ZINIT_END, 0},
+    {"the_last_0_lines", LOG(" send [+] web: 1\n" NEWLINE), "web", 0, 0, "", ZINIT_END, 0},
     {"the_last_of_fewer", LOG(" send [+] web: 1\n" NEWLINE), "web", INT64_MAX, 0, "web stdout 1;", ZINIT_END, 0},
     {"no_line", LOG(""), "web", -1, 0, "", ZINIT_END, 0},
     {"a_daemon_without_snapshot",

@@ -19,7 +19,7 @@ static void an_unknown_service_is_told_by_each_next(const void *data)
     zinit_client_free(client);
 }
 
-static void a_mute_daemon_is_an_error(const void *data)
+static void a_daemon_that_does_not_answer(const void *data)
 {
     struct client_options options = {0};
     struct daemon daemon = start_scripted("on *\n stay\n");
@@ -105,7 +105,7 @@ static void a_cancel_ends_a_next_and_loses_nothing(const void *data)
     CHECK_FAILS(zinit_log_stream_next(stream, -1, cancel, &line, &error), ZINIT_ERR_CANCELLED);
     zinit_error_free(error);
     NEED(pthread_join(thread, NULL) == 0);
-    /* It stays triggered, lines or not. */
+    /* It stays triggered, and comes before a line that is there. */
     go_on(&daemon);
     check_next_line(stream, "web stdout 2;");
     CHECK_FAILS(zinit_log_stream_next(stream, 0, cancel, &line, &error), ZINIT_ERR_CANCELLED);
@@ -170,7 +170,7 @@ static void the_descriptor_is_readable_as_long_as_there_is_something(const void 
         wait_until_readable(zinit_log_stream_fd(stream));
         CHECK_INT(zinit_log_stream_next(stream, 0, NULL, &line, NULL), ZINIT_PENDING);
         looks++;
-        /* The rest of it has come by then, unless there is none. */
+        /* What was still on its way has come by then. */
         pause_ms(20);
     } while (is_readable(zinit_log_stream_fd(stream), 0));
     CHECK(looks > 1);
@@ -298,7 +298,7 @@ static void a_service_is_followed_from_its_last_lines(const void *data)
     zinit_log_stream_free(stream);
 
     stream = open_log(client, "counts", 1, 1);
-    /* On a busy machine it may come so late that it is taken for a new one, and others before it. */
+    /* On a busy machine the kept line may come so late that it counts as new. Then others come before it. */
     do
         line = next_line(stream);
     while (strcmp(zinit_log_line_text(line), "100") != 0);
@@ -319,7 +319,7 @@ static void a_service_is_followed_from_its_last_lines(const void *data)
 
 static const struct test_case cases[] = {
     {"an_unknown_service_is_told_by_each_next", an_unknown_service_is_told_by_each_next, NULL},
-    {"a_mute_daemon_is_an_error", a_mute_daemon_is_an_error, NULL},
+    {"a_daemon_that_does_not_answer", a_daemon_that_does_not_answer, NULL},
     {"a_stream_outlives_its_client", a_stream_outlives_its_client, NULL},
     {"each_timeout", each_timeout, NULL},
     {"a_cancel_ends_a_next_and_loses_nothing", a_cancel_ends_a_next_and_loses_nothing, NULL},

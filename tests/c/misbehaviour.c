@@ -83,14 +83,14 @@ struct row {
     uint64_t max_reply_bytes; /* 0: the default */
 };
 
-/* A reply, after which the connection stays open: whoever waits for its end waits for ever. */
+/* A reply, after which the connection stays open: a call that waits for the end of it hangs. */
 #define REPLY(text) "on *\n send " text "\n stay\n"
 /* The same, after which it is closed. */
 #define REPLY_AND_CLOSE(text) "on *\n send " text "\n"
 #define WEB STATUS_FIELDS("web", 7, "Running", "Up")
 
 static const struct row rows[] = {
-    /* Another thing than a reply */
+    /* Not a reply */
     {"an_empty_object", REPLY("{}"), ALL, ZINIT_ERR_PROTOCOL, "{}", 0, 0},
     {"null", REPLY("null"), ALL, ZINIT_ERR_PROTOCOL, "null", 0, 0},
     {"an_array", REPLY("[{\"state\":\"ok\"}]"), ALL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
@@ -101,10 +101,10 @@ static const struct row rows[] = {
      REPLY("bad request{\"state\":\"error\",\"body\":\"unknown command\"}"), ALL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"HTTP", REPLY("HTTP/1.1 400 Bad Request"), ALL, ZINIT_ERR_PROTOCOL, "HTTP", 0, 0},
     {"bytes", "on *\n bytes 00 ff fe 7b\n stay\n", ALL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    {"no_JSON_in_braces", REPLY("{hello}"), ALL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
+    {"braces_without_JSON", REPLY("{hello}"), ALL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"another_state", REPLY("{\"state\":\"maybe\",\"body\":null}"), ALL, ZINIT_ERR_PROTOCOL, "maybe", 0, 0},
     {"a_state_in_capitals", REPLY("{\"state\":\"OK\",\"body\":null}"), ALL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    {"a_state_that_is_no_text", REPLY("{\"state\":1,\"body\":null}"), ALL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
+    {"a_state_that_is_not_text", REPLY("{\"state\":1,\"body\":null}"), ALL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"a_state_that_is_null", REPLY("{\"state\":null,\"body\":null}"), ALL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"no_state", REPLY("{\"body\":null}"), ALL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"a_refusal_without_body", REPLY("{\"state\":\"error\"}"), ALL, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
@@ -119,12 +119,12 @@ static const struct row rows[] = {
      "UTF-8", 0, 0},
     {"a_raw_NUL", "on *\n send {\"state\":\"error\",\"body\":\"a\n bytes 00\n send b\"}\n stay\n", ALL,
      ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    /* Half a reply like any other, however deep it goes. */
+    /* The reply is not complete, however deep it is nested. */
     {"nested_without_end", "on *\n send {\"state\":\"ok\",\"body\":\n repeat 100000 [\n", ALL & ~(REBOOT | SHUTDOWN), ZINIT_ERR_CLOSED,
      NULL, 0, 0},
     {"nested_deep", "on *\n send {\"state\":\"ok\",\"body\":\n repeat 100000 [\n repeat 100000 ]\n send }\n stay\n", QUERIES,
      ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    /* Whatever stands in the body: it says that it is done. */
+    /* The state says that it is done, and the body is not read. */
     {"nested_deep_but_done", "on *\n send {\"state\":\"ok\",\"body\":\n repeat 100000 [\n repeat 100000 ]\n send }\n stay\n",
      CONTROL, ZINIT_OK, NULL, 0, 0},
 
@@ -146,7 +146,7 @@ static const struct row rows[] = {
     {"white_space_before_the_reply", "on *\n bytes 0a 20\n send " DONE "\n stay\n", CONTROL, ZINIT_OK, NULL, 0, 0},
     {"white_space_and_then_the_reply", "on *\n bytes 0a 20\n pause 20\n send " DONE "\n stay\n", CONTROL, ZINIT_OK, NULL, 0, 0},
 
-    /* A list that is none */
+    /* Not a list */
     {"a_list_of_null", REPLY(DONE), LIST, ZINIT_ERR_PROTOCOL, "map", 0, 0},
     {"a_list_without_body", REPLY("{\"state\":\"ok\"}"), LIST, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"a_list_as_an_array", REPLY("{\"state\":\"ok\",\"body\":[\"web\"]}"), LIST, ZINIT_ERR_PROTOCOL, "map", 0, 0},
@@ -159,7 +159,7 @@ static const struct row rows[] = {
     {"a_list_with_a_NUL_in_a_reason", REPLY(LIST_OF("\"web\":\"Error(\\u0000)\"")), LIST, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"an_empty_list", REPLY(LIST_OF("")), LIST, ZINIT_OK, NULL, 0, 0},
 
-    /* A status that is none */
+    /* Not a status */
     {"a_status_of_null", REPLY(DONE), STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"a_status_of_nothing", REPLY(STATUS_WITH("")), STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"a_pid_above_INT32_MAX", REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":2147483648,\"state\":\"Running\",\"target\":\"Up\"")),
@@ -178,9 +178,9 @@ static const struct row rows[] = {
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"a_state_that_cannot_be_read", REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":7,\"state\":\"not ready\",\"target\":\"Up\"")),
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, "not ready", 0, 0},
-    {"a_target_that_is_no_text", REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":1")),
+    {"a_target_that_is_not_text", REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":1")),
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
-    {"an_after_that_is_no_map",
+    {"an_after_that_is_not_a_map",
      REPLY(STATUS_WITH("\"name\":\"web\",\"pid\":7,\"state\":\"Running\",\"target\":\"Up\",\"after\":[]")),
      STATUS | EXISTS, ZINIT_ERR_PROTOCOL, NULL, 0, 0},
     {"a_NUL_in_an_after",
@@ -213,7 +213,7 @@ static const struct row rows[] = {
      "on *\n send {\"state\":\"ok\",\"body\":{\"\n bytes c3\n pause 20\n bytes a9\n send \":\"Running\"}}\n stay\n", LIST,
      ZINIT_OK, NULL, 0, 0},
     {"closed_without_a_reply", "on *\n", QUERIES | OF_SERVICE, ZINIT_ERR_CLOSED, NULL, 0, 0},
-    /* One that ends the daemon may well get no reply. */
+    /* The daemon may end before it replies to these. */
     {"closed_without_a_reply_to_its_end", "on *\n", REBOOT | SHUTDOWN, ZINIT_OK, NULL, 0, 0},
     {"closed_after_half_a_reply", REPLY_AND_CLOSE("{\"state\":\"ok\",\"bo"), QUERIES | OF_SERVICE, ZINIT_ERR_CLOSED, NULL, 0, 0},
     {"closed_before_the_end_of_a_reply", REPLY_AND_CLOSE("{\"state\":\"ok\",\"body\":{}"), QUERIES | OF_SERVICE, ZINIT_ERR_CLOSED, NULL, 0, 0},
@@ -248,7 +248,7 @@ static void misbehave(const void *data)
         if ((row->calls & which) == 0)
             continue;
         check_code(__FILE__, __LINE__, row->name, make_call(which, client, &error), row->code, &error);
-        /* Sent, and sent once. */
+        /* The command is sent once, and not again. */
         next_command(&daemon, command, sizeof command);
         CHECK_INT(count_commands(&daemon), 0);
         if (row->code != ZINIT_OK) {
@@ -279,7 +279,7 @@ static void an_unknown_state_keeps_its_text(const void *data)
     (void)data;
     CHECK_OK(zinit_client_list(client, &list, &error));
     CHECK_INT(zinit_service_list_len(list), 2);
-    /* Sorted, whatever the daemon does. */
+    /* The library sorts the list. */
     CHECK_TEXT(zinit_service_list_name(list, 0), "db");
     state = zinit_service_list_state(list, 0);
     CHECK_INT(zinit_state_kind(state), ZINIT_STATE_RUNNING);

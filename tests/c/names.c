@@ -82,7 +82,7 @@ static void unusual_names_reach_the_daemon(const void *data)
     zinit_client_free(client);
 }
 
-static void what_goes_out(const void *data)
+static void commands_as_they_are_sent(const void *data)
 {
     static const struct {
         const char *name;
@@ -141,7 +141,7 @@ static void signal_names(const void *data)
 static const struct test_case cases[] = {
     {"names", names, NULL},
     {"unusual_names_reach_the_daemon", unusual_names_reach_the_daemon, NULL},
-    {"what_goes_out", what_goes_out, NULL},
+    {"commands_as_they_are_sent", commands_as_they_are_sent, NULL},
     {"signal_names", signal_names, NULL},
 };
 

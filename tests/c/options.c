@@ -130,7 +130,7 @@ static void a_socket_path_of_any_bytes_is_reached(const void *data)
     CHECK_INT(zinit_service_list_len(list), 0);
     zinit_service_list_free(list);
 
-    /* CHECK_FAILS looks whether the message is one line, whatever is in the path. */
+    /* CHECK_FAILS also checks that the message is one line. */
     NEED(rename(path, daemon.socket_path) == 0);
     CHECK_FAILS(zinit_client_list(client, &list, &error), ZINIT_ERR_NOT_RUNNING);
     zinit_error_free(error);

@@ -16,7 +16,7 @@ static void a_cancelled_thread_ends_after_its_call(const void *data)
 
     (void)data;
     begin_status(&call, client);
-    /* It is inside the call now, and has to wait there. */
+    /* The call waits for its reply now. */
     next_command(&daemon, command, sizeof command);
     NEED(pthread_cancel(call.thread) == 0);
     go_on(&daemon);

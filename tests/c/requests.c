@@ -80,7 +80,7 @@ static void the_result_can_be_asked_for_again(const void *data)
     zinit_client_free(client);
 }
 
-/* What it was begun with may be freed first. */
+/* What a request was begun with may be freed before the request ends. */
 static void a_request_keeps_what_it_needs(const void *data)
 {
     struct daemon daemon = start_scripted(STOPS_SLOWLY);
@@ -100,7 +100,7 @@ static void a_request_keeps_what_it_needs(const void *data)
     CHECK_OK(finish(request, &error));
 }
 
-static void a_dispatch_too_many_does_no_harm(const void *data)
+static void dispatches_while_there_is_nothing_to_do(const void *data)
 {
     struct daemon daemon = start_scripted("on stop web\n wait\n" SEND(DONE) ON_STATUS("web", 0, "Success", "Down"));
     zinit_client *client = client_of(&daemon);
@@ -195,7 +195,7 @@ static void freed_at_every_point(const void *data)
         CHECK_INT(zinit_request_dispatch(request, &error), ZINIT_PENDING);
     } while (count_descriptors() != before + 2);
     free_and_check(request, client, before);
-    /* Over. */
+    /* After its end. */
     CHECK_OK(zinit_client_begin_list(client, &request, &error));
     CHECK_OK(run_to_end(request, NULL, &error));
     free_and_check(request, client, before);
@@ -292,7 +292,7 @@ static void no_daemon(const void *data)
     zinit_client_free(client);
 }
 
-static void no_descriptor_is_to_be_had(const void *data)
+static void no_descriptor_is_left_for_a_request(const void *data)
 {
     struct daemon daemon = start_scripted(ON("*", LIST_OF("")));
     zinit_client *client = client_of(&daemon);
@@ -307,7 +307,7 @@ static void no_descriptor_is_to_be_had(const void *data)
     NEED(setrlimit(RLIMIT_NOFILE, &limit) == 0);
     while ((taken[count] = dup(0)) >= 0)
         count++;
-    /* None, one, two, and at last as many as it takes. */
+    /* With 0, 1, 2 and 3 descriptors left. A request takes three. */
     for (left = 0; left <= 3; left++) {
         zinit_request *request = (zinit_request *)&daemon;
         zinit_error *error = NULL;
@@ -338,14 +338,14 @@ static const struct test_case cases[] = {
     {"each_call_gives_its_own_result", each_call_gives_its_own_result, NULL},
     {"the_result_can_be_asked_for_again", the_result_can_be_asked_for_again, NULL},
     {"a_request_keeps_what_it_needs", a_request_keeps_what_it_needs, NULL},
-    {"a_dispatch_too_many_does_no_harm", a_dispatch_too_many_does_no_harm, NULL},
+    {"dispatches_while_there_is_nothing_to_do", dispatches_while_there_is_nothing_to_do, NULL},
     {"the_report_tells_how_far_it_is", the_report_tells_how_far_it_is, NULL},
     {"freed_at_every_point", freed_at_every_point, NULL},
     {"freed_after_each_number_of_dispatches", freed_after_each_number_of_dispatches, NULL},
     {"a_daemon_that_never_answers", a_daemon_that_never_answers, NULL},
     {"a_full_backlog", a_full_backlog, NULL},
     {"no_daemon", no_daemon, NULL},
-    {"no_descriptor_is_to_be_had", no_descriptor_is_to_be_had, NULL},
+    {"no_descriptor_is_left_for_a_request", no_descriptor_is_left_for_a_request, NULL},
 };
 
 int main(int argc, char **argv)

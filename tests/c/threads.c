@@ -48,7 +48,7 @@ static void *stop_and_start(void *data)
         CHECK_OK(run_to_end(request, NULL, &error));
         CHECK_INT(zinit_service_list_len(zinit_request_service_list(request)), 1);
         zinit_request_free(request);
-        /* One that is given up. */
+        /* A request that is freed before its end. */
         CHECK_OK(zinit_client_begin_stop_wait(client, "web", -1, &request, &error));
         zinit_request_free(request);
     }

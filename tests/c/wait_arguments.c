@@ -95,7 +95,7 @@ static void groups(const void *data)
         report = GARBAGE;
         REFUSES_NAME(functions[i], client, with_slash, 2, 0, NULL, &report);
         CHECK(report == NULL);
-        /* Nothing is to be done for no names, and so all is done. */
+        /* A group of no names has nothing to do, and succeeds. */
         CHECK_OK(functions[i](client, NULL, 0, 0, NULL, &report, &error));
         CHECK(report != NULL);
         CHECK_INT(zinit_report_len(report), 0);

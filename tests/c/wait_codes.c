@@ -174,7 +174,7 @@ static const struct test_case cases[] = {
     FAILS(stop_wait, DAEMON, ON("*", ODD), 1),
     FAILS(stop_wait, UNKNOWN_SERVICE, ON("*", UNKNOWN), 1),
     FAILS(stop_wait, TARGET_CHANGED, ON("stop web", DONE) IS("Running"), 2),
-    /* It outlives ten times SIGKILL, one a second. */
+    /* The process outlives SIGKILL, which is sent ten times, once a second. */
     TIMES_OUT(stop_wait, ON_STATUS("web", 7, "Running", "Down") ON("*", DONE)),
     SUCCEEDS(stop_wait, "without_time", 0, ON("stop web", DONE), 1),
 

@@ -89,7 +89,7 @@ static void failures_tell_the_state(const void *data)
     CHECK_FAILS(zinit_client_start_wait(client, "three", -1, NULL, &error), ZINIT_ERR_SERVICE_FAILED);
     CHECK_INT(zinit_state_exit_code(zinit_error_state(error)), 3);
     zinit_error_free(error);
-    /* It fails again, and is not taken for its first failure. */
+    /* The failure of the new start, not the one before. */
     CHECK_FAILS(zinit_client_restart(client, "three", -1, -1, NULL, &error), ZINIT_ERR_SERVICE_FAILED);
     CHECK_CONTAINS(zinit_error_message(error), "restart service \"three\"");
     CHECK_CONTAINS(zinit_error_message(error), "start service");
@@ -126,7 +126,7 @@ static void a_oneshot_is_up_when_it_has_ended_well(const void *data)
 /* Without a limit SIGKILL is never sent. */
 static void stopping_without_a_limit_kills_nothing(const void *data)
 {
-    /* It lives for twenty looks. */
+    /* The process is there for twenty looks. */
     char script[4000] = ON("stop web", DONE);
     struct daemon daemon;
     zinit_client *client;
@@ -149,7 +149,7 @@ static void stopping_without_a_limit_kills_nothing(const void *data)
 }
 
 /* A call that goes on after the stop cannot leave the process behind: without time to stop it sends SIGKILL at once. */
-static void no_time_to_stop_is_no_grace(const void *data)
+static void no_time_to_stop_sends_SIGKILL_at_once(const void *data)
 {
     static const char *const names[] = {"web", "deaf"};
     struct daemon daemon = start_zinit();
@@ -222,7 +222,7 @@ static void the_longest_times_work(const void *data)
     zinit_client_free(client);
 }
 
-/* What somebody else does meanwhile */
+/* What others do meanwhile */
 
 static void somebody_else_stops_it(const void *data)
 {
@@ -362,7 +362,7 @@ static const struct test_case cases[] = {
     {"failures_tell_the_state", failures_tell_the_state, NULL},
     {"a_oneshot_is_up_when_it_has_ended_well", a_oneshot_is_up_when_it_has_ended_well, NULL},
     {"stopping_without_a_limit_kills_nothing", stopping_without_a_limit_kills_nothing, NULL},
-    {"no_time_to_stop_is_no_grace", no_time_to_stop_is_no_grace, NULL},
+    {"no_time_to_stop_sends_SIGKILL_at_once", no_time_to_stop_sends_SIGKILL_at_once, NULL},
     {"no_time_to_start_sends_and_returns", no_time_to_start_sends_and_returns, NULL},
     {"the_longest_times_work", the_longest_times_work, NULL},
     {"somebody_else_stops_it", somebody_else_stops_it, NULL},

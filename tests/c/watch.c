@@ -181,7 +181,7 @@ static void a_daemon_that_comes_later(const void *data)
 }
 
 /* A daemon that does not answer in time is lost, and is back when it answers. */
-static void a_daemon_that_is_mute_for_a_while(const void *data)
+static void a_daemon_that_does_not_answer_for_a_while(const void *data)
 {
     static const char script[] = "on list\n stay\n" ON("list", LIST_OF("\"web\":\"Running\""))
         ON_STATUS("web", 7, "Running", "Up");
@@ -227,7 +227,8 @@ static void a_service_that_vanishes_before_its_status(const void *data)
     zinit_client_free(client);
 }
 
-/* A service that was there and is unknown when its status is asked for is told by the next list. */
+/* A service that has been told and is unknown when its status is asked for. The next list says that it was
+ * forgotten. */
 static void a_service_that_is_forgotten_before_its_status(const void *data)
 {
     static const char script[] = ON("list", LIST_OF("\"web\":\"Running\"")) ON("list", LIST_OF("\"web\":\"Success\""))
@@ -273,7 +274,7 @@ static const struct test_case cases[] = {
     {"the_daemon_goes_and_comes_back", the_daemon_goes_and_comes_back, &blocking},
     {"the_daemon_goes_and_comes_back_under_poll", the_daemon_goes_and_comes_back, &under_poll},
     {"a_daemon_that_comes_later", a_daemon_that_comes_later, NULL},
-    {"a_daemon_that_is_mute_for_a_while", a_daemon_that_is_mute_for_a_while, NULL},
+    {"a_daemon_that_does_not_answer_for_a_while", a_daemon_that_does_not_answer_for_a_while, NULL},
     {"a_service_that_vanishes_before_its_status", a_service_that_vanishes_before_its_status, NULL},
     {"a_service_that_is_forgotten_before_its_status", a_service_that_is_forgotten_before_its_status, NULL},
     {"the_status_is_newer_than_the_list", the_status_is_newer_than_the_list, NULL},

@@ -48,7 +48,7 @@ static void until_pending_under_an_edge_triggered_epoll(const void *data)
 }
 
 /* The descriptor is readable when there is something to do or to take, and not while the daemon has yet to answer. */
-static void readable_when_next_gets_on(const void *data)
+static void readable_when_there_is_something_to_do(const void *data)
 {
     static const char script[] = ON("list", LIST_OF("\"a\":\"Running\",\"b\":\"Running\",\"c\":\"Running\""))
         "on list\n wait\n" SEND(LIST_OF("\"a\":\"Running\",\"b\":\"Running\"")) ON_STATUS("a", 1, "Running", "Up")
@@ -217,7 +217,7 @@ static void cancelled_from_a_signal_handler(const void *data)
 
 /* The end */
 
-static void a_reply_that_is_none_ends_the_watch(const void *data)
+static void a_reply_that_cannot_be_read_ends_the_watch(const void *data)
 {
     struct daemon daemon = start_scripted("on list\n send {}\n");
     zinit_client *client = client_of(&daemon);
@@ -263,7 +263,8 @@ static void a_watch_keeps_what_it_needs(const void *data)
 static void freed_at_every_point(const void *data)
 {
     struct daemon daemon = start_scripted(ON("list", LIST_OF("\"a\":\"Running\",\"b\":\"Running\""))
-                                          "on status a\n stay\n" ON_STATUS("b", 2, "Running", "Up") "on status *\n stay\n");
+                                          "on status a\n stay\n" ON_STATUS("b", 2, "Running", "Up")
+                                          "on status *\n stay\n");
     zinit_client *client = client_of(&daemon);
     zinit_error *error = NULL;
     int steps;
@@ -289,13 +290,13 @@ static void freed_at_every_point(const void *data)
 
 static const struct test_case cases[] = {
     {"until_pending_under_an_edge_triggered_epoll", until_pending_under_an_edge_triggered_epoll, NULL},
-    {"readable_when_next_gets_on", readable_when_next_gets_on, NULL},
+    {"readable_when_there_is_something_to_do", readable_when_there_is_something_to_do, NULL},
     {"readable_while_there_are_more", readable_while_there_are_more, NULL},
     {"no_change_in_time", no_change_in_time, NULL},
     {"a_quiet_watch_looks_seldom", a_quiet_watch_looks_seldom, NULL},
     {"cancelled_from_another_thread", cancelled_from_another_thread, NULL},
     {"cancelled_from_a_signal_handler", cancelled_from_a_signal_handler, NULL},
-    {"a_reply_that_is_none_ends_the_watch", a_reply_that_is_none_ends_the_watch, NULL},
+    {"a_reply_that_cannot_be_read_ends_the_watch", a_reply_that_cannot_be_read_ends_the_watch, NULL},
     {"a_watch_keeps_what_it_needs", a_watch_keeps_what_it_needs, NULL},
     {"freed_at_every_point", freed_at_every_point, NULL},
 };

@@ -15,7 +15,7 @@
 
 void check_code(const char *file, int line, const char *call, zinit_code code, zinit_code expected,
                 zinit_error *const *error);
-/* That nothing was sent, and so the daemon has said nothing. Frees the error. */
+/* Checks that nothing was sent, and so the daemon has said nothing. Frees the error. */
 void check_not_sent(zinit_error *error);
 
 /* A number that no function returns: what a variable for a code holds before the call. */
@@ -53,7 +53,7 @@ void add_service_here(const struct daemon *daemon, const zinit_client *client, c
 void wait_for_state(const zinit_client *client, const char *name, int32_t kind);
 void wait_for_no_process(const zinit_client *client, const char *name);
 int32_t pid_of(const zinit_client *client, const char *name);
-/* That the daemon goes on answering others. */
+/* Checks that the daemon goes on answering others. */
 void check_daemon_answers(const zinit_client *client);
 
 /* Takes a request to its end, by its descriptor alone: no time-out, no other event. Counts the dispatches, if it is not

@@ -226,7 +226,7 @@ static void end_children(void)
         ended = waitpid(-1, NULL, WNOHANG);
         if (ended == 0)
             pause_ms(1);
-        /* Those of a process that was killed are the next ones. */
+        /* The children of a process that was killed are found in the next round. */
     } while (ended >= 0);
 }
 

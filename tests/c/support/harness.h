@@ -55,10 +55,10 @@ const char *write_program(const char *name, const char *script);
 const char *read_file(const char *path);
 /* Waits for a file in the working directory. */
 void wait_for_file(const char *name);
-/* For a look again, where the system tells nobody of a change. */
+/* Between two looks at something that causes no event. */
 void pause_ms(long milliseconds);
 
-/* Waits so long for a descriptor to become readable; -1: without limit. Whether it is. */
+/* Whether a descriptor is readable, or becomes so within that time; -1: without limit. */
 int is_readable(int descriptor, int timeout_ms);
 void wait_until_readable(int descriptor);
 /* How many this process has. */

@@ -16,7 +16,7 @@ const zinit_log_line *next_line(zinit_log_stream *stream);
 /* Appends `SERVICE SOURCE TEXT;`: long text as its length, and what cannot be printed in hexadecimal. */
 void describe_line(char *all, const zinit_log_line *line);
 void check_next_line(zinit_log_stream *stream, const char *expected);
-/* That the stream is over, and stays so: ZINIT_END or an error. */
+/* Checks that the stream is over, and stays so: with ZINIT_END or an error. */
 void check_over(zinit_log_stream *stream, zinit_code expected);
 
 /* The script of a daemon whose log is made by these steps, and which knows the service "web". */
