@@ -8,6 +8,8 @@ package capi
 // #cgo nocallback begin_group
 // #cgo noescape begin_one
 // #cgo nocallback begin_one
+// #cgo noescape dispatch
+// #cgo nocallback dispatch
 // #cgo noescape read_change
 // #cgo nocallback read_change
 // #cgo noescape read_error
@@ -42,8 +44,6 @@ package capi
 // #cgo nocallback zinit_client_with_options
 // #cgo noescape zinit_log_stream_next
 // #cgo nocallback zinit_log_stream_next
-// #cgo noescape zinit_request_dispatch
-// #cgo nocallback zinit_request_dispatch
 // #cgo noescape zinit_service_after_push
 // #cgo nocallback zinit_service_after_push
 // #cgo noescape zinit_service_env_set
