@@ -30,14 +30,8 @@ package capi
 // #cgo nocallback zinit_client_load_service
 // #cgo noescape zinit_client_logs
 // #cgo nocallback zinit_client_logs
-// #cgo noescape zinit_client_reboot
-// #cgo nocallback zinit_client_reboot
 // #cgo noescape zinit_client_remove_service
 // #cgo nocallback zinit_client_remove_service
-// #cgo noescape zinit_client_shutdown
-// #cgo nocallback zinit_client_shutdown
-// #cgo noescape zinit_client_version
-// #cgo nocallback zinit_client_version
 // #cgo noescape zinit_client_watch
 // #cgo nocallback zinit_client_watch
 // #cgo noescape zinit_client_with_options

@@ -117,6 +117,9 @@ static inline void read_line(const zinit_log_line *line, struct line_parts *part
 enum operation {
 	OPERATION_LIST,
 	OPERATION_STATUS,
+	OPERATION_VERSION,
+	OPERATION_REBOOT,
+	OPERATION_SHUTDOWN,
 	OPERATION_START,
 	OPERATION_STOP,
 	OPERATION_MONITOR,
@@ -169,6 +172,15 @@ static inline void begin_one(int operation, const zinit_client *client, const ch
 		break;
 	case OPERATION_STATUS:
 		code = zinit_client_begin_status(client, name, request, error);
+		break;
+	case OPERATION_VERSION:
+		code = zinit_client_begin_version(client, request, error);
+		break;
+	case OPERATION_REBOOT:
+		code = zinit_client_begin_reboot(client, request, error);
+		break;
+	case OPERATION_SHUTDOWN:
+		code = zinit_client_begin_shutdown(client, request, error);
 		break;
 	case OPERATION_START:
 		code = zinit_client_begin_start(client, name, request, error);

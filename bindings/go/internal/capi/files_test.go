@@ -275,3 +275,65 @@ func TestADeployThatIsCancelledLeavesNoFile(t *testing.T) {
 		t.Errorf("%v, error %v", files, err)
 	}
 }
+
+// hungBinary is a zinit binary that says nothing until it is released. It tells each of its beginnings.
+func hungBinary(t *testing.T) (binary string, begun func() int, release func()) {
+	t.Helper()
+	directory := t.TempDir()
+	binary, log, gate := filepath.Join(directory, "zinit"), filepath.Join(directory, "log"), filepath.Join(directory, "gate")
+	script := fmt.Sprintf("#!/bin/sh\necho begun >>'%s'\nwhile [ ! -e '%s' ]; do sleep 0.05; done\necho zinit v0.2.14\n", log, gate)
+	if err := os.WriteFile(binary, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	begun = func() int {
+		written, _ := os.ReadFile(log)
+		return strings.Count(string(written), "\n")
+	}
+	release = func() {
+		if err := os.WriteFile(gate, nil, 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+	return binary, begun, release
+}
+
+func TestVersionsOfAHungBinaryDelayNoOtherCall(t *testing.T) {
+	binary, begun, release := hungBinary(t)
+	defer release()
+	client, _, _ := withDaemon(t, Options{ZinitBinary: binary, IOTimeoutMs: 600000})
+	versions := cap(fileCalls) + cap(shortCalls) + 1
+	ended := make(chan error, versions)
+	for i := 0; i < versions; i++ {
+		go func() {
+			version, _, _, _, err := client.Version()
+			if err == nil && version != "0.2.14" {
+				err = errors.New(version)
+			}
+			ended <- err
+		}()
+	}
+	inTime(t, "all are asked at once", func() {
+		for begun() < versions {
+			time.Sleep(5 * time.Millisecond)
+		}
+	})
+	shortCallsGoOn(t, client)
+	inTime(t, "calls that read or write files", func() {
+		for i := 0; i < 2*cap(fileCalls); i++ {
+			name := fmt.Sprintf("file-%d", i)
+			if err := client.AddService(name, Service{Exec: "true"}); err != nil {
+				t.Error(err)
+			}
+			if service, err := client.LoadService(name); err != nil || service.Exec != "true" {
+				t.Errorf("%+v, error %v", service, err)
+			}
+		}
+	})
+	expectPending(t, ended)
+	release()
+	for i := 0; i < versions; i++ {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -114,8 +114,8 @@ func newRequest(operation C.int, begun *C.struct_begun) (*request, error) {
 		return nil, failure(begun.error)
 	}
 	request := &request{operation: operation, handle: begun.request, isBeforeFile: begun.is_before_file != 0}
-	// The library sends the first command when the request is begun, unless a file must be read before.
-	request.isSent = !request.isBeforeFile
+	// The library sends the first command when the request is begun, unless something must be known before.
+	request.isSent = !request.isBeforeFile && operation != C.OPERATION_VERSION && operation != C.OPERATION_SHUTDOWN
 	var err error
 	if request.poller, err = newPoller(begun.descriptor); err != nil {
 		C.zinit_request_free(begun.request)
@@ -163,7 +163,7 @@ func (r *request) dispatch(ctx context.Context) (code C.zinit_code, failed *C.zi
 		code = C.dispatch(r.handle, &isBeforeFile, &failed)
 		places.leave()
 		r.isBeforeFile = isBeforeFile != 0
-		r.isSent = true
+		r.isSent = r.operation != C.OPERATION_VERSION
 		if code != Pending || !r.isBeforeFile {
 			return code, failed
 		}
@@ -323,6 +323,33 @@ func namedStates(names, states []*C.char) []NamedState {
 		result[i] = NamedState{C.GoString(names[i]), C.GoString(states[i])}
 	}
 	return result
+}
+
+// Version asks the zinit binary for its version.
+func (c *Client) Version() (version string, major, minor, patch uint64, err error) {
+	request, err := c.begin(C.OPERATION_VERSION, "", Arguments{})
+	if err != nil {
+		return "", 0, 0, 0, err
+	}
+	defer request.free()
+	if err := request.run(context.Background()); err != nil {
+		return "", 0, 0, 0, err
+	}
+	shortCalls.enter()
+	defer shortCalls.leave()
+	handle := C.zinit_request_daemon_version(request.handle)
+	return C.GoString(C.zinit_daemon_version_text(handle)), uint64(C.zinit_daemon_version_major(handle)),
+		uint64(C.zinit_daemon_version_minor(handle)), uint64(C.zinit_daemon_version_patch(handle)), nil
+}
+
+// Reboot has the machine restarted.
+func (c *Client) Reboot() error {
+	return c.Do(context.Background(), C.OPERATION_REBOOT, "", Arguments{})
+}
+
+// Shutdown has the machine turned off.
+func (c *Client) Shutdown() error {
+	return c.Do(context.Background(), C.OPERATION_SHUTDOWN, "", Arguments{})
 }
 
 // DoGroup carries an operation on several services out.
