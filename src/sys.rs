@@ -1,7 +1,7 @@
 //! The system calls as small safe functions: close-on-exec, no SIGPIPE, no EINTR.
 #![allow(unsafe_code)]
 // The system's integer types, each wide enough for what is put into it here.
-#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+#![allow(clippy::cast_lossless, clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 
 use std::ffi::{CStr, c_char, c_int};
 use std::io;
@@ -36,7 +36,7 @@ fn socket_address(path: &Path) -> io::Result<(libc::sockaddr_un, libc::socklen_t
     let mut address: libc::sockaddr_un = unsafe { mem::zeroed() };
     address.sun_family = libc::AF_UNIX as libc::sa_family_t;
     for (to, from) in address.sun_path.iter_mut().zip(bytes) {
-        *to = from.cast_signed();
+        *to = *from as c_char;
     }
     Ok((address, size_of_val(&address) as libc::socklen_t))
 }
@@ -191,10 +191,9 @@ unsafe extern "C" {
 }
 
 fn timespec(duration: Duration) -> libc::timespec {
-    libc::timespec {
-        tv_sec: libc::time_t::try_from(duration.as_secs()).unwrap_or(libc::time_t::MAX),
-        tv_nsec: duration.subsec_nanos().into(),
-    }
+    // Where time has 32 bits, no more seconds can be said: 68 years.
+    let seconds = duration.as_secs().min(i32::MAX as u64);
+    libc::timespec { tv_sec: seconds as _, tv_nsec: duration.subsec_nanos() as _ }
 }
 
 /// A child process.
