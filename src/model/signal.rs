@@ -8,15 +8,21 @@ use crate::model::Text;
 pub struct Signal(&'static (i32, Text));
 
 macro_rules! table {
-    ($($name:ident)*) => {
-        &[$((libc::$name, Text::literal(concat!(stringify!($name), "\0")))),*]
+    ($($(#[$only:meta])? $name:ident)*) => {
+        &[$($(#[$only])? (libc::$name, Text::literal(concat!(stringify!($name), "\0")))),*]
     };
 }
 
 static SIGNALS: &[(i32, Text)] = table! {
     SIGHUP SIGINT SIGQUIT SIGILL SIGTRAP SIGABRT SIGBUS SIGFPE SIGKILL SIGUSR1 SIGSEGV SIGUSR2 SIGPIPE SIGALRM
-    SIGTERM SIGSTKFLT SIGCHLD SIGCONT SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGXCPU SIGXFSZ SIGVTALRM SIGPROF
-    SIGWINCH SIGIO SIGPWR SIGSYS
+    SIGTERM SIGCHLD SIGCONT SIGSTOP SIGTSTP SIGTTIN SIGTTOU SIGURG SIGXCPU SIGXFSZ SIGVTALRM SIGPROF SIGWINCH SIGIO
+    SIGPWR SIGSYS
+    // Neither Linux nor the daemon has it on these.
+    #[cfg(not(any(
+        target_arch = "mips", target_arch = "mips32r6", target_arch = "mips64", target_arch = "mips64r6",
+        target_arch = "sparc", target_arch = "sparc64",
+    )))]
+    SIGSTKFLT
 };
 
 /// Names of the C library for the same numbers, which the daemon refuses.
