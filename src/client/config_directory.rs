@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{Cause, Error, Result};
 use crate::model::{Name, Service};
@@ -179,7 +179,7 @@ struct Temporary(PathBuf);
 impl Temporary {
     /// Its name is no service's, and no other's: processes, threads and what a killed process left behind included.
     fn create(directory: &Path) -> std::result::Result<(File, Self), Failure> {
-        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
         loop {
             let number = COUNTER.fetch_add(1, Ordering::Relaxed);
             let path = directory.join(format!(".zinit-client-{}-{number}.tmp", process::id()));
