@@ -158,7 +158,7 @@ fn run_all<T, A: Into<Answered>>(
 }
 
 fn line_of(command: &Command) -> String {
-    let line = str::from_utf8(&command.line).expect("a command is UTF-8");
+    let line = std::str::from_utf8(&command.line).expect("a command is UTF-8");
     line.strip_suffix('\n').expect("a command ends with its newline").to_owned()
 }
 

@@ -66,7 +66,7 @@ impl Text {
             Form::Literal(text) => *text,
             Form::Long(text) => text.as_str(),
             // It came from text, and was cut nowhere.
-            Form::Short { .. } => str::from_utf8(self.as_bytes_with_nul()).unwrap_or_default(),
+            Form::Short { .. } => std::str::from_utf8(self.as_bytes_with_nul()).unwrap_or_default(),
         };
         text.strip_suffix('\0').unwrap_or(text)
     }

@@ -97,7 +97,7 @@ impl Daemon {
 
     /// Its process.
     pub fn pid(&self) -> i32 {
-        self.process.id().cast_signed()
+        i32::try_from(self.process.id()).unwrap()
     }
 
     /// Writes a service file.
