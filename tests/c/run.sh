@@ -5,6 +5,7 @@
 #
 # LIBDIR has libzinit_client.so; a SUITE is a file here without its .c. CC is the compiler. ZINIT_BIN is the daemon to
 # test with, ZINIT_SCRIPTED the one that misbehaves: by default those that `cargo build -p zinit-testbed` made.
+# ZINIT_TEST_RUNNER is a command that runs the tests on an emulated processor; they and the library are built for that.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -20,6 +21,12 @@ elif [ "${1-}" = --helgrind ]; then
     valgrind=(valgrind --tool=helgrind --quiet --error-exitcode=99 --suppressions=tests/c/helgrind.supp)
     export ZINIT_TEST_VALGRIND=1
     shift
+fi
+read -ra runner <<<"${ZINIT_TEST_RUNNER-}"
+if [ ${#runner[@]} != 0 ]; then
+    # An emulator is as slow as valgrind, and has memory of its own, too.
+    export ZINIT_TEST_VALGRIND=1
+    echo "# emulated: the cases of much data run with a hundredth of it, and their memory is not measured"
 fi
 if [ ! -f "${1-}/libzinit_client.so" ]; then
     echo "usage: tests/c/run.sh [--valgrind | --helgrind] LIBDIR [SUITE...], where LIBDIR has libzinit_client.so" >&2
@@ -53,7 +60,7 @@ for suite in "${suites[@]}"; do
     echo "# $suite"
     "${CC:-cc}" "${strict[@]}" -Iinclude -o "$built/$suite" "tests/c/$suite.c" tests/c/harness.c "${link[@]}"
     if [ ${#valgrind[@]} = 0 ]; then
-        "$built/$suite" || failed+=("$suite")
+        "${runner[@]}" "$built/$suite" || failed+=("$suite")
     elif ! "${valgrind[@]}" --log-file="$built/valgrind.%p" "$built/$suite"; then
         failed+=("$suite")
         # Some are of children that could not run a program, which is what their case is about.
