@@ -127,9 +127,27 @@ impl Exchange {
         self.received = received;
     }
 
-    /// Takes in what has come, and not more than fits into the buffer. `None`: nothing has.
+    /// Takes in what has come, and not much more than [`Self::MOST_AT_ONCE`]. `None`: nothing has.
     pub fn receive(&mut self) -> Option<Result<Received>> {
-        if self.received.len() == self.received.capacity() {
+        let before = self.received.len();
+        loop {
+            let received = self.receive_once();
+            let has_come = self.received.len() - before;
+            match received {
+                None if has_come > 0 => return Some(Ok(Received::Bytes)),
+                // What lies behind a buffer that is just full is not overlooked.
+                Some(Ok(Received::Bytes)) if self.is_full() && has_come < Self::MOST_AT_ONCE => {}
+                received => return received,
+            }
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.received.len() == self.received.capacity()
+    }
+
+    fn receive_once(&mut self) -> Option<Result<Received>> {
+        if self.is_full() {
             let more = self.received.len().clamp(Self::NEXT_BUFFER, Self::MOST_AT_ONCE);
             if self.received.try_reserve(more).is_err() {
                 let no_memory = io::Error::from_raw_os_error(libc::ENOMEM);

@@ -3,10 +3,11 @@
 const HEADER: &str = include_str!("../include/zinit.h");
 const CODES: &str = include_str!("c/codes.c");
 /// The suites that pass wrong arguments.
-const ARGUMENTS: [&str; 4] = [
+const ARGUMENTS: [&str; 5] = [
     include_str!("c/arguments.c"),
     include_str!("c/names.c"),
     include_str!("c/options.c"),
+    include_str!("c/request_answers.c"),
     include_str!("c/wait_arguments.c"),
 ];
 
@@ -82,7 +83,7 @@ fn bodies(source: &str) -> impl Iterator<Item = (&str, &str)> {
 fn catches_panics(body: &str) -> bool {
     const CATCHING: [&str; 7] =
         ["call(", "call_with_code(", "catch_panic(", "free(", "get(", "get_text(", "unsafe { free_string("];
-    let items = ["static ", "const "];
+    let items = ["static ", "const ", "let _held_back = sys::hold_back_cancellation();"];
     let statements = body.lines().filter_map(|line| line.strip_prefix("    "));
     statements
         .filter(|line| line.starts_with(|start: char| start.is_alphabetic()))

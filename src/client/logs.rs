@@ -182,15 +182,17 @@ struct Snapshot {
     kept: Kept,
     /// Each line of all services, to know it again.
     hashes: Vec<u64>,
-    /// What came when for a moment nothing was there: from a daemon before 0.2.11, it may be new.
+    /// For who follows, what came when for a moment nothing was there: from a daemon before 0.2.11, it may be new.
     behind: Vec<LogLine>,
     is_behind: bool,
     follow: bool,
+    /// What `hashes` and `behind` take.
+    bytes: usize,
 }
 
 impl Snapshot {
     fn new(kept: Kept, follow: bool) -> Self {
-        Self { kept, hashes: Vec::new(), behind: Vec::new(), is_behind: false, follow }
+        Self { kept, hashes: Vec::new(), behind: Vec::new(), is_behind: false, follow, bytes: 0 }
     }
 
     /// Reads to the end.
@@ -200,6 +202,8 @@ impl Snapshot {
         // The kept lines of a daemon before 0.2.11 end with as much silence, or after that time.
         const SILENCE: Duration = Duration::from_millis(500);
         const LONGEST: Duration = Duration::from_secs(5);
+        // No daemon keeps as much. One that never ends must not take all memory.
+        const MOST_BYTES: usize = 64 << 20;
         let begin = io.now();
         let mut ends = Ends::NotAsked;
         loop {
@@ -222,11 +226,11 @@ impl Snapshot {
                 Ends::NotAsked if is_late && (is_silent || self.is_behind) => {
                     ends = ask_whether_it_ends(io).await?;
                 }
-                Ends::No if is_silent || io.now() >= later(begin, LONGEST) => return Ok(self.end_of_open()),
-                Ends::Unknown if is_silent => return Ok(self.end_of_open()),
+                Ends::No if is_silent || io.now() >= later(begin, LONGEST) => return Ok(End::StillOpen),
+                Ends::Unknown if is_silent => return Ok(End::StillOpen),
                 _ => {}
             }
-            if ends == Ends::No && self.follow {
+            if self.follow && (ends == Ends::No || self.bytes > MOST_BYTES) {
                 return Ok(End::StillOpen);
             }
             self.is_behind |= is_silent;
@@ -234,25 +238,19 @@ impl Snapshot {
     }
 
     fn put(&mut self, hash: u64, line: Option<LogLine>) {
-        if self.follow {
+        // Of who does not follow it is enough that something has come.
+        if self.follow || self.hashes.is_empty() {
             self.hashes.push(hash);
-        } else if self.hashes.is_empty() {
-            // That something has come.
-            self.hashes.push(hash);
+            self.bytes += size_of_val(&hash);
         }
         match line {
-            Some(line) if self.is_behind => self.behind.push(line),
+            Some(line) if self.is_behind && self.follow => {
+                self.bytes += line.size();
+                self.behind.push(line);
+            }
             Some(line) => self.kept.put(line),
             None => {}
         }
-    }
-
-    /// Without following, all that came from a daemon that does not end counts as kept.
-    fn end_of_open(&mut self) -> End {
-        if !self.follow {
-            self.all_is_kept();
-        }
-        End::StillOpen
     }
 
     fn all_is_kept(&mut self) {

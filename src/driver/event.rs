@@ -219,13 +219,12 @@ impl Inner {
         self.wake();
     }
 
-    /// Makes the descriptor readable until the timer is set anew.
+    /// Makes the descriptor readable until the timer is set anew. Where it was readable before, too: a loop that
+    /// is told of changes only (EPOLLET) learns from the new expiration that it must dispatch again.
     fn wake(&mut self) {
-        if !self.is_awake {
-            // Set to such a time, a timer cannot fail.
-            let _ = sys::set_timer(self.timer.as_fd(), Some(Duration::ZERO));
-            self.is_awake = true;
-        }
+        // Set to such a time, a timer cannot fail.
+        let _ = sys::set_timer(self.timer.as_fd(), Some(Duration::ZERO));
+        self.is_awake = true;
     }
 
     fn set_timer(&mut self, until: Option<Instant>) -> Result<()> {

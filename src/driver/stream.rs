@@ -67,6 +67,7 @@ impl<T> Stream<T> {
         let mut stream = Self::begin(options, operation)?;
         // What goes wrong here is told when the first thing is asked for.
         stream.dispatch();
+        stream.set_event(!stream.ready.is_empty());
         Ok(stream)
     }
 

@@ -48,7 +48,7 @@ static const struct {
     CODE(ZINIT_ERR_FILE_IO, -81),
     CODE(ZINIT_ERR_FILE_SYNTAX, -82),
     CODE(ZINIT_ERR_VERSION, -83),
-    /* A defect of the library, so no case here produces it; the tests of src/ffi/boundary.rs do. */
+    /* A defect of the library, so no case here produces it; the tests of src/ffi/call.rs do. */
     CODE(ZINIT_ERR_INTERNAL, -99),
 #undef CODE
 };

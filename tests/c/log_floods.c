@@ -34,7 +34,14 @@ static void answer_all(int listener, void (*send_log)(int connection))
         char command[100] = "";
         int connection = accept(listener, NULL, NULL);
 
-        if (connection < 0 || recv(connection, command, sizeof command - 1, 0) <= 0)
+        if (connection < 0)
+            _exit(1);
+        /* Each in a process of its own, for a snapshot is read only when another command has been answered. */
+        if (fork() != 0) {
+            close(connection);
+            continue;
+        }
+        if (recv(connection, command, sizeof command - 1, 0) <= 0)
             _exit(1);
         if (strncmp(command, "log", 3) == 0)
             send_log(connection);
@@ -42,7 +49,7 @@ static void answer_all(int listener, void (*send_log)(int connection))
             send_text(connection, LIST_OF("\"web\":\"Running\""));
         else
             send_text(connection, STATUS_OF("web", 7, "Running", "Up"));
-        close(connection);
+        _exit(0);
     }
 }
 

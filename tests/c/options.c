@@ -19,6 +19,10 @@ static void client_and_options(const void *data)
     REFUSES_ARGUMENT("options", zinit_options_set_zinit_binary, NULL, "x");
     REFUSES_ARGUMENT("options", zinit_options_set_io_timeout_ms, NULL, 1);
     REFUSES_ARGUMENT("options", zinit_options_set_max_reply_bytes, NULL, 1);
+    REFUSES_ARGUMENT("options", zinit_options_set_steady_ms, NULL, 1);
+    REFUSES_ARGUMENT("milliseconds", zinit_options_set_steady_ms, options, -1);
+    CHECK_INT(zinit_options_set_steady_ms(options, 0, NULL), ZINIT_OK);
+    CHECK_INT(zinit_options_set_steady_ms(options, INT64_MAX, NULL), ZINIT_OK);
     REFUSES_ARGUMENT("path", zinit_options_set_config_dir, options, NULL);
     REFUSES_ARGUMENT("path", zinit_options_set_zinit_binary, options, NULL);
     zinit_options_free(options);

@@ -252,6 +252,7 @@ static void logs(const void *data)
     zinit_log_stream *stream;
     const zinit_log_line *line;
     zinit_error *error = NULL;
+    char command[100];
 
     (void)data;
     REFUSES_ARGUMENT("stream", zinit_client_logs, client, "web", -1, 0, NULL);
@@ -262,7 +263,12 @@ static void logs(const void *data)
     REFUSES_NAME(zinit_client_logs, client, "a/b", -1, 0, &stream);
     CHECK(stream == NULL);
 
+    CHECK_INT(count_commands(&daemon), 0);
+
     CHECK_OK(zinit_client_logs(client, NULL, -1, 0, &stream, &error));
+    /* The two that are sent at once, on two connections. */
+    next_command(&daemon, command, sizeof command);
+    next_command(&daemon, command, sizeof command);
     REFUSES_ARGUMENT("line", zinit_log_stream_next, stream, 0, NULL, NULL);
     REFUSES_AND_EMPTIES("stream", line, GARBAGE, zinit_log_stream_next, NULL, 0, NULL, &line);
     REFUSES_AND_EMPTIES("timeout_ms", line, GARBAGE, zinit_log_stream_next, stream, -2, NULL, &line);

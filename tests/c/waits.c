@@ -91,8 +91,8 @@ static void failures_tell_the_state(const void *data)
     zinit_error_free(error);
     /* The failure of the new start, not the one before. */
     CHECK_FAILS(zinit_client_restart(client, "three", -1, -1, NULL, &error), ZINIT_ERR_SERVICE_FAILED);
-    CHECK_CONTAINS(zinit_error_message(error), "restart service \"three\"");
-    CHECK_CONTAINS(zinit_error_message(error), "start service");
+    CHECK_CONTAINS(zinit_error_message(error), "restart \"three\"");
+    CHECK_CONTAINS(zinit_error_message(error), "cannot start it");
     zinit_error_free(error);
     add_service(&daemon, client, "crash", "exec: sh -c 'kill -SEGV $$'\noneshot: true\n");
     CHECK_FAILS(zinit_client_start_wait(client, "crash", -1, NULL, &error), ZINIT_ERR_SERVICE_FAILED);
