@@ -5,25 +5,17 @@
  *     calls SOCKET both status|list NAME COUNT         both in turn; prints
  *         wall-ratio cpu-ratio library-wall floor-wall library-cpu floor-cpu     in microseconds a call
  */
+#include "check.h"
 #include "floor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zinit.h>
 
 static const char *socket_path;
 static const char *name;
 static zinit_client *client;
 static char line[300];
-
-static void check(const zinit_error *error)
-{
-    if (error == NULL)
-        return;
-    fprintf(stderr, "calls: %s\n", zinit_error_message(error));
-    exit(1);
-}
 
 static void library_status(void)
 {

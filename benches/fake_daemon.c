@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 static char list[REPLY_MAX];
@@ -77,7 +76,6 @@ static const char *answer(char *line)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
     int listener;
 
     if (argc != 3) {
@@ -86,10 +84,7 @@ int main(int argc, char **argv)
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     make_list(atoi(argv[2]));
-    strncpy(address.sun_path, argv[1], sizeof address.sun_path - 1);
-    listener = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 1024) != 0)
-        fail(argv[1]);
+    listener = listen_at(argv[1]);
     for (;;) {
         char line[512] = "";
         int connection = accept(listener, NULL, NULL);

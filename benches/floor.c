@@ -5,20 +5,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-size_t floor_exchange(const char *socket_path, const char *line, char reply[REPLY_MAX])
+static struct sockaddr_un address_of(const char *socket_path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    strncpy(address.sun_path, socket_path, sizeof address.sun_path - 1);
+    return address;
+}
+
+size_t floor_exchange(const char *socket_path, const char *line, char reply[REPLY_MAX])
+{
+    struct sockaddr_un address = address_of(socket_path);
     struct pollfd polled = {.events = POLLIN};
     size_t length = 0;
     ssize_t received = 0;
 
-    strncpy(address.sun_path, socket_path, sizeof address.sun_path - 1);
     polled.fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (polled.fd < 0 || connect(polled.fd, (struct sockaddr *)&address, sizeof address) != 0)
         fail(socket_path);
@@ -38,6 +44,16 @@ size_t floor_exchange(const char *socket_path, const char *line, char reply[REPL
     return length;
 }
 
+int listen_at(const char *socket_path)
+{
+    struct sockaddr_un address = address_of(socket_path);
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 1024) != 0)
+        fail(socket_path);
+    return listener;
+}
+
 double wall_ms(void)
 {
     struct timespec now;
@@ -51,8 +67,13 @@ double cpu_ms(void)
     struct rusage usage;
 
     getrusage(RUSAGE_SELF, &usage);
-    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+    return cpu_ms_of(&usage);
+}
+
+double cpu_ms_of(const struct rusage *usage)
+{
+    return (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1e3 +
+           (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e3;
 }
 
 void sleep_ms(double ms)

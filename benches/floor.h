@@ -3,6 +3,7 @@
 #define FLOOR_H
 
 #include <stddef.h>
+#include <sys/resource.h>
 
 /* Room for the reply to a list of 1,000. */
 enum { REPLY_MAX = 1 << 16 };
@@ -10,11 +11,15 @@ enum { REPLY_MAX = 1 << 16 };
 /* Sends a command line and receives the reply, with a NUL behind it. Gives its length. */
 size_t floor_exchange(const char *socket_path, const char *line, char reply[REPLY_MAX]);
 
+/* A socket on which a daemon accepts connections. */
+int listen_at(const char *socket_path);
+
 /* Milliseconds of the monotonic clock. */
 double wall_ms(void);
 
-/* Milliseconds that this process has had a processor. */
+/* Milliseconds that this process has had a processor, and those of a process that has ended. */
 double cpu_ms(void);
+double cpu_ms_of(const struct rusage *usage);
 
 void sleep_ms(double ms);
 

@@ -12,9 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zinit.h>
@@ -52,14 +50,10 @@ static void send_lines(int connection, long lines, long burst)
 
 static void serve(const char *socket_path, long lines, long burst)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    int listener = listen_at(socket_path);
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGCHLD, SIG_IGN);
-    strncpy(address.sun_path, socket_path, sizeof address.sun_path - 1);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 1024) != 0)
-        fail(socket_path);
     for (;;) {
         static const char list[] = "{\"state\":\"ok\",\"body\":{}}";
         char line[512] = "";
@@ -124,8 +118,7 @@ static void measure(char *const arguments[], double *wall, double *cpu)
     if (pid < 0 || wait4(pid, &status, 0, &usage) != pid || status != 0)
         fail(arguments[0]);
     *wall = wall_ms() - begin;
-    *cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
-           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+    *cpu = cpu_ms_of(&usage);
 }
 
 static int compare(char *self, char *socket_path, int rounds)

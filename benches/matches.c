@@ -4,26 +4,18 @@
  *
  * The services are called service-0000 and so on; those that execute PROGRAM are looked for. Prints, of medians: wall-ratio, library and floor in milliseconds.
  */
+#include "check.h"
 #include "floor.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <zinit.h>
 
 enum { ROUNDS_MAX = 100 };
 
 static zinit_client *client;
 static zinit_filter *filter;
-
-static void check(const zinit_error *error)
-{
-    if (error == NULL)
-        return;
-    fprintf(stderr, "matches: %s\n", zinit_error_message(error));
-    exit(1);
-}
 
 static double library(void)
 {

@@ -10,6 +10,7 @@
  *
  * SOCKET is a fake_daemon's. CPU times are this process's alone.
  */
+#include "check.h"
 #include "floor.h"
 
 #include <dirent.h>
@@ -22,7 +23,6 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include <zinit.h>
 
 enum { WAITS = 1000, ROUNDS_MAX = 20, DISPATCHES_MAX = 1 << 21, TIMEOUT_MS = 30000, DESCRIPTORS_MIN = 4096 };
 
@@ -31,14 +31,6 @@ static zinit_client *client;
 static char names[WAITS][32];
 static double dispatches[DISPATCHES_MAX];
 static size_t dispatch_count;
-
-static void check(const zinit_error *error)
-{
-    if (error == NULL)
-        return;
-    fprintf(stderr, "requests: %s\n", zinit_error_message(error));
-    exit(1);
-}
 
 /* A thousand requests hold three thousand descriptors, and the usual limit is 1024. */
 static void raise_limit(void)

@@ -8,26 +8,18 @@
  *
  * SOCKET is a fake_daemon's, which knows when the change was.
  */
+#include "check.h"
 #include "floor.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zinit.h>
 
 enum { TIMES_MAX = 200 };
 
 static const char *socket_path;
 static zinit_client *client;
-
-static void check(const zinit_error *error)
-{
-    if (error == NULL)
-        return;
-    fprintf(stderr, "waits: %s\n", zinit_error_message(error));
-    exit(1);
-}
 
 /* Sends one line with the service's name in it. */
 static void bare(const char *format, const char *name, char reply[REPLY_MAX])

@@ -520,6 +520,21 @@ zinit_code zinit_options_set_io_timeout_ms(zinit_options *options, int64_t milli
 zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t bytes, zinit_error **error);
 
 /**
+ * Sets how long a process must be Running before its service counts as up. Default: 250.
+ *
+ * This applies to start_wait, restart, deploy and start_multiple. It does not apply to a service with a
+ * test: there, Running means that the test has passed. A process that is Running at the timeout counts as up
+ * too, if it was Running whenever it was seen, and if no other process of the service has ended since the
+ * start.
+ *
+ * @param options required
+ * @param milliseconds 0 or more; 0: the service is up as soon as it is Running
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ */
+zinit_code zinit_options_set_steady_ms(zinit_options *options, int64_t milliseconds, zinit_error **error);
+
+/**
  * Frees options. Clients that were made from them stay valid.
  *
  * @param options may be NULL
@@ -1391,9 +1406,10 @@ void zinit_cancel_trigger(zinit_cancel *cancel);
 void zinit_cancel_free(zinit_cancel *cancel);
 
 /**
- * Starts a service and waits until it is up. Up means Running, or Success for a oneshot. A state from before
- * the start does not count. After a stop this takes more than 2 s, because the daemon waits that long before
- * it starts a service again (zinit 0.2.14).
+ * Starts a service and waits until it is up. Up means Running, or Success for a oneshot. A service without a
+ * test must be Running for some time: see zinit_options_set_steady_ms(). A state from before the start does
+ * not count. After a stop this takes more than 2 s, because the daemon waits that long before it starts a
+ * service again (zinit 0.2.14).
  *
  * The service's file says whether the service is a oneshot. If the file cannot be read, Running counts as
  * up, and Success or Error that lasts for 3 s counts as the end of a oneshot.
@@ -2419,8 +2435,9 @@ typedef struct zinit_log_line zinit_log_line;
 typedef struct zinit_log_stream zinit_log_stream;
 
 /**
- * Begins to read the log. Does no I/O itself: if the daemon does not know the service, the first
- * zinit_log_stream_next() returns ZINIT_ERR_UNKNOWN_SERVICE.
+ * Begins to read the log. Opens the connection at once and does not wait: with follow, every line that is
+ * printed after this call is returned. If this fails, or if the daemon does not know the service, the first
+ * zinit_log_stream_next() returns the error.
  *
  * @param client required
  * @param name the service's name; may be NULL, for all services; copied
@@ -2453,10 +2470,11 @@ int32_t zinit_log_stream_fd(const zinit_log_stream *stream);
  * Returns the next line, and waits for it if necessary. In an event loop, call it with timeout 0 until it
  * returns ZINIT_PENDING.
  *
- * The daemon sends no mark between the lines that it has kept and new lines. With follow and a number of
- * last lines, the kept lines are taken as complete after 100 ms without a line, or after 1 s. A daemon
- * before 0.2.11 does not end the log without follow either: there the limits are 500 ms and 5 s. The time in
- * which the caller does not read does not count.
+ * With follow and a number of last lines, the library first reads the lines that the daemon has kept. Then
+ * it follows the log, and skips the lines that it has already read. A daemon before 0.2.11 sends no end
+ * after the kept lines. There, with follow, the lines that arrive in one go within 100 ms count as kept.
+ * Without follow, the log ends after 500 ms without a line, or after 5 s. The time in which the caller does
+ * not read does not count as silence.
  *
  * @param stream required
  * @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid

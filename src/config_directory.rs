@@ -51,7 +51,8 @@ impl ConfigDirectory {
         read(&path).map_err(|failure| failure.of("read", &path))
     }
 
-    /// Writes the file of a service, whole or not at all: at any time a reader sees the old content or the new.
+    /// Writes the file of a service, whole or not at all: at any time a reader sees the old content or the
+    /// new.
     ///
     /// A symbolic link is followed; its target keeps its mode.
     pub fn write(&self, name: &Name, service: &Service) -> Result<()> {
@@ -59,8 +60,8 @@ impl ConfigDirectory {
         self.prepare(name, &yaml)?.replace().map_err(|error| error.with_service(name.as_str()))
     }
 
-    /// Writes the new content beside the file of a service, which stays as it is. Whatever can go wrong with the directory
-    /// or the disk goes wrong here.
+    /// Writes the new content beside the file of a service, which stays as it is. Whatever can go wrong with
+    /// the directory or the disk goes wrong here.
     pub fn prepare(&self, name: &Name, yaml: &str) -> Result<PreparedFile> {
         let path = self.file(name);
         let prepared = prepare(&path, yaml.as_bytes()).map_err(|failure| failure.of("write", &path));
@@ -90,8 +91,8 @@ fn read(path: &Path) -> std::result::Result<Vec<u8>, Failure> {
     })?;
     let metadata = file.metadata()?;
     expect_regular(metadata.file_type())?;
-    // One byte more than is allowed shows that there are too many; what is behind the size was written since. A file
-    // that says it is empty may be one that a program makes up.
+    // One byte more than is allowed shows that there are too many; what is behind the size was written since.
+    // A file that says it is empty may be one that a program makes up.
     let most = Service::MAX_FILE_BYTES as u64 + 1;
     let size = Some(metadata.len()).filter(|size| *size > 0).unwrap_or(most).min(most);
     let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
@@ -140,7 +141,8 @@ fn prepare(path: &Path, content: &[u8]) -> std::result::Result<(Temporary, PathB
     }
     let (mut file, temporary) = Temporary::create(parent(&target))?;
     if let Some(old) = old {
-        // Of all users, only root may give a file away; the mode comes after, for a new owner takes some bits off it.
+        // Of all users, only root may give a file away; the mode comes after, for a new owner takes some bits
+        // off it.
         let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
         file.set_permissions(Permissions::from_mode(old.mode() & 0o7777))?;
     }
@@ -175,7 +177,8 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
 struct Temporary(PathBuf);
 
 impl Temporary {
-    /// Its name is no service's, and no other's: processes, threads and what a killed process left behind included.
+    /// Its name is no service's, and no other's: processes, threads and what a killed process left behind
+    /// included.
     fn create(directory: &Path) -> std::result::Result<(File, Self), Failure> {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         loop {

@@ -106,10 +106,12 @@ pub enum ErrorKind {
         message: Option<String>,
     },
     /// Any other refusal.
-    #[error("the daemon refused: {message}")]
+    #[error("the daemon refused: {message}{advice}")]
     Daemon {
         /// The daemon's words.
         message: String,
+        /// What is known of them besides; or nothing.
+        advice: &'static str,
     },
     /// The service is not there yet.
     #[error("timed out after {milliseconds} ms: {reason}")]
@@ -172,7 +174,10 @@ pub enum ErrorKind {
     #[error(
         "the daemon closed the connection before its reply was complete; it may have ended: try again when it runs"
     )]
-    Closed,
+    Closed {
+        /// The system's error number; 0 for a close in order.
+        os_errno: i32,
+    },
     /// The reply does not belong to the line protocol.
     #[error("the daemon's reply is not understood: {reason}")]
     Protocol {
@@ -218,6 +223,8 @@ pub enum ErrorKind {
     Version {
         /// What was tried.
         reason: String,
+        /// The system's error number; 0 if it reported none.
+        os_errno: i32,
     },
     /// A defect of this library.
     #[error("internal error: {reason}; please report it")]
@@ -228,7 +235,8 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// Whether it concerns the whole call, not one service alone: then a group does not go on with the others.
+    /// Whether it concerns the whole call, not one service alone: then a group does not go on with the
+    /// others.
     pub fn is_fatal(&self) -> bool {
         match self {
             Self::Timeout { .. }
@@ -237,7 +245,7 @@ impl ErrorKind {
             | Self::Permission { .. }
             | Self::Io { .. }
             | Self::NoReply { .. }
-            | Self::Closed
+            | Self::Closed { .. }
             | Self::Protocol { .. }
             | Self::ReplyTooLarge { .. }
             | Self::Internal { .. } => true,
@@ -264,6 +272,21 @@ impl ErrorKind {
         }
     }
 
+    /// Whether a service file is not there, or not ours to read: then the daemon may have its files on another mount.
+    /// What else can go wrong with a file, such as too many open ones, is a failure of the call.
+    pub fn is_file_of_another_mount(&self) -> bool {
+        match self {
+            Self::FileNotFound { .. } | Self::FileSyntax { .. } => true,
+            Self::FileIo { os_errno, .. } => {
+                matches!(
+                    *os_errno,
+                    0 | libc::EACCES | libc::EPERM | libc::ENOTDIR | libc::ELOOP | libc::EISDIR
+                )
+            }
+            _ => false,
+        }
+    }
+
     /// The daemon's own words, where it spoke.
     pub fn daemon_message(&self) -> Option<&str> {
         match self {
@@ -273,7 +296,7 @@ impl ErrorKind {
             | Self::ServiceDown { message }
             | Self::ShuttingDown { message }
             | Self::ConfigRefused { message }
-            | Self::Daemon { message } => Some(message),
+            | Self::Daemon { message, .. } => Some(message),
             Self::NotSupported { message, .. } => message.as_deref(),
             _ => None,
         }
@@ -285,6 +308,8 @@ impl ErrorKind {
             Self::NotRunning { os_errno, .. }
             | Self::Permission { os_errno, .. }
             | Self::Io { os_errno, .. }
+            | Self::Closed { os_errno }
+            | Self::Version { os_errno, .. }
             | Self::FileNotFound { os_errno, .. }
             | Self::FileIo { os_errno, .. } => *os_errno,
             _ => 0,
@@ -335,7 +360,8 @@ impl Error {
     }
 
     /// Says what was tried on which service. What was tried before on the same service becomes a step of it:
-    /// `cannot deploy "web": cannot stop it: `. The same thing is not told twice, nor is the look at a status.
+    /// `cannot deploy "web": cannot stop it: `. The same thing is not told twice, nor is the look at a
+    /// status.
     #[must_use]
     #[inline(never)]
     pub fn service_context(mut self, verb: &str, service: &str) -> Self {

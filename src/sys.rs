@@ -49,7 +49,8 @@ pub fn send(socket: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
     })
 }
 
-/// Receives into the space that `buffer` has left, and appends; `Ok(0)` is the end of the stream, or no space.
+/// Receives into the space that `buffer` has left, and appends; `Ok(0)` is the end of the stream, or no
+/// space.
 pub fn receive(socket: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> io::Result<usize> {
     let space = buffer.spare_capacity_mut();
     let (start, length) = (space.as_mut_ptr(), space.len());
@@ -62,8 +63,8 @@ pub fn receive(socket: BorrowedFd<'_>, buffer: &mut Vec<u8>) -> io::Result<usize
     Ok(received)
 }
 
-/// Waits until one of `descriptors` can be read, or `timeout` has passed (`None`: for ever). Says which can be read;
-/// none of them after the timeout, and also where a signal cut the wait short.
+/// Waits until one of `descriptors` can be read, or `timeout` has passed (`None`: for ever). Says which can
+/// be read; none of them after the timeout, and also where a signal cut the wait short.
 pub fn wait_readable<const N: usize>(
     descriptors: [Option<BorrowedFd<'_>>; N],
     timeout: Option<Duration>,
@@ -165,8 +166,8 @@ pub fn set_nonblocking(descriptor: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }
 
-/// Holds back a thread's cancellation (`pthread_cancel`) until dropped: it would unwind through Rust frames, which
-/// aborts the process.
+/// Holds back a thread's cancellation (`pthread_cancel`) until dropped: it would unwind through Rust frames,
+/// which aborts the process.
 pub struct CancellationHeldBack(c_int);
 
 /// Holds back the calling thread's cancellation from here on.
@@ -202,8 +203,8 @@ pub struct Child {
     has_ended: bool,
 }
 
-/// Runs a program with one argument; it is looked for in PATH where it has no slash. Gives the end of a pipe from which
-/// its output can be read, without waiting. It has no input, and what it says of errors is lost.
+/// Runs a program with one argument; it is looked for in PATH where it has no slash. Gives the end of a pipe
+/// from which its output can be read, without waiting. It has no input, and what it says of errors is lost.
 pub fn spawn(program: &CStr, argument: &CStr) -> io::Result<(Child, OwnedFd)> {
     let (output, printed) = pipe()?;
     set_nonblocking(output.as_fd())?;
@@ -212,8 +213,8 @@ pub fn spawn(program: &CStr, argument: &CStr) -> io::Result<(Child, OwnedFd)> {
     let mut id = 0;
     // SAFETY: integers and pointers only; it is initialised below.
     let mut files: libc::posix_spawn_file_actions_t = unsafe { mem::zeroed() };
-    // SAFETY: `files` is writable, and lives until it is destroyed below. The output comes first, for it may have one of
-    // the other two numbers.
+    // SAFETY: `files` is writable, and lives until it is destroyed below. The output comes first, for it may
+    // have one of the other two numbers.
     let prepared = unsafe {
         [
             libc::posix_spawn_file_actions_init(&raw mut files),
@@ -258,7 +259,8 @@ pub fn spawn(program: &CStr, argument: &CStr) -> io::Result<(Child, OwnedFd)> {
 }
 
 impl Child {
-    /// Whether it has ended; then it is reaped. One that is another's to reap has ended, for all that can be told.
+    /// Whether it has ended; then it is reaped. One that is another's to reap has ended, for all that can be
+    /// told.
     pub fn has_ended(&mut self) -> bool {
         if !self.has_ended {
             // SAFETY: takes no status.

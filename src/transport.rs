@@ -42,7 +42,8 @@ impl Endpoint {
     }
 }
 
-/// How long to wait before a full backlog is tried again: a little longer each time, for the sake of a busy daemon.
+/// How long to wait before a full backlog is tried again: a little longer each time, for the sake of a busy
+/// daemon.
 #[derive(Debug)]
 pub struct Backoff(Duration);
 
@@ -85,6 +86,8 @@ impl Exchange {
     const FIRST_BUFFER: usize = 1000;
     /// The reply to a list of a thousand services, and more.
     const NEXT_BUFFER: usize = 64 << 10;
+    /// So that no single call takes long.
+    const MOST_AT_ONCE: usize = 1 << 20;
 
     /// Connects and sends. `None`: the backlog is full, nothing was sent, try again later.
     pub fn begin(endpoint: &Endpoint, line: &[u8]) -> Result<Option<Self>> {
@@ -95,9 +98,10 @@ impl Exchange {
         };
         match sys::send(socket.as_fd(), line) {
             Ok(sent) if sent == line.len() => {}
-            // A fresh socket takes far more than a command. Should it not, then the daemon acts on what went out.
-            Ok(_) => return Err(Error::from(ErrorKind::Closed).with_request_sent(true)),
-            Err(error) if is_peer_gone(&error) => return Err(ErrorKind::Closed.into()),
+            // A fresh socket takes far more than a command. Should it not, then the daemon acts on what went
+            // out.
+            Ok(_) => return Err(Error::from(ErrorKind::Closed { os_errno: 0 }).with_request_sent(true)),
+            Err(error) if is_peer_gone(&error) => return Err(closed(&error)),
             Err(error) => return Err(io_error("sending to the daemon", &error)),
         }
         Ok(Some(Self {
@@ -112,7 +116,8 @@ impl Exchange {
         self.socket.as_fd()
     }
 
-    /// All that was received so far, to be read; to be given back by [`Exchange::restore`] where more is wanted.
+    /// All that was received so far, to be read; to be given back by [`Exchange::restore`] where more is
+    /// wanted.
     pub fn take_received(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.received)
     }
@@ -122,30 +127,26 @@ impl Exchange {
         self.received = received;
     }
 
-    /// Takes in what has come. `None`: nothing has.
+    /// Takes in what has come, and not more than fits into the buffer. `None`: nothing has.
     pub fn receive(&mut self) -> Option<Result<Received>> {
-        let before = self.received.len();
-        loop {
-            if self.received.len() == self.received.capacity() {
-                self.received.reserve(self.received.len().max(Self::NEXT_BUFFER));
+        if self.received.len() == self.received.capacity() {
+            let more = self.received.len().clamp(Self::NEXT_BUFFER, Self::MOST_AT_ONCE);
+            if self.received.try_reserve(more).is_err() {
+                let no_memory = io::Error::from_raw_os_error(libc::ENOMEM);
+                return Some(Err(io_error("making room for the daemon's reply", &no_memory)));
             }
-            let received = match sys::receive(self.socket.as_fd(), &mut self.received) {
-                Ok(0) => Received::End,
-                // The buffer was too small for what is there.
-                Ok(_) if self.received.len() == self.received.capacity() && !self.is_too_large() => continue,
-                Ok(_) => Received::Bytes,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock && self.received.len() == before => {
-                    return None;
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Received::Bytes,
-                Err(error) if is_peer_gone(&error) => Received::End,
-                Err(error) => return Some(Err(io_error("receiving from the daemon", &error))),
-            };
-            if self.is_too_large() {
-                return Some(Err(ErrorKind::ReplyTooLarge { limit: self.max_reply_bytes as u64 }.into()));
-            }
-            return Some(Ok(received));
         }
+        let received = match sys::receive(self.socket.as_fd(), &mut self.received) {
+            Ok(0) => Received::End,
+            Ok(_) => Received::Bytes,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return None,
+            Err(error) if is_peer_gone(&error) => return Some(Err(closed(&error))),
+            Err(error) => return Some(Err(io_error("receiving from the daemon", &error))),
+        };
+        if self.received.len() > self.max_reply_bytes {
+            return Some(Err(ErrorKind::ReplyTooLarge { limit: self.max_reply_bytes as u64 }.into()));
+        }
+        Some(Ok(received))
     }
 
     /// Takes in the next part of what comes for ever, in place of the one before. `None`: nothing has come.
@@ -157,7 +158,7 @@ impl Exchange {
             Ok(0) => Some(Ok(Received::End)),
             Ok(_) => Some(Ok(Received::Bytes)),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
-            Err(error) if is_peer_gone(&error) => Some(Ok(Received::End)),
+            Err(error) if is_peer_gone(&error) => Some(Err(closed(&error))),
             Err(error) => Some(Err(io_error("receiving from the daemon", &error))),
         }
     }
@@ -165,10 +166,6 @@ impl Exchange {
     /// The part that was received last.
     pub fn part(&self) -> &[u8] {
         &self.received
-    }
-
-    fn is_too_large(&self) -> bool {
-        self.received.len() > self.max_reply_bytes
     }
 }
 
@@ -186,6 +183,10 @@ fn connect_error(path: &Path, error: &io::Error) -> Error {
 
 fn is_peer_gone(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EPIPE | libc::ECONNRESET))
+}
+
+fn closed(error: &io::Error) -> Error {
+    ErrorKind::Closed { os_errno: error.raw_os_error().unwrap_or(0) }.into()
 }
 
 /// A system call that failed for no reason of the daemon's.

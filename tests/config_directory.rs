@@ -314,8 +314,9 @@ fn write_in_a_process_of_its_own(before: &str, directory: &Path, uid_for_root: O
     let copy = TemporaryDirectory::new();
     match uid_for_root {
         Some(uid) if fs::metadata(directory).unwrap().uid() == 0 => {
-            // A copy, because not every user may enter the directory that the tests are built in. Made by another
-            // process: one that is forked here at the same time would keep the copy open, and so from being run.
+            // A copy, because not every user may enter the directory that the tests are built in. Made by
+            // another process: one that is forked here at the same time would keep the copy open, and so from
+            // being run.
             let program = copy.path().join("test");
             let copied = Command::new("cp").arg(env::current_exe().unwrap()).arg(&program).status();
             assert!(copied.unwrap().success());

@@ -1,4 +1,5 @@
-//! The imports of `src` are those of the table of layers in CONTRIBUTING.md, and no files import each other in a circle.
+//! The imports of `src` are those of the table of layers in CONTRIBUTING.md, and no files import each other
+//! in a circle.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -198,6 +199,14 @@ fn the_imports_are_those_of_the_table_of_layers() {
             .filter(|other| !below.contains(*other) && !exception.contains(&other.as_str()))
             .collect();
         assert!(up.is_empty(), "{module} knows {up:?}, which stand above it");
+    }
+}
+
+#[test]
+fn no_source_file_has_more_than_500_lines() {
+    for path in sources(Path::new("src")) {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 500, "{} has {lines} lines: split it by theme", path.display());
     }
 }
 

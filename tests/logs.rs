@@ -71,7 +71,7 @@ impl Log {
     }
 
     fn is_closed(&mut self) -> bool {
-        matches!(self.try_next().unwrap_err().kind(), ErrorKind::Closed)
+        matches!(self.try_next().unwrap_err().kind(), ErrorKind::Closed { .. })
     }
 }
 

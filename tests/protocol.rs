@@ -1,7 +1,8 @@
-//! The line protocol of zinit 0.2.14: what goes over the wire, byte for byte, and what the library makes of it.
+//! The line protocol of zinit 0.2.14: what goes over the wire, byte for byte, and what the library makes of
+//! it.
 //!
-//! Each test has the bytes that were recorded from a real zinit 0.2.14, process ids masked, and sends the same line
-//! twice: bare, and through the library.
+//! Each test has the bytes that were recorded from a real zinit 0.2.14, process ids masked, and sends the
+//! same line twice: bare, and through the library.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -19,7 +20,7 @@ use zinit_client::client::control;
 use zinit_client::driver::{Options, blocking};
 use zinit_client::error::{ErrorKind, Result};
 use zinit_client::model::{ExitStatus, Signal, StateKind, Target};
-use zinit_client::protocol::{Command, Done, line};
+use zinit_client::protocol::{Command, Done, Refusal, line};
 use zinit_client::transport::Endpoint;
 
 const DONE: &str = r#"{"state":"ok","body":null}"#;
@@ -35,7 +36,8 @@ fn answers(daemon: &Daemon, sent: &str, reply: &str) {
     assert_eq!(masked(std::str::from_utf8(&received).unwrap()), reply, "to {sent:?}");
 }
 
-/// Sends a line bare, then through the library: the reply is `reply`, a refusal; the daemon's words arrive as they are.
+/// Sends a line bare, then through the library: the reply is `reply`, a refusal; the daemon's words arrive as
+/// they are.
 #[track_caller]
 fn refuses(daemon: &Daemon, sent: &str, reply: &str) -> ErrorKind {
     answers(daemon, sent, reply);
@@ -45,9 +47,19 @@ fn refuses(daemon: &Daemon, sent: &str, reply: &str) -> ErrorKind {
     cause
 }
 
+/// Whatever was sent may have been any command.
+const EVERY: &[Refusal] = &[
+    Refusal::Unknown,
+    Refusal::AlreadyMonitored,
+    Refusal::Up,
+    Refusal::Down,
+    Refusal::ShuttingDown,
+    Refusal::Config,
+];
+
 /// Sends bytes through the library, whatever they are, and reads the reply as that of an instruction.
 fn ask(daemon: &Daemon, sent: impl Into<Vec<u8>>) -> Result<Done> {
-    let command = Command { line: sent.into(), parse: line::shutdown().parse };
+    let command = Command { line: sent.into(), refusals: EVERY, ..line::shutdown() };
     daemon.run(async move |io| io.ask(command).await)
 }
 

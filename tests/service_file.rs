@@ -186,6 +186,7 @@ fn services_of_the_tables() -> Vec<Service> {
 }
 
 /// Every hostile text in every place, then mixtures, then every character.
+#[allow(clippy::too_many_lines)] // A list of keys.
 fn hostile_services() -> Vec<Service> {
     let texts = hostile_texts();
     let mut services = Vec::new();

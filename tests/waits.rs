@@ -614,7 +614,7 @@ fn a_daemon_that_dies_in_the_middle_of_a_wait_is_an_error() {
         }
         daemon.crash();
         let error = wait.join().unwrap().unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::NotRunning { .. } | ErrorKind::Closed), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::NotRunning { .. } | ErrorKind::Closed { .. }), "{error}");
     }
 }
 

@@ -68,9 +68,9 @@ type LogLine struct {
 // the daemon has kept to read; -1 means all. With follow, the stream has new lines too. The end of the
 // context ends the stream.
 //
-// Logs sends nothing: if the daemon does not know the service, the first Next returns ErrUnknownService. The
-// daemon keeps the last 2000 lines of all services together. It sends no mark between the lines that it has
-// kept and new lines: with follow and a number of last lines, the first line comes after 100 ms.
+// Logs opens the connection at once and does not wait: with follow, every line that is printed after the call is
+// returned. If the daemon does not know the service, the first Next returns ErrUnknownService. The daemon keeps the
+// last 2000 lines of all services together.
 //
 // The daemon sends plain text, and the library finds the service and the source in this text. This is exact
 // for names that do not contain ": ". A service can print text to its stderr that looks like a start mark. A

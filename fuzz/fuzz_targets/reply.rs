@@ -3,11 +3,11 @@
 
 use libfuzzer_sys::fuzz_target;
 use zinit_client::model::Name;
-use zinit_client::protocol::{Command, Input, Parsed, line};
+use zinit_client::protocol::{Command, Input, Parsed, Scan, line};
 
 fn check<T: PartialEq + std::fmt::Debug>(command: &Command<T>, bytes: &[u8]) {
-    let whole = (command.parse)(bytes, Input::Ended);
-    if let Parsed::Complete(Ok(reply)) = (command.parse)(bytes, Input::Partial) {
+    let whole = (command.parse)(bytes, Input::Ended, &mut Scan::default());
+    if let Parsed::Complete(Ok(reply)) = (command.parse)(bytes, Input::Partial, &mut Scan::default()) {
         match whole {
             Parsed::Complete(Ok(same)) => assert_eq!(reply, same),
             other => panic!("a reply while more may follow, and at the end {other:?}"),

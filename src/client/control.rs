@@ -14,7 +14,8 @@ pub async fn start(io: Io<'_>, name: &Name) -> Result<()> {
 /// Sets the target Down and has the stop signal sent.
 pub async fn stop(io: Io<'_>, name: &Name) -> Result<()> {
     match tell(io, line::stop(name)).await {
-        // The process has just ended and the daemon has not noted it yet; the target is Down all the same (0.2.14).
+        // The process has just ended and the daemon has not noted it yet; the target is Down all the same
+        // (0.2.14).
         Err(error) if matches!(error.kind(), ErrorKind::ServiceDown { .. }) => Ok(()),
         result => result.map_err(|error| error.service_context("stop", name.as_str())),
     }
@@ -24,7 +25,9 @@ pub async fn stop(io: Io<'_>, name: &Name) -> Result<()> {
 pub async fn monitor(io: Io<'_>, name: &Name) -> Result<()> {
     let result = tell(io, line::monitor(name)).await.map_err(|error| match error.kind() {
         // Before 0.2.9 the daemon gives the reason alone, in many wordings.
-        ErrorKind::Daemon { message } => Error::from(ErrorKind::ConfigRefused { message: message.clone() }),
+        ErrorKind::Daemon { message, .. } => {
+            Error::from(ErrorKind::ConfigRefused { message: message.clone() })
+        }
         _ => error,
     });
     result.map_err(|error| error.service_context("monitor", name.as_str()))
@@ -77,7 +80,7 @@ async fn tell(io: Io<'_>, command: Command<Done>) -> Result<()> {
 /// Tells the daemon something that ends it: one that closes without a word has obeyed.
 async fn obey(io: Io<'_>, command: Command<Done>) -> Result<()> {
     match tell(io, command).await {
-        Err(error) if matches!(error.kind(), ErrorKind::Closed) && io.progress().is_sent() => Ok(()),
+        Err(error) if matches!(error.kind(), ErrorKind::Closed { .. }) && io.progress().is_sent() => Ok(()),
         result => result,
     }
 }

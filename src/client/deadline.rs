@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::io::{Io, later};
+use super::io::{Io, LAST_LOOK, later};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long a wait may take.
@@ -34,6 +34,15 @@ impl Timeout {
     }
 }
 
+/// When another look is worth it.
+#[derive(Default)]
+pub(super) struct NextLook {
+    /// Within that time.
+    pub(super) within: Option<Duration>,
+    /// When it is due anyway.
+    pub(super) when_due: bool,
+}
+
 /// The time that one wait has.
 pub(super) struct Deadline<'a> {
     /// Its exchanges keep to the deadline.
@@ -41,6 +50,7 @@ pub(super) struct Deadline<'a> {
     timeout: Timeout,
     begin: Instant,
     at: Option<Instant>,
+    is_extended: bool,
 }
 
 impl<'a> Deadline<'a> {
@@ -52,13 +62,20 @@ impl<'a> Deadline<'a> {
             Timeout::Limited(limit) => Some(later(begin, limit)),
         };
         // No time is no time to wait for the service: the daemon has as long as ever for its replies.
-        Self { io: io.with_limit(at.filter(|_| timeout != Timeout::NONE)), timeout, begin, at }
+        Self {
+            io: io.with_limit(at.filter(|_| timeout != Timeout::NONE)),
+            timeout,
+            begin,
+            at,
+            is_extended: false,
+        }
     }
 
-    /// That much later from now on.
-    pub(super) fn extend(&mut self, by: Duration) {
+    /// Until then, counted from now on.
+    pub(super) fn extend_to(&mut self, at: Instant) {
         self.begin = self.io.now();
-        self.at = Some(later(self.begin, by));
+        self.at = Some(at);
+        self.is_extended = true;
         self.io = self.io.with_limit(self.at);
     }
 
@@ -77,17 +94,29 @@ impl<'a> Deadline<'a> {
         self.at.is_some_and(|at| self.io.now() >= at)
     }
 
-    /// Pauses until the next look is due: after a tenth of the time waited so far, so that a short wait ends soon and a
-    /// long one costs little; sooner where `soon` says so; and later where a look keeps the daemon busy, for a thousand
-    /// waits look at the same daemon.
-    pub(super) async fn pause(&self, look_took: Duration, soon: Option<Duration>) -> Result<()> {
+    /// Whether even the time for the last look is up, so that nothing more is asked.
+    pub(super) fn is_exhausted(&self) -> bool {
+        (self.is_extended || !self.is_zero())
+            && self.at.is_some_and(|at| self.io.now() >= later(at, LAST_LOOK))
+    }
+
+    /// Pauses until the next look is due: after a tenth of the time waited so far, so that a short wait ends soon and
+    /// a long one costs little; sooner where `next` says so; and later where a look keeps the daemon busy, for a
+    /// thousand waits look at the same daemon.
+    pub(super) async fn pause(&self, look_took: Duration, next: NextLook) -> Result<()> {
         const SHORTEST: Duration = Duration::from_millis(1);
         const LONGEST: Duration = Duration::from_millis(100);
         const LOOKS: u32 = 4;
+        // One look that hung says little of the next one.
+        const LONGEST_FOR_THE_DAEMON: Duration = Duration::from_secs(1);
         let now = self.io.now();
         let due = (now.saturating_duration_since(self.begin) / 10).clamp(SHORTEST, LONGEST);
-        let pause = soon.unwrap_or(due).max(look_took * LOOKS);
-        let until = later(now, pause);
+        let pause = match next {
+            NextLook { within: Some(within), when_due: true } => within.min(due),
+            NextLook { within: Some(within), when_due: false } => within,
+            NextLook { within: None, .. } => due,
+        };
+        let until = later(now, pause.max((look_took * LOOKS).min(LONGEST_FOR_THE_DAEMON)));
         self.io.pause(self.at.map_or(until, |at| until.min(at))).await
     }
 

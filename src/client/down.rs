@@ -3,9 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::deadline::{Deadline, Timeout};
+use super::io::later;
 use super::progress::unique;
 use super::queries::is_unknown;
-use super::wait_until::{Condition, OnReached, Pending, Verdict, split_fatal, time_out, wait_until};
+use super::wait_until::{
+    Condition, OnReached, Pending, Verdict, is_too_late, split_fatal, time_out, wait_until,
+};
 use super::{Io, Outcome, control};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, Signal, State, Status, Target};
@@ -19,8 +22,8 @@ pub(super) enum IfUnknown {
     CountAsStopped,
 }
 
-/// Stops services and waits until no process of them lives; those that still live when their grace is over are killed.
-/// What has become of each stands in the report.
+/// Stops services and waits until no process of them lives; those that still live when their grace is over are
+/// killed. What has become of each stands in the report.
 pub(super) async fn stop_all(
     io: Io<'_>,
     names: &[Name],
@@ -29,71 +32,122 @@ pub(super) async fn stop_all(
     on_reached: OnReached,
 ) -> Result<()> {
     let mut deadline = Deadline::new(io, grace);
-    let pending = tell_all(&deadline, names, if_unknown, on_reached).await?;
-    let pending = wait_until(&deadline, pending, on_reached).await?;
-    kill_all(&mut deadline, pending, on_reached).await
+    let mut pending = Vec::with_capacity(names.len());
+    for (index, name) in unique(names) {
+        if is_too_late(&deadline, index, name) {
+            continue;
+        }
+        // Without any grace, the whole process group is killed while its leader still lives: a child that ignores the
+        // stop signal would be left behind otherwise.
+        let killed = grace == Timeout::NONE && kill(&deadline, index, name).await?.is_ok();
+        let told = tell(&deadline, index, name, if_unknown, on_reached).await?;
+        if told {
+            pending.push(Pending::new(index, name, DownCondition::new(killed)));
+        }
+    }
+    let mut pending = wait_until(&deadline, pending, on_reached).await?;
+    let end = later(deadline.io().now(), KILL_TIME);
+    if grace == Timeout::NONE {
+        pending = wait_for_kill(&mut deadline, pending, end, on_reached).await?;
+    }
+    kill_all(&mut deadline, pending, end, on_reached).await
 }
 
 /// Tells services to stop, and does not wait.
 pub(super) async fn tell_all_to_stop(io: Io<'_>, names: &[Name], if_unknown: IfUnknown) -> Result<()> {
     let deadline = Deadline::new(io, Timeout::Unlimited);
-    for service in tell_all(&deadline, names, if_unknown, OnReached::Finish).await? {
-        io.progress().note(service.index(), |row| row.outcome = Outcome::Done);
+    for (index, name) in unique(names) {
+        if tell(&deadline, index, name, if_unknown, OnReached::Finish).await? {
+            io.progress().note(index, |row| row.outcome = Outcome::Done);
+        }
     }
     Ok(())
 }
 
-async fn tell_all(
+/// Tells a service to stop. Whether it is to be waited for.
+async fn tell(
     deadline: &Deadline<'_>,
-    names: &[Name],
+    index: usize,
+    name: &Name,
     if_unknown: IfUnknown,
     on_reached: OnReached,
-) -> Result<Vec<Pending>> {
-    let mut pending = Vec::with_capacity(names.len());
-    for (index, name) in unique(names) {
-        let io = deadline.io().for_row(index);
-        let told = control::stop(io, name).await.map_err(|error| deadline.or_timed_out(error));
-        match split_fatal(told)? {
-            Ok(()) => pending.push(Pending::new(index, name, DownCondition)),
-            Err(error) if is_unknown(&error) && if_unknown == IfUnknown::CountAsStopped => {
-                on_reached.apply(io, index, name).await?;
-            }
-            Err(error) => io.progress().note(index, |row| row.fail(error)),
+) -> Result<bool> {
+    let io = deadline.io().for_row(index);
+    let told = control::stop(io, name).await.map_err(|error| deadline.or_timed_out(error));
+    match split_fatal(told)? {
+        Ok(()) => return Ok(true),
+        Err(error) if is_unknown(&error) && if_unknown == IfUnknown::CountAsStopped => {
+            on_reached.apply(io, index, name).await?;
         }
+        Err(error) => io.progress().note(index, |row| row.fail(error)),
     }
-    Ok(pending)
+    Ok(false)
 }
 
-/// Kills what still lives, again each second.
+/// Kills a service's process group. An error of the service, inside, is that there is no process.
+async fn kill(deadline: &Deadline<'_>, index: usize, name: &Name) -> Result<Result<()>> {
+    let io = deadline.io().for_row(index);
+    let killed = control::kill(io, name, Signal::parse("SIGKILL")?).await;
+    let killed = split_fatal(killed.map_err(|error| deadline.or_timed_out(error)))?;
+    if killed.is_ok() {
+        io.progress().note(index, |row| row.killed = true);
+    }
+    Ok(killed)
+}
+
+/// How long services are killed, all of them together.
+const KILL_TIME: Duration = Duration::from_secs(10);
+
+/// Kills what still lives, again each second until the end.
 async fn kill_all(
     deadline: &mut Deadline<'_>,
     mut pending: Vec<Pending>,
+    end: Instant,
     on_reached: OnReached,
 ) -> Result<()> {
-    const TIMES: usize = 10;
-    const BETWEEN: Duration = Duration::from_secs(1);
-    let kill = Signal::parse("SIGKILL")?;
-    for _ in 0..TIMES {
-        if pending.is_empty() {
-            return Ok(());
-        }
-        deadline.extend(BETWEEN);
-        for service in &pending {
-            // A service that has just ended, or was forgotten, is seen in the look behind this.
-            let io = deadline.io().for_row(service.index());
-            let killed = control::kill(io, service.name(), kill).await;
-            if split_fatal(killed.map_err(|error| deadline.or_timed_out(error)))?.is_ok() {
-                io.progress().note(service.index(), |row| row.killed = true);
+    let now = |deadline: &Deadline<'_>| deadline.io().now();
+    while !pending.is_empty() && now(deadline) < end {
+        deadline.extend_to(end);
+        for service in &mut pending {
+            if now(deadline) >= end {
+                break;
             }
+            // A service that has just ended, or was forgotten, is seen in the look behind this.
+            let killed = kill(deadline, service.index(), service.name()).await?;
+            service.note_kill(killed.as_ref().err().and_then(|error| error.kind().daemon_message()));
         }
-        pending = wait_until(deadline, pending, on_reached).await?;
+        pending = wait_for_kill(deadline, pending, end, on_reached).await?;
     }
     time_out(deadline, pending);
     Ok(())
 }
 
-/// Knows a stopped service: its target is Down and it has no process. Its state may be any, for ever.
-struct DownCondition;
+/// SIGKILL was sent: waits until it is worth to send it again.
+async fn wait_for_kill(
+    deadline: &mut Deadline<'_>,
+    pending: Vec<Pending>,
+    end: Instant,
+    on_reached: OnReached,
+) -> Result<Vec<Pending>> {
+    const BETWEEN: Duration = Duration::from_secs(1);
+    deadline.extend_to(later(deadline.io().now(), BETWEEN).min(end));
+    wait_until(deadline, pending, on_reached).await
+}
+
+/// A service is stopped: its target is Down and it has no process. Its state may be any, for ever.
+struct DownCondition {
+    is_killed: bool,
+    /// The process that was seen last; 0 for none.
+    pid: i32,
+    /// The daemon has said that the process does not exist.
+    is_lost: bool,
+}
+
+impl DownCondition {
+    fn new(is_killed: bool) -> Self {
+        Self { is_killed, pid: 0, is_lost: false }
+    }
+}
 
 impl Condition for DownCondition {
     fn verb(&self) -> &'static str {
@@ -109,6 +163,7 @@ impl Condition for DownCondition {
             let changed = Error::from(ErrorKind::TargetChanged { target: "Up" });
             return Verdict::Failed(changed.with_state(status.state.clone()));
         }
+        self.pid = status.pid;
         if status.is_stopped() { Verdict::Done } else { Verdict::Pending }
     }
 
@@ -117,7 +172,20 @@ impl Condition for DownCondition {
         Verdict::Done
     }
 
+    fn note_kill(&mut self, refusal: Option<&str>) {
+        self.is_killed |= refusal.is_none();
+        self.is_lost = refusal.is_some_and(|refusal| refusal.starts_with("ESRCH"));
+    }
+
     fn describe(&self, state: &State) -> String {
-        format!("it is {state} and not stopped, though SIGKILL was sent")
+        if self.is_lost && self.pid != 0 {
+            return format!(
+                "it is {state} with process {}, which the daemon says does not exist: zinit before 0.2.6 can lose the \
+                 end of a process; restart the daemon",
+                self.pid
+            );
+        }
+        let though = if self.is_killed { ", though SIGKILL was sent" } else { "" };
+        format!("it is {state} and not stopped{though}")
     }
 }

@@ -4,27 +4,44 @@ use super::deadline::{Deadline, Timeout};
 use super::down::{IfUnknown, stop_all, tell_all_to_stop};
 use super::progress::unique;
 use super::run::run_group;
-use super::up::{Baseline, ServiceKind, UpCondition, wait_until_up};
-use super::wait_until::{OnReached, Pending, split_fatal};
+use super::up::{Baseline, OldProcessEnded, ServiceKind, UpCondition, wait_for_ends, wait_until_up};
+use super::wait_until::{OnReached, Pending, is_too_late, split_fatal};
 use super::{Io, Outcome, control};
 use crate::error::{ErrorKind, Result};
 use crate::model::Name;
 
-/// Monitors and starts services, and waits until all are up. With no time to wait, returns when the daemon has taken it in.
+/// Monitors and starts services, and waits until all are up. With no time to wait, returns when the daemon has taken it
+/// in.
 pub async fn start_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Result<()> {
     run_group(io, "start", names, async {
         let deadline = Deadline::new(io, timeout);
         let mut pending = Vec::with_capacity(names.len());
+        let (mut dying, mut waiting) = (Vec::new(), Vec::new());
         for (index, name) in unique(names) {
-            let baseline = monitor_and_start(&deadline, index, name).await;
-            match split_fatal(baseline.map_err(|error| deadline.or_timed_out(error)))? {
-                Ok(_) if deadline.is_zero() => io.progress().note(index, |row| row.outcome = Outcome::Done),
-                Ok(baseline) => {
-                    let kind = ServiceKind::read(io, name).await?;
-                    let condition = UpCondition::new(kind, baseline, io.now());
-                    pending.push(Pending::new(index, name, condition));
+            if is_too_late(&deadline, index, name) {
+                continue;
+            }
+            let known = monitor_or_look(&deadline, index, name).await;
+            match split_fatal(known.map_err(|error| deadline.or_timed_out(error)))? {
+                Ok(Some(baseline)) if baseline.dying().is_some() => {
+                    let pid = baseline.dying().unwrap_or_default();
+                    dying.push(Pending::new(index, name, OldProcessEnded { pid }));
+                    waiting.push((index, name));
                 }
+                Ok(baseline) => start(&deadline, index, name, baseline, &mut pending).await?,
                 Err(error) => io.progress().note(index, |row| row.fail(error)),
+            }
+        }
+        if !dying.is_empty() && wait_for_ends(&deadline, dying).await? {
+            for (index, name) in waiting {
+                if io.progress().has_failed(index) || is_too_late(&deadline, index, name) {
+                    continue;
+                }
+                let baseline = Baseline::look(deadline.io().for_row(index), index, name).await;
+                match split_fatal(baseline.map_err(|error| deadline.or_timed_out(error)))? {
+                    Ok(baseline) => start(&deadline, index, name, Some(baseline), &mut pending).await?,
+                    Err(error) => io.progress().note(index, |row| row.fail(error)),
+                }
             }
         }
         wait_until_up(&deadline, pending).await
@@ -32,8 +49,9 @@ pub async fn start_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Res
     .await
 }
 
-/// Stops services and waits until no process of them lives; kills those that still live when the time is up. With no time
-/// to wait, returns when the daemon has taken it in. A service that the daemon does not know is stopped.
+/// Stops services and waits until no process of them lives; kills those that still live when the time is up.
+/// With no time to wait, returns when the daemon has taken it in. A service that the daemon does not know is
+/// stopped.
 pub async fn stop_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Result<()> {
     run_group(io, "stop", names, async {
         if timeout == Timeout::NONE {
@@ -44,22 +62,53 @@ pub async fn stop_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Resu
     .await
 }
 
-/// Stops services, kills those that still live when their grace is over, forgets them and removes their files.
+/// Stops services, kills those that still live when their grace is over, forgets them and removes their
+/// files.
 pub async fn destroy_services(io: Io<'_>, names: &[Name], grace: Timeout) -> Result<()> {
     let work = stop_all(io, names, grace, IfUnknown::CountAsStopped, OnReached::Destroy);
     run_group(io, "destroy", names, work).await
 }
 
-/// What was there before: nothing where it is monitored only now, which starts it, too.
-async fn monitor_and_start(deadline: &Deadline<'_>, index: usize, name: &Name) -> Result<Baseline> {
+/// Monitors a service, which starts it, too: `None`. What there is of one that is monitored already.
+async fn monitor_or_look(deadline: &Deadline<'_>, index: usize, name: &Name) -> Result<Option<Baseline>> {
     let io = deadline.io().for_row(index);
     match control::monitor(io, name).await {
-        Ok(()) => return Ok(Baseline::nothing()),
-        Err(error) if matches!(error.kind(), ErrorKind::AlreadyMonitored { .. }) => {}
-        Err(error) => return Err(error),
+        Ok(()) => Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::AlreadyMonitored { .. }) => {
+            let is_zero = deadline.is_zero();
+            Ok(Some(if is_zero { Baseline::nothing() } else { Baseline::look(io, index, name).await? }))
+        }
+        Err(error) => Err(error),
     }
-    let baseline =
-        if deadline.is_zero() { Baseline::nothing() } else { Baseline::look(io, index, name).await? };
-    control::start(io, name).await?;
-    Ok(baseline)
+}
+
+/// Starts a service, unless monitoring it has started it, and has it waited for. An error is one that ends the whole.
+async fn start(
+    deadline: &Deadline<'_>,
+    index: usize,
+    name: &Name,
+    baseline: Option<Baseline>,
+    pending: &mut Vec<Pending>,
+) -> Result<()> {
+    let io = deadline.io().for_row(index);
+    if baseline.is_some() {
+        let started = control::start(io, name).await.map_err(|error| deadline.or_timed_out(error));
+        if let Err(error) = split_fatal(started)? {
+            io.progress().note(index, |row| row.fail(error));
+            return Ok(());
+        }
+    }
+    if deadline.is_zero() {
+        io.progress().note(index, |row| row.outcome = Outcome::Done);
+        return Ok(());
+    }
+    match ServiceKind::read(io, name).await {
+        Ok(kind) => {
+            let condition = UpCondition::new(kind, baseline.unwrap_or_default(), io);
+            pending.push(Pending::new(index, name, condition));
+        }
+        Err(error) if error.kind().is_fatal() => return Err(error),
+        Err(error) => io.progress().note(index, |row| row.fail(error)),
+    }
+    Ok(())
 }

@@ -1,9 +1,9 @@
 //! How an operation reaches the world.
 //!
-//! The library is sans-IO: an operation is a plain `async fn` that does no I/O itself. It asks for an [`Effect`] through
-//! its [`Io`], and is polled again when its driver has carried the effect out. So an operation knows no socket, no file,
-//! no clock and no thread, and the same code runs on the calling thread, under an event loop, and in tests on a clock
-//! that jumps.
+//! The library is sans-IO: an operation is a plain `async fn` that does no I/O itself. It asks for an
+//! [`Effect`] through its [`Io`], and is polled again when its driver has carried the effect out. So an
+//! operation knows no socket, no file, no clock and no thread, and the same code runs on the calling thread,
+//! under an event loop, and in tests on a clock that jumps.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use super::progress::Progress;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DaemonVersion, Name, Service};
-use crate::protocol::{Command, Input, Parsed};
+use crate::protocol::{Command, Input, Parsed, Scan};
 
 /// What a driver does for an operation.
 #[derive(Debug)]
@@ -23,16 +23,28 @@ pub enum Effect {
     Exchange(Outgoing),
     /// Receive more of that reply, behind the bytes received so far; completed with [`Completion::Received`].
     Receive(Vec<u8>),
-    /// Send a command on a connection that stays open for [`Effect::Listen`]; completed with [`Completion::Done`].
+    /// Send a command on a connection that stays open for [`Effect::Listen`]; completed with
+    /// [`Completion::Done`].
     Open(Outgoing),
-    /// Receive what comes on that connection until then; completed with [`Completion::Heard`].
-    Listen(Option<Instant>),
+    /// Receive what comes on that connection; completed with [`Completion::Heard`].
+    Listen(Until),
     /// Wait until a point in time; completed with [`Completion::Done`].
     Pause(Instant),
     /// Read or write files, which may take as long as the disk likes.
     File(FileEffect),
     /// Ask the zinit binary for its version; completed with [`Completion::Version`].
     Version,
+}
+
+/// How long to listen.
+#[derive(Debug, Clone, Copy)]
+pub enum Until {
+    /// As long as it takes.
+    Ever,
+    /// Until then: nothing in that time is [`Heard::Silence`].
+    Silence(Instant),
+    /// Until then: the driver gives up, with `NoReply`.
+    Deadline(Instant),
 }
 
 /// A command on its way.
@@ -90,9 +102,18 @@ pub enum Heard {
     End,
 }
 
+/// The times that an operation keeps to.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// For one exchange.
+    pub io_timeout: Duration,
+    /// How long one process must be Running for a service without a test to be up.
+    pub steady: Duration,
+}
+
 /// What one operation and its driver share: one effect or its completion, and how far the operation has come.
 pub struct Task {
-    io_timeout: Duration,
+    settings: Settings,
     state: Mutex<State>,
     progress: Progress,
 }
@@ -104,12 +125,12 @@ struct State {
 }
 
 impl Task {
-    /// A task that begins now; one exchange may take `io_timeout`.
+    /// A task that begins now.
     // Every call makes one; the library needs this once.
     #[inline(never)]
-    pub fn new(now: Instant, io_timeout: Duration) -> Self {
+    pub fn new(now: Instant, settings: Settings) -> Self {
         let state = Mutex::new(State { now, effect: None, completion: None });
-        Self { io_timeout, state, progress: Progress::default() }
+        Self { settings, state, progress: Progress::default() }
     }
 
     /// For the operation.
@@ -158,6 +179,9 @@ impl Task {
     }
 }
 
+/// Behind a limit, so that a last look at the limit itself has a chance to be answered.
+pub(super) const LAST_LOOK: Duration = Duration::from_secs(1);
+
 /// What an operation performs its effects through.
 #[derive(Clone, Copy)]
 pub struct Io<'a> {
@@ -189,14 +213,21 @@ impl<'a> Io<'a> {
         self.task.now()
     }
 
-    /// Sends a command and waits for the reply: for as long as one exchange may take, and not much longer than the limit.
+    /// How long one process must be Running for a service without a test to be up.
+    pub fn steady(self) -> Duration {
+        self.task.settings.steady
+    }
+
+    /// Sends a command and waits for the reply: for as long as one exchange may take, and not much longer
+    /// than the limit.
     pub fn ask<T>(self, command: Command<T>) -> Ask<'a, T> {
         let effect = Effect::Exchange(self.outgoing(command.line));
         let take = |completion| match completion {
             Completion::Received(bytes, input) => Some((bytes, input)),
             _ => None,
         };
-        Ask { perform: Perform { task: self.task, effect: Some(effect), take }, parse: command.parse }
+        let perform = Perform { task: self.task, effect: Some(effect), take };
+        Ask { perform, command: Command { line: Vec::new(), ..command }, scan: Scan::default() }
     }
 
     /// Sends a command behind which the daemon may send for ever.
@@ -206,10 +237,24 @@ impl<'a> Io<'a> {
 
     /// What comes next on the connection that was opened; `None`: however long it takes.
     pub fn listen(self, until: Option<Instant>) -> Perform<'a, Heard> {
+        self.listen_until(until.map_or(Until::Ever, Until::Silence))
+    }
+
+    /// The same, within the time for one exchange.
+    pub fn listen_or_fail(self) -> Perform<'a, Heard> {
+        self.listen_until(Until::Deadline(self.exchange_deadline()))
+    }
+
+    fn listen_until(self, until: Until) -> Perform<'a, Heard> {
         self.perform(Effect::Listen(until), |completion| match completion {
             Completion::Heard(heard) => Some(heard),
             _ => None,
         })
+    }
+
+    /// When an exchange that begins now is given up.
+    pub fn exchange_deadline(self) -> Instant {
+        later(self.now(), self.task.settings.io_timeout)
     }
 
     /// Waits until a point in time.
@@ -257,11 +302,8 @@ impl<'a> Io<'a> {
     }
 
     fn outgoing(self, line: Vec<u8>) -> Outgoing {
-        // So that a last look at the limit itself has a chance to be answered.
-        const LAST_LOOK: Duration = Duration::from_secs(1);
-        let now = self.now();
-        let deadline = later(now, self.task.io_timeout);
-        let limit = self.limit.map_or(deadline, |limit| later(limit.max(now), LAST_LOOK));
+        let deadline = self.exchange_deadline();
+        let limit = self.limit.map_or(deadline, |limit| later(limit, LAST_LOOK));
         Outgoing { line, deadline: deadline.min(limit), row: self.row }
     }
 
@@ -301,7 +343,9 @@ impl<T> Future for Perform<'_, T> {
 /// Waits for the reply to a command, however many parts it comes in.
 pub struct Ask<'a, T> {
     perform: Perform<'a, (Vec<u8>, Input)>,
-    parse: fn(&[u8], Input) -> Parsed<T>,
+    /// Without its line, which the driver has.
+    command: Command<T>,
+    scan: Scan,
 }
 
 impl<T> Future for Ask<'_, T> {
@@ -315,10 +359,15 @@ impl<T> Future for Ask<'_, T> {
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Ready(Ok(received)) => received,
             };
-            match (self.parse)(&bytes, input) {
-                Parsed::Complete(result) => return Poll::Ready(result),
+            let parse = self.command.parse;
+            match parse(&bytes, input, &mut self.scan) {
+                Parsed::Complete(result) => {
+                    let Command { name, refusals, .. } = &self.command;
+                    let interpret = |error| Command::<T>::interpret(name.as_ref(), refusals, error);
+                    return Poll::Ready(result.map_err(interpret));
+                }
                 Parsed::Incomplete if input == Input::Ended => {
-                    return Poll::Ready(Err(ErrorKind::Closed.into()));
+                    return Poll::Ready(Err(ErrorKind::Closed { os_errno: 0 }.into()));
                 }
                 Parsed::Incomplete => self.perform.effect = Some(Effect::Receive(bytes)),
             }

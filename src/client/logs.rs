@@ -1,13 +1,21 @@
 //! The log: what the daemon has kept of it, and what comes.
+//!
+//! The daemon keeps the last lines of all services together (`log snapshot`, which ends with the end of the
+//! connection), and sends them in front of the new ones to who follows (`log`), without a mark between the two. So who
+//! follows behind the last so many lines takes a snapshot first, follows then, and passes over what was in the snapshot.
+//!
+//! Before zinit 0.2.11 there is no snapshot: the daemon takes the command for `log`. Then the kept lines are what comes
+//! in one go.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::hash::{DefaultHasher, Hasher};
+use std::time::Duration;
 
 use super::io::{Heard, later};
 use super::{Io, OutputBuffer, queries};
 use crate::error::{ErrorKind, Result};
-use crate::model::{LogLine, LogLines, LogSource, Name};
-use crate::protocol::log;
+use crate::model::{DaemonVersion, LogLine, LogLines, LogSource, Name};
+use crate::protocol::{Input, Parsed, log};
 
 /// Which lines are wanted.
 #[derive(Debug, Clone)]
@@ -22,7 +30,8 @@ pub struct LogSelection {
     pub max_bytes: usize,
 }
 
-/// Gives the lines. Ends when those that the daemon has kept are over; a log that is followed ends only with the connection.
+/// Gives the lines. Ends when those that the daemon has kept are over; a log that is followed ends only with the
+/// connection.
 pub async fn logs(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine>) -> Result<()> {
     let result = give(io, selection, lines).await;
     result.map_err(|error| match &selection.name {
@@ -32,58 +41,303 @@ pub async fn logs(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<Log
 }
 
 async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine>) -> Result<()> {
-    let LogSelection { name, follow, .. } = selection;
-    // The log itself says nothing of a name that is none, nor of a daemon that does not answer.
-    match name {
-        Some(name) => drop(queries::status(io, name).await?),
-        None => drop(queries::list(io).await?),
+    let LogSelection { name, last, follow, max_bytes } = selection;
+    let mut reader = Reader::new(name.as_ref());
+    if *follow && last.is_none() {
+        check(io, name.as_ref()).await?;
+        io.open(log::follow()).await?;
+        return go_on(io, reader, Overlap::default(), lines).await;
     }
-    io.open(if *follow { log::follow() } else { log::snapshot() }).await?;
-    let mut cut = log::Lines::default();
-    let mut kept = Kept::of(selection, io.now());
-    let mut is_first = true;
-    let mut come = LogLines::default();
-    loop {
-        let heard = io.listen(kept.as_ref().map(|kept| kept.silent_at(io.now()))).await?;
-        let mut put = |line: &[u8], is_truncated| log::read(line, is_truncated, name.as_ref(), &mut come);
-        let mut end = if *follow { None } else { Some(Ok(())) };
-        let is_over = match heard {
-            Heard::Part(bytes) => {
-                if let Some(error) = log::refusal(&bytes).filter(|_| is_first) {
-                    return Err(error);
-                }
-                is_first = false;
-                cut.take_in(&bytes, &mut put);
-                kept.as_mut().is_some_and(|kept| kept.is_over_behind(bytes.len(), io.now()))
-            }
-            Heard::Silence => true,
-            Heard::End => {
-                if cut.end(&mut put) || *follow {
-                    end = Some(Err(ErrorKind::Closed.into()));
-                }
-                true
-            }
-        };
-        match &mut kept {
-            Some(kept) => come.take_all().for_each(|line| kept.put(line)),
-            None => lines.extend(come.take_all()),
-        }
-        if is_over {
-            // From here on it is new.
-            if let Some(kept) = kept.take() {
-                kept.give(lines);
-            }
-            if let Some(end) = end {
-                return end;
-            }
+    // Before all else, so that no line that is printed from now on counts as kept.
+    io.open(log::snapshot()).await?;
+    check(io, name.as_ref()).await?;
+    let mut snapshot = Snapshot::new(Kept::new(*last, *max_bytes), *follow);
+    let end = snapshot.read(io, &mut reader).await;
+    // What came is given, however it ended.
+    let Snapshot { kept, hashes, behind, .. } = snapshot;
+    kept.give(lines);
+    lines.extend(behind.into_iter());
+    match end? {
+        _ if !follow => Ok(()),
+        End::StillOpen => go_on(io, reader, Overlap::default(), lines).await,
+        End::Closed => {
+            io.open(log::follow()).await?;
+            go_on(io, Reader::new(name.as_ref()), Overlap::new(hashes, *max_bytes), lines).await
         }
     }
 }
 
-/// The last of the lines that the daemon has kept.
+/// The log itself says nothing of a name that is not known, nor of a daemon that does not answer.
+async fn check(io: Io<'_>, name: Option<&Name>) -> Result<()> {
+    match name {
+        Some(name) => queries::status(io, name).await.map(drop),
+        None => queries::list(io).await.map(drop),
+    }
+}
+
+/// Gives every line that comes, but for those at the beginning that were in the snapshot already.
+async fn go_on(
+    io: Io<'_>,
+    mut reader: Reader<'_>,
+    mut overlap: Overlap,
+    lines: &OutputBuffer<LogLine>,
+) -> Result<()> {
+    loop {
+        let heard = io.listen(None).await;
+        let end = reader.take_in(heard, |hash, line| overlap.put(hash, line))?;
+        if end.is_some() {
+            overlap.give_up();
+        }
+        lines.extend(overlap.new_lines.drain(..));
+        if let Some(end) = end {
+            end?;
+            return Err(ErrorKind::Closed { os_errno: 0 }.into());
+        }
+    }
+}
+
+/// Takes in what comes on a connection, line by line.
+struct Reader<'a> {
+    name: Option<&'a Name>,
+    /// The beginning, until it is known whether it is a refusal.
+    first: Option<Vec<u8>>,
+    cut: log::Lines,
+}
+
+impl<'a> Reader<'a> {
+    fn new(name: Option<&'a Name>) -> Self {
+        Self { name, first: Some(Vec::new()), cut: log::Lines::default() }
+    }
+
+    /// Gives each line, by its hash, and what there is in it of the service that is asked for. An error is a refusal.
+    /// At the end of the connection tells how it ended.
+    fn take_in(
+        &mut self,
+        heard: Result<Heard>,
+        mut give: impl FnMut(u64, Option<LogLine>),
+    ) -> Result<Option<Result<()>>> {
+        let (bytes, end) = match heard {
+            Ok(Heard::Part(bytes)) => (bytes, None),
+            Ok(Heard::Silence) => return Ok(None),
+            Ok(Heard::End) => (Vec::new(), Some(Ok(()))),
+            Err(error) if matches!(error.kind(), ErrorKind::Closed { .. }) => (Vec::new(), Some(Err(error))),
+            Err(error) => return Err(error),
+        };
+        let bytes = match self.first.take() {
+            Some(mut first) => {
+                first.extend_from_slice(&bytes);
+                let input = if end.is_some() { Input::Ended } else { Input::Partial };
+                match log::refusal(&first, input) {
+                    Parsed::Complete(Err(refusal)) => return Err(refusal),
+                    Parsed::Complete(Ok(())) => first,
+                    Parsed::Incomplete => {
+                        self.first = Some(first);
+                        return Ok(None);
+                    }
+                }
+            }
+            None => bytes,
+        };
+        let name = self.name;
+        let mut lines = LogLines::default();
+        let mut read = |line: &[u8], is_truncated| {
+            log::read(line, is_truncated, name, &mut lines);
+            give(hash(line), lines.take_all().next());
+        };
+        self.cut.take_in(&bytes, &mut read);
+        let is_cut = end.is_some() && self.cut.end(&mut read);
+        Ok(match end {
+            Some(Ok(())) if is_cut => Some(Err(ErrorKind::Closed { os_errno: 0 }.into())),
+            end => end,
+        })
+    }
+}
+
+fn hash(line: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(line);
+    hasher.finish()
+}
+
+/// How the kept lines ended.
+enum End {
+    /// With the connection.
+    Closed,
+    /// A daemon before 0.2.11 goes on with new lines on the same connection.
+    StillOpen,
+}
+
+/// Whether the daemon ends a snapshot, which it has done since zinit 0.2.11.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    NotAsked,
+    Yes,
+    No,
+    /// Its binary does not tell.
+    Unknown,
+}
+
+/// What the daemon has kept.
+struct Snapshot {
+    kept: Kept,
+    /// Each line of all services, to know it again.
+    hashes: Vec<u64>,
+    /// What came when for a moment nothing was there: from a daemon before 0.2.11, it may be new.
+    behind: Vec<LogLine>,
+    is_behind: bool,
+    follow: bool,
+}
+
+impl Snapshot {
+    fn new(kept: Kept, follow: bool) -> Self {
+        Self { kept, hashes: Vec::new(), behind: Vec::new(), is_behind: false, follow }
+    }
+
+    /// Reads to the end.
+    async fn read(&mut self, io: Io<'_>, reader: &mut Reader<'_>) -> Result<End> {
+        // A daemon that ends a snapshot begins, and ends it, long before.
+        const BEGIN: Duration = Duration::from_millis(100);
+        // The kept lines of a daemon before 0.2.11 end with as much silence, or after that time.
+        const SILENCE: Duration = Duration::from_millis(500);
+        const LONGEST: Duration = Duration::from_secs(5);
+        let begin = io.now();
+        let mut ends = Ends::NotAsked;
+        loop {
+            let now = io.now();
+            let heard = match ends {
+                Ends::Yes => io.listen_or_fail().await,
+                Ends::Unknown => io.listen(Some(io.exchange_deadline())).await,
+                Ends::No => io.listen(Some(later(now, SILENCE).min(later(begin, LONGEST)))).await,
+                Ends::NotAsked if self.is_behind => io.listen(Some(later(begin, BEGIN).max(now))).await,
+                Ends::NotAsked if self.hashes.is_empty() => io.listen(Some(later(now, BEGIN))).await,
+                Ends::NotAsked => io.listen(Some(now)).await,
+            };
+            let is_silent = matches!(heard, Ok(Heard::Silence));
+            if let Some(end) = reader.take_in(heard, |hash, line| self.put(hash, line))? {
+                self.all_is_kept();
+                return end.map(|()| End::Closed);
+            }
+            let is_late = io.now() >= later(begin, BEGIN);
+            match ends {
+                Ends::NotAsked if is_late && (is_silent || self.is_behind) => {
+                    ends = ask_whether_it_ends(io).await?;
+                }
+                Ends::No if is_silent || io.now() >= later(begin, LONGEST) => return Ok(self.end_of_open()),
+                Ends::Unknown if is_silent => return Ok(self.end_of_open()),
+                _ => {}
+            }
+            if ends == Ends::No && self.follow {
+                return Ok(End::StillOpen);
+            }
+            self.is_behind |= is_silent;
+        }
+    }
+
+    fn put(&mut self, hash: u64, line: Option<LogLine>) {
+        if self.follow {
+            self.hashes.push(hash);
+        } else if self.hashes.is_empty() {
+            // That something has come.
+            self.hashes.push(hash);
+        }
+        match line {
+            Some(line) if self.is_behind => self.behind.push(line),
+            Some(line) => self.kept.put(line),
+            None => {}
+        }
+    }
+
+    /// Without following, all that came from a daemon that does not end counts as kept.
+    fn end_of_open(&mut self) -> End {
+        if !self.follow {
+            self.all_is_kept();
+        }
+        End::StillOpen
+    }
+
+    fn all_is_kept(&mut self) {
+        self.behind.drain(..).for_each(|line| self.kept.put(line));
+    }
+}
+
+async fn ask_whether_it_ends(io: Io<'_>) -> Result<Ends> {
+    match io.version().await {
+        Ok(version) if version.numbers < DaemonVersion::LOG_SNAPSHOT => Ok(Ends::No),
+        Ok(_) => Ok(Ends::Yes),
+        Err(error) if matches!(error.kind(), ErrorKind::Version { .. }) => Ok(Ends::Unknown),
+        Err(error) => Err(error),
+    }
+}
+
+/// Passes over the lines that were in the snapshot.
 ///
-/// The daemon sends no mark behind them when it goes on, as it does for who follows, and before 0.2.11 for everybody. So
-/// they are over when it falls silent.
+/// What comes begins with what the daemon has kept, which is the end of the snapshot, all of it if nothing was dropped
+/// meanwhile, and behind it what is new. So it is known which lines are new as soon as as many lines have come as the
+/// longest end of the snapshot has that they could be; and so many have come with what the daemon has kept.
+#[derive(Default)]
+struct Overlap {
+    /// The snapshot; empty once it is passed over.
+    snapshot: Vec<u64>,
+    come: Vec<u64>,
+    /// Lines that may be in the snapshot, each behind the number of lines that came before it.
+    held: Vec<(usize, LogLine)>,
+    held_bytes: usize,
+    max_bytes: usize,
+    /// From where on the end of the snapshot could be what comes.
+    candidate: usize,
+    new_lines: Vec<LogLine>,
+}
+
+impl Overlap {
+    fn new(snapshot: Vec<u64>, max_bytes: usize) -> Self {
+        Self { snapshot, max_bytes, ..Self::default() }
+    }
+
+    fn put(&mut self, hash: u64, line: Option<LogLine>) {
+        if self.snapshot.is_empty() {
+            self.new_lines.extend(line);
+            return;
+        }
+        if let Some(line) = line {
+            self.held_bytes += line.size();
+            self.held.push((self.come.len(), line));
+        }
+        self.come.push(hash);
+        if self.snapshot.get(self.candidate + self.come.len() - 1) != Some(&hash) {
+            let is_candidate =
+                |from: &usize| is_beginning(&self.come, self.snapshot.get(*from..).unwrap_or_default());
+            let others = self.candidate + 1..self.snapshot.len();
+            self.candidate = others.into_iter().find(is_candidate).unwrap_or(self.snapshot.len());
+        }
+        let length = self.snapshot.len() - self.candidate;
+        if self.come.len() >= length {
+            self.pass_over(length);
+        } else if self.held_bytes > self.max_bytes {
+            // Rather twice than not at all.
+            self.pass_over(0);
+        }
+    }
+
+    /// Nothing comes any more.
+    fn give_up(&mut self) {
+        self.pass_over(0);
+    }
+
+    /// So many of the lines that came were in the snapshot.
+    fn pass_over(&mut self, length: usize) {
+        let held = self.held.drain(..).filter(|(before, _)| *before >= length);
+        self.new_lines.extend(held.map(|(_, line)| line));
+        self.snapshot = Vec::new();
+        self.come = Vec::new();
+    }
+}
+
+/// Whether one of the two is the beginning of the other.
+fn is_beginning(one: &[u64], other: &[u64]) -> bool {
+    one.iter().zip(other).all(|(one, other)| one == other)
+}
+
+/// The last of the lines that the daemon has kept.
 struct Kept {
     most_lines: usize,
     most_bytes: usize,
@@ -91,48 +345,12 @@ struct Kept {
     bytes: usize,
     /// How many have come, those included that are not kept here.
     come: usize,
-    silence: Duration,
-    /// When they are over at the latest.
-    over: Instant,
-    has_begun: bool,
-    /// What has come behind that time, because the reader was late, or because the daemon never pauses.
-    late_bytes: usize,
 }
 
 impl Kept {
-    /// `None` where it does not matter which lines are new.
-    fn of(selection: &LogSelection, now: Instant) -> Option<Self> {
-        let (silence, longest) = match selection.follow {
-            true if selection.last.is_none() => return None,
-            true => (Duration::from_millis(100), Duration::from_secs(1)),
-            false => (Duration::from_millis(500), Duration::from_secs(5)),
-        };
-        Some(Self {
-            most_lines: selection.last.unwrap_or(usize::MAX),
-            most_bytes: selection.max_bytes,
-            lines: VecDeque::new(),
-            bytes: 0,
-            come: 0,
-            silence,
-            over: later(now, longest),
-            // A daemon that ends by itself may take its time to begin.
-            has_begun: selection.follow,
-            late_bytes: 0,
-        })
-    }
-
-    /// From when on nothing means that they are over.
-    fn silent_at(&self, now: Instant) -> Instant {
-        if self.has_begun { later(now, self.silence).min(self.over) } else { self.over }
-    }
-
-    /// Something has come. Whether they are over all the same.
-    fn is_over_behind(&mut self, bytes: usize, now: Instant) -> bool {
-        self.has_begun = true;
-        if now >= self.over {
-            self.late_bytes = self.late_bytes.saturating_add(bytes);
-        }
-        self.late_bytes > self.most_bytes
+    fn new(last: Option<usize>, most_bytes: usize) -> Self {
+        let most_lines = last.unwrap_or(usize::MAX);
+        Self { most_lines, most_bytes, lines: VecDeque::new(), bytes: 0, come: 0 }
     }
 
     fn put(&mut self, line: LogLine) {

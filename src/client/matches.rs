@@ -1,14 +1,13 @@
 //! Which services match a filter.
 
-use super::wait_until::split_fatal;
 use super::{Io, queries};
 use crate::error::{ErrorKind, Result};
 use crate::model::{Filter, Name, Service, Text};
 
 /// The names of the monitored services that match, sorted.
 ///
-/// A file is read for a condition on the command alone, and only where the name matches. A service whose file is missing,
-/// cannot be read or is no service definition matches no such condition.
+/// A file is read for a condition on the command alone, and only where the name matches. A service whose file
+/// is missing, cannot be read or is no service definition matches no such condition.
 pub async fn matches(io: Io<'_>, filter: &Filter) -> Result<Vec<Text>> {
     if filter.is_empty() {
         let reason = "it has no condition: add one, or list the services".to_owned();
@@ -28,7 +27,11 @@ pub async fn matches(io: Io<'_>, filter: &Filter) -> Result<Vec<Text>> {
 
 async fn matches_file(io: Io<'_>, filter: &Filter, name: &Text) -> Result<bool> {
     let Ok(name) = Name::new(name.as_str()) else { return Ok(false) };
-    let Ok(yaml) = split_fatal(io.read(name).await)? else { return Ok(false) };
+    let yaml = match io.read(name).await {
+        Ok(yaml) => yaml,
+        Err(error) if error.kind().is_file_of_another_mount() => return Ok(false),
+        Err(error) => return Err(error),
+    };
     // Most services do not match, and most of their files are plain.
     if Service::quick_scan_exec(&yaml).is_some_and(|exec| !filter.matches_exec(exec)) {
         return Ok(false);

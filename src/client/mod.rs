@@ -21,6 +21,6 @@ pub mod waits;
 pub mod watch;
 
 pub use deadline::Timeout;
-pub use io::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Task, later};
+pub use io::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Settings, Task, Until, later};
 pub use output_buffer::OutputBuffer;
 pub use progress::{Outcome, Progress, Report, Row};

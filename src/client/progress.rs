@@ -36,8 +36,8 @@ impl Progress {
         self.rows().0.get(index).and_then(|row| row.state.clone())
     }
 
-    /// For operations: ends the report of what was tried, and reads it. `fatal` is the error that ended the whole before
-    /// its time.
+    /// For operations: ends the report of what was tried, and reads it. `fatal` is the error that ended the
+    /// whole before its time.
     pub(super) fn end<T>(&self, verb: &str, fatal: Option<&Error>, read: impl FnOnce(&Report) -> T) -> T {
         let mut report = self.rows();
         report.end(verb, fatal);
@@ -99,7 +99,8 @@ impl Row {
         self.outcome = Outcome::Failed(error.with_service(self.name.as_str()));
     }
 
-    /// All is over: what is still under way has come to what ended the whole, and a failure says what was tried.
+    /// All is over: what is still under way has come to what ended the whole, and a failure says what was
+    /// tried.
     fn end(&mut self, verb: &str, fatal: Option<&Error>) {
         let name = self.name.as_str();
         let error = match (&self.outcome, fatal) {

@@ -26,8 +26,8 @@ pub(super) async fn run_single(
     })
 }
 
-/// Runs the work of several services. The failure of the whole is the error that ended the work, or else the first one in
-/// the report; it names every service that failed.
+/// Runs the work of several services. The failure of the whole is the error that ended the work, or else the
+/// first one in the report; it names every service that failed.
 pub(super) async fn run_group(
     io: Io<'_>,
     verb: &str,

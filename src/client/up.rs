@@ -1,33 +1,51 @@
 //! Knowing when services that were started are up.
 
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use super::deadline::Deadline;
+use super::io::later;
 use super::wait_until::{Condition, OnReached, Pending, Verdict, split_fatal, time_out, wait_until};
 use super::{Io, queries};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ExitStatus, Name, Service, State, StateKind, Status, Target};
+use crate::model::{ExitStatus, Name, Service, State, StateKind, Status, Target, Text};
 
 /// When a service is up, which depends on what stands in its file; no reply tells.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(super) enum ServiceKind {
-    /// Up when it runs.
-    KeptRunning,
+    /// Up when it runs: for the steady time, unless its test says so.
+    KeptRunning { has_test: bool },
     /// Up when it has ended well.
     Oneshot,
-    /// Its file cannot be read here.
-    Unknown,
+    /// Its file cannot be read here, and why.
+    Unknown(String),
 }
 
 impl ServiceKind {
-    /// From the service's file.
+    /// From the service's file. Where that is not there or not ours to read, the daemon has it from another place.
     pub(super) async fn read(io: Io<'_>, name: &Name) -> Result<Self> {
-        Ok(split_fatal(io.load(name).await)?.map_or(Self::Unknown, |service| Self::of(&service)))
+        match split_fatal(io.load(name).await)? {
+            Ok(service) => Ok(Self::of(&service)),
+            Err(error) if error.kind().is_file_of_another_mount() => Ok(Self::Unknown(error.to_string())),
+            Err(error) => Err(error),
+        }
     }
 
     /// From the definition that the daemon is about to read.
     pub(super) fn of(service: &Service) -> Self {
-        if service.oneshot() { Self::Oneshot } else { Self::KeptRunning }
+        if service.oneshot() {
+            return Self::Oneshot;
+        }
+        Self::KeptRunning { has_test: service.test().is_some_and(|test| !test.as_str().is_empty()) }
+    }
+
+    /// Whether the daemon spawns it again when its process has ended.
+    fn is_kept_running(&self) -> bool {
+        matches!(self, Self::KeptRunning { .. })
+    }
+
+    fn has_test(&self) -> bool {
+        *self == Self::KeptRunning { has_test: true }
     }
 }
 
@@ -35,7 +53,7 @@ impl ServiceKind {
 #[derive(Default)]
 pub(super) struct Baseline {
     pid: i32,
-    was_up: bool,
+    target: Option<Target>,
     state: Option<State>,
 }
 
@@ -47,15 +65,69 @@ impl Baseline {
 
     /// Asks for it.
     pub(super) async fn look(io: Io<'_>, index: usize, name: &Name) -> Result<Self> {
-        let status = queries::status(io, name).await?;
-        io.progress().note(index, |row| row.state = Some(status.state.clone()));
-        Ok(Self { pid: status.pid, was_up: status.target != Target::Down, state: Some(status.state) })
+        let Status { pid, target, state, .. } = queries::status(io, name).await?;
+        io.progress().note(index, |row| row.state = Some(state.clone()));
+        Ok(Self { pid, target: Some(target), state: Some(state) })
     }
 
     /// Of a service that has just been stopped.
     pub(super) fn stopped(state: Option<State>) -> Self {
-        Self { pid: 0, was_up: false, state }
+        Self { pid: 0, target: Some(Target::Down), state }
     }
+
+    /// The process that was told to stop and has not ended yet. The daemon loses the start of a oneshot as long as it
+    /// lives, and it is not to be taken for the new one (zinit 0.2.14).
+    pub(super) fn dying(&self) -> Option<i32> {
+        (self.pid != 0 && self.target == Some(Target::Down)).then_some(self.pid)
+    }
+}
+
+/// The process of the run before the start has ended, so that the start is not lost.
+pub(super) struct OldProcessEnded {
+    pub(super) pid: i32,
+}
+
+impl Condition for OldProcessEnded {
+    fn verb(&self) -> &'static str {
+        "start"
+    }
+
+    fn may_hold(&mut self, state: &State) -> bool {
+        state.may_have_ended()
+    }
+
+    fn check(&mut self, _: Instant, _: bool, status: &Status) -> Verdict {
+        let is_dying = status.pid == self.pid && status.target == Target::Down;
+        if is_dying { Verdict::Pending } else { Verdict::Done }
+    }
+
+    fn check_unknown(&mut self, error: Error) -> Verdict {
+        Verdict::Failed(error)
+    }
+
+    fn describe(&self, state: &State) -> String {
+        format!("it is {state}, its old process {} was told to stop and has not ended", self.pid)
+    }
+}
+
+/// Waits until the old processes of services have ended; whether any has. Those that have not are noted as timed out.
+pub(super) async fn wait_for_ends(deadline: &Deadline<'_>, dying: Vec<Pending>) -> Result<bool> {
+    let count = dying.len();
+    let left = wait_until(deadline, dying, OnReached::Continue).await?;
+    let some_ended = left.len() < count;
+    time_out(deadline, left);
+    if some_ended {
+        pause_behind_end(deadline).await?;
+    }
+    Ok(some_ended)
+}
+
+/// Gives the daemon time to note the end of a process whole: it loses the start of a oneshot that comes within the
+/// microseconds that this takes it (zinit 0.2.14).
+pub(super) async fn pause_behind_end(deadline: &Deadline<'_>) -> Result<()> {
+    const NOTED: Duration = Duration::from_millis(10);
+    let io = deadline.io();
+    io.pause(later(io.now(), NOTED)).await
 }
 
 /// Waits until services that have just been started are up. What has become of each stands in the report.
@@ -65,69 +137,99 @@ pub(super) async fn wait_until_up(deadline: &Deadline<'_>, pending: Vec<Pending>
     Ok(())
 }
 
-/// Knows a service that is up, and one that will not be.
+/// A service that was started is up.
 pub(super) struct UpCondition {
     kind: ServiceKind,
+    /// How long one process must be Running, where no test says that the service is up.
+    steady: Duration,
     baseline: Baseline,
-    /// When the daemon took in the start; `None`: since the last look.
-    started: Option<Instant>,
-    /// The process of the run before the start has not ended yet.
-    old_process_lives: bool,
+    /// When the daemon took in the start.
+    started: Instant,
+    /// The process that was seen last; 0 for none.
+    pid: i32,
     /// A process of the new run was seen.
     process_seen: bool,
-    /// The process that was first seen running, and when.
+    /// The process that is Running, and since when it was seen so.
     running: Option<(i32, Instant)>,
-    /// The end that was seen, and since when it stands.
+    /// The end that stands, and since when.
     end: Option<(State, Instant)>,
+    /// How often a process was seen to end since the start.
+    ends: usize,
+    /// How the last one ended, where that was seen.
+    last_end: Option<State>,
+    /// What it runs after, as it was seen last.
+    after: Vec<(Text, State)>,
 }
 
 impl UpCondition {
-    /// A process that has only just been spawned is Running for an instant, even if it ends at once.
-    const STEADY: Duration = Duration::from_millis(5);
     /// An end that looks like the one before is the new run's when it stands as long: the daemon spawns at once.
     const NEW_END: Duration = Duration::from_secs(1);
-    /// An end that stands as long is a oneshot's: the daemon spawns any other service anew after 2 s (zinit 0.2.14).
+    /// An end that stands as long is a oneshot's: the daemon spawns any other service anew after 2 s (zinit
+    /// 0.2.14).
     const LASTING_END: Duration = Duration::from_secs(3);
 
-    pub(super) fn new(kind: ServiceKind, baseline: Baseline, started: Instant) -> Self {
-        let old_process_lives = baseline.pid != 0 && !baseline.was_up;
+    pub(super) fn new(kind: ServiceKind, baseline: Baseline, io: Io<'_>) -> Self {
+        let started = io.now();
+        let is_running = baseline.state.as_ref().is_some_and(|state| state.kind() == StateKind::Running);
         Self {
             kind,
-            baseline,
-            started: Some(started),
-            old_process_lives,
+            steady: io.steady(),
+            started,
+            pid: baseline.pid,
             process_seen: false,
-            running: None,
+            running: (baseline.pid != 0 && is_running).then_some((baseline.pid, started)),
             end: None,
+            ends: 0,
+            last_end: baseline.state.clone(),
+            after: Vec::new(),
+            baseline,
         }
     }
 
+    /// A process runs.
     fn check_running(&mut self, now: Instant, is_last_look: bool, pid: i32) -> Verdict {
-        if self.baseline.was_up && pid == self.baseline.pid || is_last_look {
+        let since = match self.running {
+            Some((running, since)) if running == pid => since,
+            _ => now,
+        };
+        self.running = Some((pid, since));
+        let left = self.steady.saturating_sub(now.saturating_duration_since(since));
+        if self.kind.has_test() || left.is_zero() || (is_last_look && self.ends == 0) {
             return Verdict::Done;
         }
-        match self.running {
-            Some((seen, since)) if seen == pid && now.saturating_duration_since(since) >= Self::STEADY => {
-                Verdict::Done
-            }
-            Some((seen, _)) if seen == pid => Verdict::PendingSoon(Self::STEADY),
-            _ => {
-                self.running = Some((pid, now));
-                Verdict::PendingSoon(Self::STEADY)
-            }
+        Verdict::PendingSoon(left)
+    }
+
+    /// Follows the process from look to look.
+    fn follow_process(&mut self, status: &Status) {
+        let has_ended = match (self.pid, status.pid) {
+            (0, 0) => is_end(&status.state) && self.last_end.as_ref() != Some(&status.state),
+            (before, now) => before != 0 && before != now,
+        };
+        if has_ended {
+            self.ends += 1;
+            self.last_end = Some(status.state.clone()).filter(is_end);
+        }
+        self.process_seen |= status.pid != 0;
+        self.pid = status.pid;
+        if status.pid != 0 {
+            self.end = None;
+        }
+        if status.state.kind() != StateKind::Running {
+            self.running = None;
         }
     }
 
     /// Whether an end, or a failure to spawn, is of the run that was started.
-    fn is_new(&mut self, now: Instant, state: &State) -> bool {
-        let started = *self.started.get_or_insert(now);
+    fn is_new(&self, now: Instant, state: &State) -> bool {
         // The process that lived before may have ended before the start came in, and then it is run again.
         let could_be_old = match &self.baseline {
             Baseline { state: Some(before), .. } if before == state => true,
             Baseline { pid: 0, .. } => false,
             Baseline { pid, .. } => !is_end_of_another(state, *pid),
         };
-        self.process_seen || !could_be_old || now.saturating_duration_since(started) >= Self::NEW_END
+        let is_late = now.saturating_duration_since(self.started) >= Self::NEW_END;
+        self.process_seen || !could_be_old || is_late
     }
 
     fn has_lasted(&mut self, now: Instant, state: &State) -> bool {
@@ -141,6 +243,26 @@ impl UpCondition {
             }
         }
     }
+
+    /// What it waits for, or why it does not seem to wait for anything.
+    fn describe_blocked(&self) -> String {
+        let is_up = |state: &State| matches!(state.kind(), StateKind::Running | StateKind::Success);
+        let mut waiting = String::new();
+        for (name, state) in self.after.iter().filter(|(_, state)| !is_up(state)) {
+            let comma = if waiting.is_empty() { "" } else { ", " };
+            // Writing to a string cannot fail.
+            let _ = write!(waiting, "{comma}{:?} ({state})", name.as_str());
+        }
+        let lost = "the daemon has lost track of it, as zinit 0.2.14 does with a service that was forgotten while \
+                    Blocked: restart the daemon";
+        if self.pid != 0 {
+            return format!("but its process {} lives: {lost}", self.pid);
+        }
+        if waiting.is_empty() {
+            return format!("but what it runs after is up: a oneshot among that has not ended, or {lost}");
+        }
+        format!("it waits for {waiting}")
+    }
 }
 
 impl Condition for UpCondition {
@@ -149,14 +271,14 @@ impl Condition for UpCondition {
     }
 
     fn may_hold(&mut self, state: &State) -> bool {
-        if matches!(state.kind(), StateKind::Success | StateKind::Error) {
-            return self.kind != ServiceKind::KeptRunning || self.old_process_lives;
+        if is_end(state) {
+            return !self.kind.is_kept_running() || self.last_end.as_ref() != Some(state);
         }
         self.end = None;
         match state.kind() {
             StateKind::Running if self.kind == ServiceKind::Oneshot => {
-                self.process_seen |= !self.old_process_lives;
-                self.old_process_lives
+                self.process_seen = true;
+                false
             }
             StateKind::Running | StateKind::Failure | StateKind::Other => true,
             _ => false,
@@ -165,31 +287,13 @@ impl Condition for UpCondition {
 
     fn check(&mut self, now: Instant, is_last_look: bool, status: &Status) -> Verdict {
         let state = &status.state;
+        self.after.clone_from(&status.after);
         if status.target == Target::Down {
             let changed = Error::from(ErrorKind::TargetChanged { target: "Down" });
             return Verdict::Failed(changed.with_state(state.clone()));
         }
+        self.follow_process(status);
         let has_process = status.pid != 0;
-        if self.old_process_lives && status.pid == self.baseline.pid {
-            return Verdict::Pending;
-        }
-        if self.old_process_lives {
-            self.old_process_lives = false;
-            // The daemon loses the start of a oneshot whose old process still lives (zinit 0.2.14). Any other service it
-            // spawns again by itself.
-            let is_lost = !has_process
-                && self.kind != ServiceKind::KeptRunning
-                && !is_end_of_another(state, self.baseline.pid);
-            if is_lost {
-                self.baseline = Baseline::stopped(Some(state.clone()));
-                self.started = None;
-                return Verdict::PendingStart;
-            }
-        }
-        self.process_seen |= has_process;
-        if has_process {
-            self.end = None;
-        }
         match state.kind() {
             StateKind::Running if self.kind != ServiceKind::Oneshot && has_process => {
                 self.check_running(now, is_last_look, status.pid)
@@ -200,14 +304,17 @@ impl Condition for UpCondition {
             )),
             StateKind::Success | StateKind::Error if !has_process => {
                 let counts = match self.kind {
-                    ServiceKind::KeptRunning => false,
+                    ServiceKind::KeptRunning { .. } => false,
                     ServiceKind::Oneshot => self.is_new(now, state),
-                    ServiceKind::Unknown => self.has_lasted(now, state),
+                    ServiceKind::Unknown(_) => self.has_lasted(now, state),
                 };
                 match state.kind() {
                     _ if !counts => Verdict::Pending,
                     StateKind::Success => Verdict::Done,
-                    _ => Verdict::Failed(failed(state, how_it_ended(state))),
+                    _ => {
+                        let how = how_it_ended(state);
+                        Verdict::Failed(failed(state, format!("its process ended {how}; look at its log")))
+                    }
                 }
             }
             _ => Verdict::Pending,
@@ -221,18 +328,32 @@ impl Condition for UpCondition {
     fn describe(&self, state: &State) -> String {
         let is_old = !self.process_seen && self.baseline.state.as_ref() == Some(state);
         let why = match state.kind() {
-            _ if self.old_process_lives => "its old process was told to stop and has not ended",
-            StateKind::Spawned => "its test has not passed",
-            StateKind::Blocked => "a service that it runs after is not up",
-            StateKind::Success | StateKind::Error if self.kind == ServiceKind::KeptRunning => {
-                "its process has ended, and the daemon spawns it again after 2 s"
+            _ if self.ends > 0 && self.kind != ServiceKind::Oneshot => {
+                let how = self.last_end.as_ref().map_or_else(|| "unseen".to_owned(), how_it_ended);
+                let times = if self.ends == 1 { "once".to_owned() } else { format!("{} times", self.ends) };
+                format!("its process has ended {times} since the start, the last time {how}; look at its log")
             }
-            _ if is_old => "as before the start, and no new process was seen",
-            _ if self.kind == ServiceKind::Oneshot => "its process has not ended",
-            _ => "not Running yet",
+            StateKind::Spawned => "its test has not passed".to_owned(),
+            StateKind::Blocked => self.describe_blocked(),
+            StateKind::Success | StateKind::Error if self.kind.is_kept_running() => {
+                "its process has ended, and the daemon spawns it again after 2 s".to_owned()
+            }
+            _ if is_old => "as before the start, and no new process was seen".to_owned(),
+            _ if self.kind == ServiceKind::Oneshot => "its process has not ended".to_owned(),
+            StateKind::Running => "but not for long enough to count as up".to_owned(),
+            _ => "not Running yet".to_owned(),
         };
-        format!("it is {state}, {why}")
+        match &self.kind {
+            ServiceKind::Unknown(error) => format!(
+                "it is {state}, {why} ({error}: set the directory of the service files in the client's options)"
+            ),
+            _ => format!("it is {state}, {why}"),
+        }
     }
+}
+
+fn is_end(state: &State) -> bool {
+    matches!(state.kind(), StateKind::Success | StateKind::Error)
 }
 
 /// Whether an end names a process other than this one.
@@ -244,10 +365,12 @@ fn failed(state: &State, reason: String) -> Error {
     Error::from(ErrorKind::ServiceFailed { reason }).with_state(state.clone())
 }
 
+/// As in: its process ended with exit code 3.
 fn how_it_ended(state: &State) -> String {
     match state.exit_status() {
-        Some(ExitStatus::Exited(code)) => format!("its process ended with exit code {code}; look at its log"),
-        Some(ExitStatus::Signaled(signal)) => format!("its process was ended by {signal}; look at its log"),
-        None => format!("its process ended ({state}); look at its log"),
+        Some(ExitStatus::Exited(code)) => format!("with exit code {code}"),
+        Some(ExitStatus::Signaled(signal)) => format!("by {signal}"),
+        None if state.kind() == StateKind::Success => "with exit code 0".to_owned(),
+        None => format!("as {state}"),
     }
 }

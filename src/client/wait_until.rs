@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::deadline::Deadline;
+use super::deadline::{Deadline, NextLook};
 use super::queries::{self, is_unknown};
 use super::{Io, Outcome, control};
 use crate::error::{Error, Result};
@@ -22,6 +22,9 @@ pub(super) trait Condition: Send + Sync {
     /// The daemon does not know it any more.
     fn check_unknown(&mut self, error: Error) -> Verdict;
 
+    /// SIGKILL was sent; or the daemon refused to, in these words.
+    fn note_kill(&mut self, _refusal: Option<&str>) {}
+
     /// Why it is not there yet, once the time is up.
     fn describe(&self, state: &State) -> String;
 }
@@ -32,8 +35,6 @@ pub(super) enum Verdict {
     Pending,
     /// Not there yet, but it may be so that soon.
     PendingSoon(Duration),
-    /// Not there yet, and the daemon has to be told once more to start it.
-    PendingStart,
     /// It is where it should be.
     Done,
     /// It will not get there.
@@ -63,6 +64,11 @@ impl Pending {
     /// Its name.
     pub(super) fn name(&self) -> &Name {
         &self.name
+    }
+
+    /// SIGKILL was sent; or the daemon refused to, in these words.
+    pub(super) fn note_kill(&mut self, refusal: Option<&str>) {
+        self.condition.note_kill(refusal);
     }
 
     /// Says what was tried.
@@ -115,7 +121,8 @@ pub(super) async fn wait_until(
 ) -> Result<Vec<Pending>> {
     // Above so many, one list is less work for the daemon than a status for each.
     const ASK_EACH: usize = 8;
-    // A list tells neither pid nor target: what shows in them alone is seen after so long, and in the last look.
+    // A list tells neither pid nor target: what shows in them alone is seen after so long, and in the last
+    // look.
     const ASK_EACH_AGAIN: Duration = Duration::from_secs(5);
     let now = || deadline.io().now();
     let mut asked_each = now();
@@ -129,12 +136,12 @@ pub(super) async fn wait_until(
             asked_each = begin;
         }
         let look = Look { is_last, ask_each, on_reached };
-        let soon = poll_once(deadline, &mut pending, look).await;
-        let soon = soon.map_err(|error| deadline.or_timed_out(error))?;
+        let next = poll_once(deadline, &mut pending, look).await;
+        let next = next.map_err(|error| deadline.or_timed_out(error))?;
         if is_last || pending.is_empty() {
             break;
         }
-        deadline.pause(now().saturating_duration_since(begin), soon).await?;
+        deadline.pause(now().saturating_duration_since(begin), next).await?;
     }
     Ok(pending)
 }
@@ -149,29 +156,26 @@ struct Look {
     on_reached: OnReached,
 }
 
-/// Takes one look; tells when another one is worth it, where that is soon.
-async fn poll_once(
-    deadline: &Deadline<'_>,
-    pending: &mut Vec<Pending>,
-    look: Look,
-) -> Result<Option<Duration>> {
+/// Takes one look; tells when the next one is worth it.
+async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Look) -> Result<NextLook> {
     let io = deadline.io();
     let list = if look.ask_each { None } else { Some(queries::list(io).await?) };
-    let mut soon = None;
+    let mut next = NextLook::default();
     let mut left = Vec::with_capacity(pending.len());
     for mut service in pending.drain(..) {
         let index = service.index;
+        if deadline.is_exhausted() {
+            left.push(service);
+            continue;
+        }
         match check(io.for_row(index), list.as_ref(), &mut service, look.is_last).await? {
-            Verdict::Pending => left.push(service),
-            Verdict::PendingSoon(pause) => {
-                soon = Some(pause);
+            Verdict::Pending => {
+                next.when_due = true;
                 left.push(service);
             }
-            Verdict::PendingStart => {
-                match split_fatal(control::start(io.for_row(index), &service.name).await)? {
-                    Ok(()) => left.push(service),
-                    Err(error) => io.progress().note(index, |row| row.fail(error)),
-                }
+            Verdict::PendingSoon(pause) => {
+                next.within = Some(next.within.map_or(pause, |within: Duration| within.min(pause)));
+                left.push(service);
             }
             Verdict::Done => look.on_reached.apply(io, index, &service.name).await?,
             Verdict::Failed(error) => {
@@ -181,7 +185,7 @@ async fn poll_once(
         }
     }
     *pending = left;
-    Ok(soon)
+    Ok(next)
 }
 
 /// Looks at one service: at its state in the list, if there is one, and at its status where that may help.
@@ -209,6 +213,16 @@ async fn check(
         Err(error) if is_unknown(&error) => condition.check_unknown(error),
         Err(error) => Verdict::Failed(error),
     })
+}
+
+/// Whether the time was up before a service was told anything; then that is noted.
+pub(super) fn is_too_late(deadline: &Deadline<'_>, index: usize, name: &Name) -> bool {
+    let is_late = !deadline.is_zero() && deadline.has_passed();
+    if is_late {
+        let error = deadline.timed_out("the time was up before the daemon was told".to_owned());
+        deadline.io().progress().note(index, |row| row.fail(Error::from(error).with_service(name.as_str())));
+    }
+    is_late
 }
 
 /// The time is up for those that are left.

@@ -3,7 +3,8 @@
 use super::deadline::{Deadline, Timeout};
 use super::down::{IfUnknown, stop_all, tell_all_to_stop};
 use super::run::run_single;
-use super::up::{Baseline, ServiceKind, UpCondition, wait_until_up};
+use super::up::{Baseline, OldProcessEnded, ServiceKind, UpCondition, wait_until_up};
+use super::up::{pause_behind_end, wait_for_ends};
 use super::wait_until::{OnReached, Pending};
 use super::{Io, control};
 use crate::error::Result;
@@ -18,15 +19,22 @@ pub async fn start_wait(io: Io<'_>, name: &Name, timeout: Timeout) -> Result<()>
         }
         let deadline = Deadline::new(io, timeout);
         let kind = ServiceKind::read(io, name).await?;
-        let baseline = Baseline::look(deadline.io(), 0, name).await;
+        let mut baseline = Baseline::look(deadline.io(), 0, name).await;
+        if let Ok(Some(pid)) = baseline.as_ref().map(Baseline::dying) {
+            let dying = vec![Pending::new(0, name, OldProcessEnded { pid })];
+            if !wait_for_ends(&deadline, dying).await? {
+                return Ok(());
+            }
+            baseline = Baseline::look(deadline.io(), 0, name).await;
+        }
         let baseline = baseline.map_err(|error| deadline.or_timed_out(error))?;
         start_and_wait(&deadline, name, kind, baseline).await
     })
     .await
 }
 
-/// Stops a service and waits until no process of it lives; kills it when the time is up. With no time to wait, returns
-/// when the daemon has taken it in.
+/// Stops a service and waits until no process of it lives; kills it when the time is up. With no time to
+/// wait, returns when the daemon has taken it in.
 pub async fn stop_wait(io: Io<'_>, name: &Name, timeout: Timeout) -> Result<()> {
     let names = std::slice::from_ref(name);
     run_single(io, "stop", name, async {
@@ -50,13 +58,14 @@ pub async fn restart(io: Io<'_>, name: &Name, grace: Timeout, timeout: Timeout) 
         let deadline = Deadline::new(io, timeout);
         let baseline = Baseline::stopped(io.progress().state(0));
         let kind = ServiceKind::read(io, name).await?;
+        pause_behind_end(&deadline).await?;
         start_and_wait(&deadline, name, kind, baseline).await
     })
     .await
 }
 
-/// Puts a definition in force: stops and forgets the service if it is there, writes its file, monitors it, and waits until
-/// it is up. Whatever can be known to fail fails before anything is touched.
+/// Puts a definition in force: stops and forgets the service if it is there, writes its file, monitors it,
+/// and waits until it is up. Whatever can be known to fail fails before anything is touched.
 pub async fn deploy(
     io: Io<'_>,
     name: &Name,
@@ -102,6 +111,6 @@ async fn wait_for_start(
     if deadline.is_zero() {
         return Ok(());
     }
-    let condition = UpCondition::new(kind, baseline, deadline.io().now());
+    let condition = UpCondition::new(kind, baseline, deadline.io());
     wait_until_up(deadline, vec![Pending::new(0, name, condition)]).await
 }

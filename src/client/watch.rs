@@ -45,17 +45,30 @@ pub async fn watch(io: Io<'_>, names: &[Name], idle: Duration, changes: &OutputB
     let mut known = ServiceList::default();
     let mut is_lost = false;
     let mut last_change = io.now();
+    // Those of rounds that a lost daemon has cut short: they are told behind its return.
+    let mut seen = Vec::new();
     loop {
         let begin = io.now();
-        match look(io, names, &mut known, is_lost, changes).await {
-            Ok(()) => is_lost = false,
-            Err(error) if may_come_back(&error) => {
+        match look(io, names, &mut known, &mut seen).await {
+            Ok(()) => {
+                // It is back once a whole round has come through.
+                if is_lost {
+                    changes.push(Change::of_daemon(ChangeKind::DaemonBack));
+                }
+                is_lost = false;
+                changes.extend(seen.drain(..));
+            }
+            Err(error) if !may_come_back(&error) => {
+                changes.extend(seen.drain(..));
+                return Err(error.context("watch the services"));
+            }
+            Err(_) => {
                 if !is_lost {
+                    changes.extend(seen.drain(..));
                     changes.push(Change::of_daemon(ChangeKind::DaemonLost));
                 }
                 is_lost = true;
             }
-            Err(error) => return Err(error.context("watch the services")),
         }
         if !changes.is_empty() {
             last_change = io.now();
@@ -65,35 +78,29 @@ pub async fn watch(io: Io<'_>, names: &[Name], idle: Duration, changes: &OutputB
 }
 
 /// One round: asks for the list, and for the status of each service that changed.
-async fn look(
-    io: Io<'_>,
-    names: &[Name],
-    known: &mut ServiceList,
-    was_lost: bool,
-    changes: &OutputBuffer<Change>,
-) -> Result<()> {
+async fn look(io: Io<'_>, names: &[Name], known: &mut ServiceList, seen: &mut Vec<Change>) -> Result<()> {
     let list = queries::list(io).await?;
-    if was_lost {
-        changes.push(Change::of_daemon(ChangeKind::DaemonBack));
-    }
     for (name, state) in known.without(&list) {
         known.remove(name.as_str());
-        changes.push(Change::forgotten(name, state));
+        seen.push(Change::forgotten(name, state));
     }
     for (name, state) in list.services() {
-        let before = known.state(name.as_str());
+        let before = known.state(name.as_str()).cloned();
         let is_watched = names.is_empty() || names.iter().any(|watched| watched.as_str() == name.as_str());
-        if !is_watched || before == Some(state) {
+        if !is_watched || before.as_ref() == Some(state) {
             continue;
         }
-        let name = Name::new(name.as_str())?;
-        match queries::status(io, &name).await {
+        let status = match Name::new(name.as_str()) {
+            Ok(name) => queries::status(io, &name).await,
+            // The daemon loads a file with a newline in its name, and cannot be asked for it: the list is all there is.
+            Err(_) => Ok(Status::from_list(name, state)),
+        };
+        match status {
             // It has moved on since the list, and may be where it was.
-            Ok(status) if before == Some(&status.state) => {}
+            Ok(status) if before.as_ref() == Some(&status.state) => {}
             Ok(status) => {
-                let change = Change::to(before.cloned(), &status);
+                seen.push(Change::to(before, &status));
                 known.set(status.name, status.state);
-                changes.push(change);
             }
             // The next list tells.
             Err(error) if is_unknown(&error) => {}
@@ -103,8 +110,8 @@ async fn look(
     Ok(())
 }
 
-/// After a tenth of the time for which nothing has changed, within bounds, and never so soon that the daemon would be kept
-/// busy.
+/// After a tenth of the time for which nothing has changed, within bounds, and never so soon that the daemon
+/// would be kept busy.
 fn next_look(now: Instant, begin: Instant, last_change: Instant, idle: Duration) -> Instant {
     const SHORTEST: Duration = Duration::from_millis(20);
     const LOOKS: u32 = 4;
@@ -114,7 +121,10 @@ fn next_look(now: Instant, begin: Instant, last_change: Instant, idle: Duration)
 
 /// Whether a daemon that cannot be reached now may be reached later without a change here.
 fn may_come_back(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotRunning { .. } | ErrorKind::NoReply { .. } | ErrorKind::Closed)
+    matches!(
+        error.kind(),
+        ErrorKind::NotRunning { .. } | ErrorKind::NoReply { .. } | ErrorKind::Closed { .. }
+    )
 }
 
 impl Change {

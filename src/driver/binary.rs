@@ -16,7 +16,8 @@ use crate::sys::{self, Child};
 
 /// A `zinit -V` under way. Never waits; says what to wait for.
 ///
-/// A child that cannot be waited for, because the caller ignores SIGCHLD or reaps all children, is judged by its output.
+/// A child that cannot be waited for, because the caller ignores SIGCHLD or reaps all children, is judged by
+/// its output.
 pub(super) struct VersionQuery {
     binary: PathBuf,
     timeout: Duration,
@@ -36,7 +37,8 @@ type Progress<T> = std::result::Result<T, Instant>;
 impl VersionQuery {
     /// The most that the child may print.
     const MOST_BYTES: usize = 4096;
-    /// A child may end without its output ending: a process that it has left behind may hold that open for ever.
+    /// A child may end without its output ending: a process that it has left behind may hold that open for
+    /// ever.
     const LOOK_AGAIN: Duration = Duration::from_millis(50);
     const REAP_AGAIN: Duration = Duration::from_millis(1);
     const AFTER_KILL: Duration = Duration::from_secs(1);
@@ -151,7 +153,11 @@ impl VersionQuery {
     }
 
     fn failed(&self, what: &str) -> Error {
-        ErrorKind::Version { reason: format!("`{} -V` {what}", self.binary.display()) }.into()
+        self.failed_with(what, 0)
+    }
+
+    fn failed_with(&self, what: &str, os_errno: i32) -> Error {
+        ErrorKind::Version { reason: format!("`{} -V` {what}", self.binary.display()), os_errno }.into()
     }
 }
 

@@ -8,7 +8,7 @@ use super::cancel::Cancel;
 use super::engine::{Engine, Events, Step};
 use super::{Options, without_effect};
 use crate::client::{Io, Report, Task};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::sys;
 use crate::transport::io_error;
 
@@ -23,10 +23,13 @@ pub fn run_with_report<T>(
     cancel: Option<&Cancel>,
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> (Result<T>, Report) {
-    let task = Task::new(Instant::now(), options.endpoint.io_timeout);
+    // So that an operation with nothing to do is cancelled, too.
+    let is_cancelled = cancel.is_some_and(Cancel::is_triggered);
+    let task = Task::new(Instant::now(), options.settings());
     let mut result = None;
     let driven = drive(options, &task, cancel, pin!(async { result = Some(operation(task.io()).await) }));
-    finish(&task, driven, result)
+    let (result, report) = finish(&task, driven, result);
+    (result.and_then(|done| if is_cancelled { Err(ErrorKind::Cancelled.into()) } else { Ok(done) }), report)
 }
 
 /// Of any operation with the same result, so that the library has this once.
@@ -54,6 +57,7 @@ fn drive(
                 engine.run_file_effect(&options.config_directory, task);
                 events = Events { readable: false, cancelled: is_cancelled() };
             }
+            Step::Again => events = Events { readable: true, cancelled: is_cancelled() },
             Step::Wait(until) => {
                 let left = until.map(|until| until.saturating_duration_since(Instant::now()));
                 let descriptors = [engine.descriptor(), cancel.map(Cancel::descriptor)];

@@ -1,4 +1,5 @@
-//! What every driver does alike: takes an operation as far as it goes without waiting, and says what to wait for.
+//! What every driver does alike: takes an operation as far as it goes without waiting, and says what to wait
+//! for.
 
 use std::future::Future;
 use std::os::fd::BorrowedFd;
@@ -8,7 +9,7 @@ use std::time::Instant;
 
 use super::Options;
 use super::binary::VersionQuery;
-use crate::client::{Completion, Effect, FileEffect, Heard, Outgoing, Task, later};
+use crate::client::{Completion, Effect, FileEffect, Heard, Outgoing, Task, Until, later};
 use crate::config_directory::{ConfigDirectory, PreparedFile};
 use crate::error::{ErrorKind, Result};
 use crate::protocol::Input;
@@ -34,7 +35,7 @@ enum Stage {
     Ready,
     Asking(Asking),
     Opening(Asking),
-    Listening(Option<Instant>),
+    Listening(Until),
     Pausing(Instant),
     File(FileEffect),
     Version(VersionQuery),
@@ -47,6 +48,8 @@ struct Asking {
     backoff: Backoff,
     /// `None` until the daemon's backlog has room.
     exchange: Option<Exchange>,
+    /// A part of the reply was there: the deadline holds while more keeps coming.
+    is_continued: bool,
 }
 
 /// What has happened since the last step.
@@ -66,19 +69,29 @@ pub(super) enum Step {
     Wait(Option<Instant>),
     /// Files are next, which may take long: see [`Engine::run_file_effect`].
     File,
+    /// More has come than one step takes: it is to be called again.
+    Again,
 }
 
 /// An effect is completed, or there is something to wait for.
 type Outcome = std::result::Result<Result<Completion>, Option<Instant>>;
 
 impl Engine {
+    /// One step receives no more often, so that it ends while bytes keep coming.
+    const MOST_RECEIVES: usize = 16;
+
     /// Readable when a reply has come; `None` where none is awaited.
     pub(super) fn descriptor(&self) -> Option<BorrowedFd<'_>> {
         match &self.stage {
             Stage::Asking(asking) | Stage::Opening(asking) => asking.descriptor(),
             Stage::Version(query) => query.descriptor(),
-            _ => self.stream.as_ref().map(Exchange::descriptor),
+            _ => self.stream_descriptor(),
         }
+    }
+
+    /// That of the connection on which the daemon may send for ever.
+    pub(super) fn stream_descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.stream.as_ref().map(Exchange::descriptor)
     }
 
     /// Whether the last step has got anywhere; if not, nothing was there.
@@ -86,8 +99,8 @@ impl Engine {
         self.has_moved
     }
 
-    /// Goes on until the operation is over or there is something to wait for. `before_close` is told of each descriptor
-    /// that has been waited for, before it is closed.
+    /// Goes on until the operation is over or there is something to wait for. `before_close` is told of each
+    /// descriptor that has been waited for, before it is closed.
     pub(super) fn step(
         &mut self,
         options: &Options,
@@ -97,6 +110,7 @@ impl Engine {
         before_close: &mut dyn FnMut(BorrowedFd<'_>),
     ) -> Step {
         self.has_moved = false;
+        let mut receives_left = Self::MOST_RECEIVES;
         loop {
             if matches!(self.stage, Stage::Ready) {
                 if operation.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
@@ -104,10 +118,16 @@ impl Engine {
                 }
                 // An operation that waits for nothing will never go on.
                 let Some(effect) = task.poll_effect() else { return Step::Finished };
-                // More may be there already: an edge-triggered event loop tells only once of a part and of the end that
-                // came right behind it.
+                // More may be there already: an edge-triggered event loop tells only once of a part and of
+                // the end that came right behind it.
                 events.readable = matches!(effect, Effect::Receive(_));
                 self.begin(options, task, effect, before_close);
+                if events.readable {
+                    receives_left -= 1;
+                    if receives_left == 0 {
+                        return Step::Again;
+                    }
+                }
             }
             let outcome = match &mut self.stage {
                 _ if events.cancelled => Ok(Err(ErrorKind::Cancelled.into())),
@@ -134,9 +154,7 @@ impl Engine {
     pub(super) fn clear(&mut self, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
         self.end_stage(before_close);
         self.end_reply(before_close);
-        if let Some(stream) = self.stream.take() {
-            before_close(stream.descriptor());
-        }
+        self.end_stream(before_close);
     }
 
     fn begin(
@@ -151,11 +169,15 @@ impl Engine {
                 if let Some(exchange) = &mut asking.exchange {
                     exchange.restore(received);
                 }
+                asking.is_continued = true;
                 self.stage = Stage::Asking(asking);
             }
             return;
         }
         self.end_reply(before_close);
+        if matches!(effect, Effect::Open(_)) {
+            self.end_stream(before_close);
+        }
         self.stage = match effect {
             Effect::Exchange(command) => Stage::Asking(Asking::new(command, task.now())),
             Effect::Open(command) => Stage::Opening(Asking::new(command, task.now())),
@@ -187,7 +209,9 @@ impl Engine {
             }
             Stage::Pausing(until) if Instant::now() < *until => Err(Some(*until)),
             Stage::Pausing(_) | Stage::Ready | Stage::File(_) => Ok(Ok(Completion::Done)),
-            Stage::Listening(until) => listen(self.stream.as_mut(), *until, readable),
+            Stage::Listening(until) => {
+                listen(self.stream.as_mut(), &options.endpoint, task, *until, readable)
+            }
             Stage::Version(query) => match query.advance(before_close) {
                 Ok(version) => Ok(version.map(Completion::Version)),
                 Err(until) => Err(Some(until)),
@@ -225,6 +249,12 @@ impl Engine {
         matches!(self.stage, Stage::Asking(_) | Stage::Opening(_) | Stage::Version(_))
     }
 
+    fn end_stream(&mut self, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
+        if let Some(stream) = self.stream.take() {
+            before_close(stream.descriptor());
+        }
+    }
+
     fn end_reply(&mut self, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
         if let Some(asking) = self.replying.take() {
             asking.descriptor().into_iter().for_each(before_close);
@@ -246,9 +276,19 @@ impl Engine {
     }
 }
 
-fn listen(stream: Option<&mut Exchange>, until: Option<Instant>, readable: bool) -> Outcome {
+fn listen(
+    stream: Option<&mut Exchange>,
+    endpoint: &Endpoint,
+    task: &Task,
+    until: Until,
+    readable: bool,
+) -> Outcome {
+    let at = match until {
+        Until::Ever => None,
+        Until::Silence(at) | Until::Deadline(at) => Some(at),
+    };
     // The clock is read before the descriptor: it is not silence where the caller came late for what had come in time.
-    let is_over = until.is_some_and(|until| Instant::now() >= until);
+    let is_over = at.is_some_and(|at| Instant::now() >= at);
     let heard = stream.filter(|_| readable || is_over).and_then(|stream| {
         let received = stream.receive_part()?;
         Some(received.map(|received| match received {
@@ -257,16 +297,17 @@ fn listen(stream: Option<&mut Exchange>, until: Option<Instant>, readable: bool)
             Received::End => Heard::End,
         }))
     });
-    match heard {
-        Some(heard) => Ok(heard.map(Completion::Heard)),
-        None if is_over => Ok(Ok(Completion::Heard(Heard::Silence))),
-        None => Err(until),
+    match (heard, until) {
+        (Some(heard), _) => Ok(heard.map(Completion::Heard)),
+        (None, _) if !is_over => Err(at),
+        (None, Until::Deadline(_)) => Ok(Err(endpoint.no_reply(task.now(), Instant::now()))),
+        (None, _) => Ok(Ok(Completion::Heard(Heard::Silence))),
     }
 }
 
 impl Asking {
     fn new(command: Outgoing, begin: Instant) -> Self {
-        Self { command, begin, backoff: Backoff::default(), exchange: None }
+        Self { command, begin, backoff: Backoff::default(), exchange: None, is_continued: false }
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
@@ -290,6 +331,12 @@ impl Asking {
     }
 
     fn receive(&mut self, endpoint: &Endpoint, readable: bool) -> Outcome {
+        if self.is_continued {
+            let now = Instant::now();
+            if now >= self.command.deadline {
+                return Ok(Err(endpoint.no_reply(self.begin, now)));
+            }
+        }
         let received = self.exchange.as_mut().filter(|_| readable).and_then(|exchange| {
             let received = exchange.receive()?;
             Some(received.map(|received| match received {

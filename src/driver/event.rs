@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,8 +16,8 @@ use crate::transport::io_error;
 
 /// An operation under way, or over.
 ///
-/// Its one descriptor is an epoll with a timer in it, and while a reply is awaited the socket, too: so the caller's loop
-/// needs to know neither a time nor a change of descriptor.
+/// Its one descriptor is an epoll with a timer in it, and while a reply is awaited the socket, too: so the
+/// caller's loop needs to know neither a time nor a change of descriptor.
 pub struct Request<R> {
     operation: Pin<Box<dyn Future<Output = ()> + Send>>,
     /// Where the operation puts its result.
@@ -34,8 +34,8 @@ struct Inner {
     engine: Engine,
     /// Files are next.
     is_before_file: bool,
-    /// Whether the engine's descriptor is in the epoll.
-    is_added: bool,
+    /// The number of the engine's descriptor that is in the epoll.
+    added: Option<RawFd>,
     /// What the timer is set to for the engine.
     timer_at: Option<Instant>,
     /// Whether it is set to the past instead, which makes the descriptor readable.
@@ -45,8 +45,8 @@ struct Inner {
 }
 
 impl<R: Send + 'static> Request<R> {
-    /// Begins an operation and takes its first step: where nothing stands in the way, its first command goes out. No file
-    /// is touched before the first dispatch.
+    /// Begins an operation and takes its first step: where nothing stands in the way, its first command goes
+    /// out. No file is touched before the first dispatch.
     pub fn begin<F>(options: &Arc<Options>, operation: impl FnOnce(Arc<Task>) -> F) -> Result<Self>
     where
         F: Future<Output = Result<R>> + Send + 'static,
@@ -62,7 +62,7 @@ impl<R: Send + 'static> Request<R> {
     where
         F: Future<Output = Result<R>> + Send + 'static,
     {
-        let task = Arc::new(Task::new(Instant::now(), options.endpoint.io_timeout));
+        let task = Arc::new(Task::new(Instant::now(), options.settings()));
         let result_slot = Arc::new(Mutex::new(None));
         let (operation, slot) = (operation(Arc::clone(&task)), Arc::clone(&result_slot));
         let operation = Box::pin(async move {
@@ -73,8 +73,8 @@ impl<R: Send + 'static> Request<R> {
         Ok(Self { operation, result_slot, result: None, inner })
     }
 
-    /// Goes on until there is something to wait for, and never waits itself, unless files are next: those it reads or
-    /// writes first, and only a few in one dispatch. `None`: not over yet.
+    /// Goes on until there is something to wait for, and never waits itself, unless files are next: those it
+    /// reads or writes first, and only a few in one dispatch. `None`: not over yet.
     pub fn dispatch(&mut self) -> Option<&Result<R>> {
         if self.result.is_none() {
             match self.inner.step(self.operation.as_mut()) {
@@ -149,7 +149,7 @@ impl Inner {
             task,
             engine: Engine::default(),
             is_before_file: false,
-            is_added: false,
+            added: None,
             timer_at: None,
             is_awake: true,
             timer,
@@ -167,16 +167,22 @@ impl Inner {
             }
             // Which of its two descriptors is readable, the epoll could tell; to look at both costs no more.
             let events = Events { readable: true, cancelled: false };
-            let (epoll, is_added) = (&self.epoll, &mut self.is_added);
+            let (epoll, added) = (&self.epoll, &mut self.added);
             let mut before_close = |descriptor: BorrowedFd<'_>| {
-                remove(epoll, descriptor);
-                *is_added = false;
+                if *added == Some(descriptor.as_raw_fd()) {
+                    remove(epoll, descriptor);
+                    *added = None;
+                }
             };
             let (options, task) = (&self.options, &self.task);
             match self.engine.step(options, task, operation.as_mut(), events, &mut before_close) {
                 Step::Finished => return Ok(true),
                 Step::Wait(until) => return self.wait(until).map(|()| false),
                 Step::File if file_effects > 1 => file_effects -= 1,
+                Step::Again => {
+                    self.wake();
+                    return Ok(false);
+                }
                 Step::File => {
                     self.is_before_file = true;
                     self.wake();
@@ -189,10 +195,20 @@ impl Inner {
     /// Makes the descriptor readable when the engine gets on.
     fn wait(&mut self, until: Option<Instant>) -> Result<()> {
         self.set_timer(until)?;
-        if let (Some(descriptor), false) = (self.engine.descriptor(), self.is_added) {
+        let descriptor = self.engine.descriptor();
+        let number = descriptor.map(|descriptor| descriptor.as_raw_fd());
+        if number == self.added {
+            return Ok(());
+        }
+        // What the operation listened to before stays open, and may be readable.
+        if let Some(before) = self.engine.stream_descriptor().filter(|_| self.added.is_some()) {
+            remove(&self.epoll, before);
+        }
+        self.added = None;
+        if let Some(descriptor) = descriptor {
             sys::epoll_add(self.epoll.as_fd(), descriptor)
                 .map_err(|error| io_error("waiting for the daemon", &error))?;
-            self.is_added = true;
+            self.added = number;
         }
         Ok(())
     }
@@ -264,7 +280,7 @@ mod tests {
         let mut request: Request<ServiceList> = Request::begin(&options, operation).unwrap();
         daemon.join().unwrap();
         let result = request.dispatch().expect("the end has come");
-        assert!(matches!(result.as_ref().unwrap_err().kind(), ErrorKind::Closed));
+        assert!(matches!(result.as_ref().unwrap_err().kind(), ErrorKind::Closed { .. }));
         fs::remove_file(socket_path).unwrap();
     }
 }

@@ -1,7 +1,8 @@
 //! What runs an operation: takes its effects, carries them out, and completes them.
 //!
 //! - [`blocking`] does so on the calling thread.
-//! - [`event`] does so a step at a time, whenever the caller's event loop says that its descriptor is readable.
+//! - [`event`] does so a step at a time, whenever the caller's event loop says that its descriptor is
+//!   readable.
 //! - [`stream`] does so for an operation that gives one thing after another.
 //! - `scripted` does so in tests, from a list of replies, on a clock that jumps.
 //!

@@ -1,4 +1,5 @@
-//! Runs an operation in a test, against a daemon that is a function, on a clock that jumps from event to event.
+//! Runs an operation in a test, against a daemon that is a function, on a clock that jumps from event to
+//! event.
 
 use std::future::Future;
 use std::pin::pin;
@@ -6,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::engine::Engine;
-use crate::client::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Report, Task};
+use crate::client::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Report, Settings, Task, Until};
 use crate::config_directory::ConfigDirectory;
 use crate::error::{ErrorKind, Result};
 use crate::model::DaemonVersion;
@@ -54,6 +55,8 @@ pub(crate) type FileScript = fn(&FileEffect) -> (Duration, Option<ErrorKind>);
 pub(crate) struct Script {
     /// For one exchange.
     pub(crate) io_timeout: Duration,
+    /// For a service to be up.
+    pub(crate) steady: Duration,
     /// When the caller cancels, counted from the beginning.
     pub(crate) cancel_at: Option<Duration>,
     /// The service files.
@@ -68,6 +71,7 @@ impl Default for Script {
     fn default() -> Self {
         Self {
             io_timeout: IO_TIMEOUT,
+            steady: Duration::ZERO,
             cancel_at: None,
             directory: ConfigDirectory::new("/nowhere"),
             files: |_| (Duration::ZERO, None),
@@ -97,14 +101,15 @@ pub(crate) fn run<T, A: Into<Answered>>(
     run_script(Script::default(), daemon, operation)
 }
 
-/// As [`run`], with a daemon that keeps a connection open. `connection` is given the time since the beginning, and until
-/// when the operation listens, and gives what comes next and when.
+/// As [`run`], with a daemon that keeps a connection open. `connection` is given the time since the
+/// beginning, and until when the operation listens, and gives what comes next and when.
 pub(crate) fn run_stream<T, A: Into<Answered>>(
+    script: Script,
     daemon: impl FnMut(Duration, &str) -> A,
     connection: impl FnMut(Duration, Option<Duration>) -> (Duration, Heard),
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Outcome<T> {
-    run_all(Script::default(), daemon, connection, operation)
+    run_all(script, daemon, connection, operation)
 }
 
 /// Runs the operation to its end, or until it is cancelled.
@@ -123,7 +128,7 @@ fn run_all<T, A: Into<Answered>>(
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Outcome<T> {
     let begin = Instant::now();
-    let task = Task::new(begin, script.io_timeout);
+    let task = Task::new(begin, Settings { io_timeout: script.io_timeout, steady: script.steady });
     let cancelled = script.cancel_at.map(|at| begin + at);
     let mut driver = Scripted {
         script,
@@ -190,9 +195,16 @@ where
                 (self.now, Ok(Completion::Done))
             }
             Effect::Listen(until) => {
-                let until = until.map(|until| until - self.begin);
-                let (at, heard) = (self.connection)(self.now - self.begin, until);
-                (self.now.max(self.begin + at), Ok(Completion::Heard(heard)))
+                let at = match until {
+                    Until::Ever => None,
+                    Until::Silence(at) | Until::Deadline(at) => Some(at - self.begin),
+                };
+                let (at, heard) = (self.connection)(self.now - self.begin, at);
+                let end = self.now.max(self.begin + at);
+                match (heard, until) {
+                    (Heard::Silence, Until::Deadline(_)) => (end, no_reply()),
+                    (heard, _) => (end, Ok(Completion::Heard(heard))),
+                }
             }
             Effect::Pause(until) => (until.max(self.now), Ok(Completion::Done)),
             Effect::File(effect) => {
@@ -222,7 +234,7 @@ where
             Answer::Mute => (command.deadline, no_reply()),
             _ if end > command.deadline => (command.deadline, no_reply()),
             Answer::Reply(reply) => (end, Ok(Completion::Received(reply.into_bytes(), Input::Ended))),
-            Answer::Closes => (end, Err(ErrorKind::Closed.into())),
+            Answer::Closes => (end, Err(ErrorKind::Closed { os_errno: 0 }.into())),
             Answer::NotRunning => (end, Err(not_running())),
         };
         self.times.push((self.now - self.begin, end - self.begin));

@@ -1,4 +1,5 @@
-//! Runs an operation that gives one thing after another: for a caller that waits, and for one with an event loop.
+//! Runs an operation that gives one thing after another: for a caller that waits, and for one with an event
+//! loop.
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -20,7 +21,8 @@ pub struct Stream<T> {
     output: Arc<OutputBuffer<T>>,
     ready: VecDeque<T>,
     taken: Option<T>,
-    /// Set while nothing has to come for the next call to get on. To set it costs a tenth of what a timer does.
+    /// Set while nothing has to come for the next call to get on. To set it costs a tenth of what a timer
+    /// does.
     event: OwnedFd,
     is_set: bool,
 }
@@ -31,7 +33,7 @@ pub enum Next<'a, T> {
     Item(&'a T),
     /// Nothing yet.
     Pending,
-    /// Nothing any more.
+    /// Nothing any more: the operation is over.
     End,
 }
 
@@ -52,6 +54,20 @@ impl<T> Stream<T> {
         let event = sys::event().map_err(|error| io_error("making a stream's descriptors", &error))?;
         request.add(event.as_fd())?;
         Ok(Self { request, output, ready: VecDeque::new(), taken: None, event, is_set: false })
+    }
+
+    /// The same, but the operation takes its first step at once.
+    pub fn begin_now<F>(
+        options: &Arc<Options>,
+        operation: impl FnOnce(Arc<Task>, Arc<OutputBuffer<T>>) -> F,
+    ) -> Result<Self>
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let mut stream = Self::begin(options, operation)?;
+        // What goes wrong here is told when the first thing is asked for.
+        stream.dispatch();
+        Ok(stream)
     }
 
     /// Readable when the next call gets on without waiting.

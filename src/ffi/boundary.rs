@@ -14,6 +14,7 @@ use std::time::Duration;
 use crate::client::Timeout;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, Text};
+use crate::sys;
 
 /// A type of the header around one of the library's own, so that an object within another can be lent.
 ///
@@ -48,6 +49,8 @@ pub(super) fn give<T>(object: T) -> Option<Box<T>> {
 
 /// Drops what the caller gives back.
 pub(super) fn free<T>(object: Option<Box<T>>) {
+    // Closing a file descriptor is a cancellation point.
+    let _held_back = sys::hold_back_cancellation();
     catch_panic((), || drop(object));
 }
 

@@ -4,9 +4,10 @@ use std::any::Any;
 use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
-use std::sync::{Once, OnceLock};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::boundary::give;
+use super::boundary::{catch_panic, give};
 use super::codes::{ZINIT_OK, code_of, zinit_code};
 use super::errors::zinit_error;
 use crate::error::{ErrorKind, Result};
@@ -36,7 +37,7 @@ fn call_any(error: ErrorOut<'_>, body: &mut dyn FnMut() -> Result<zinit_code>) -
         Err(failure) => (code_of(failure.kind()), Some(failure)),
     };
     if let Some(error) = error {
-        error.write(failure.and_then(|failure| give(zinit_error::new(failure))));
+        error.write(failure.and_then(|failure| catch_panic(None, || give(zinit_error::new(failure)))));
     }
     code
 }
@@ -49,17 +50,18 @@ type PanicHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 /// Runs a body. A panic in it ends here: its message is returned and not printed.
 fn catch_message<T>(body: impl FnOnce() -> T) -> std::result::Result<T, String> {
-    static HOOK: Once = Once::new();
+    // Not a Once: if another thread runs it at the time of a fork, the child would wait for ever.
+    static HAS_HOOK: AtomicBool = AtomicBool::new(false);
     // Outside the hook: a hook that captures it would need memory that nobody frees.
     static BEFORE: OnceLock<PanicHook> = OnceLock::new();
-    HOOK.call_once(|| {
+    if !HAS_HOOK.swap(true, Ordering::Relaxed) {
         BEFORE.get_or_init(panic::take_hook);
         panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
             if let Some(before) = BEFORE.get().filter(|_| !INSIDE.get()) {
                 before(panic);
             }
         }));
-    });
+    }
     let outer = INSIDE.replace(true);
     let result = panic::catch_unwind(AssertUnwindSafe(body));
     INSIDE.set(outer);

@@ -190,6 +190,32 @@ pub extern "C" fn zinit_options_set_max_reply_bytes(
     })
 }
 
+/// Sets how long a process must be Running before its service counts as up. Default: 250.
+///
+/// This applies to start_wait, restart, deploy and start_multiple. It does not apply to a service with a
+/// test: there, Running means that the test has passed. A process that is Running at the timeout counts as up
+/// too, if it was Running whenever it was seen, and if no other process of the service has ended since the
+/// start.
+///
+/// @param options required
+/// @param milliseconds 0 or more; 0: the service is up as soon as it is Running
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_options_set_steady_ms(
+    options: Option<&mut zinit_options>,
+    milliseconds: i64,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
+) -> zinit_code {
+    call(error, || {
+        let options = &mut borrow(options, "options")?.0;
+        let milliseconds = u64::try_from(milliseconds)
+            .map_err(|_| invalid("milliseconds", format!("{milliseconds} is below 0")))?;
+        options.steady = Duration::from_millis(milliseconds);
+        Ok(())
+    })
+}
+
 /// Frees options. Clients that were made from them stay valid.
 ///
 /// @param options may be NULL

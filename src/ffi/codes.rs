@@ -161,7 +161,7 @@ pub(super) fn code_of(cause: &ErrorKind) -> zinit_code {
         ErrorKind::Permission { .. } => ZINIT_ERR_PERMISSION,
         ErrorKind::Io { .. } => ZINIT_ERR_IO,
         ErrorKind::NoReply { .. } => ZINIT_ERR_NO_REPLY,
-        ErrorKind::Closed => ZINIT_ERR_CLOSED,
+        ErrorKind::Closed { .. } => ZINIT_ERR_CLOSED,
         ErrorKind::Protocol { .. } => ZINIT_ERR_PROTOCOL,
         ErrorKind::ReplyTooLarge { .. } => ZINIT_ERR_REPLY_TOO_LARGE,
         ErrorKind::FileNotFound { .. } => ZINIT_ERR_FILE_NOT_FOUND,

@@ -58,8 +58,9 @@ pub const ZINIT_LOG_SOURCE_TEST: i32 = 4;
 /// them because of their size.
 pub const ZINIT_LOG_SOURCE_DROPPED: i32 = 5;
 
-/// Begins to read the log. Does no I/O itself: if the daemon does not know the service, the first
-/// zinit_log_stream_next() returns ZINIT_ERR_UNKNOWN_SERVICE.
+/// Begins to read the log. Opens the connection at once and does not wait: with follow, every line that is
+/// printed after this call is returned. If this fails, or if the daemon does not know the service, the first
+/// zinit_log_stream_next() returns the error.
 ///
 /// @param client required
 /// @param name the service's name; may be NULL, for all services; copied
@@ -91,7 +92,7 @@ pub unsafe extern "C" fn zinit_client_logs(
         let last = last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
         let max_bytes = usize::try_from(client.endpoint.max_reply_bytes).unwrap_or(usize::MAX);
         let selection = LogSelection { name, last, follow: follow != 0, max_bytes };
-        *stream = give(zinit_log_stream(Stream::begin(client, |task, lines| async move {
+        *stream = give(zinit_log_stream(Stream::begin_now(client, |task, lines| async move {
             logs::logs(task.io(), &selection, &lines).await
         })?));
         Ok(())
@@ -112,10 +113,11 @@ pub extern "C" fn zinit_log_stream_fd(stream: Option<&zinit_log_stream>) -> i32 
 /// Returns the next line, and waits for it if necessary. In an event loop, call it with timeout 0 until it
 /// returns ZINIT_PENDING.
 ///
-/// The daemon sends no mark between the lines that it has kept and new lines. With follow and a number of
-/// last lines, the kept lines are taken as complete after 100 ms without a line, or after 1 s. A daemon
-/// before 0.2.11 does not end the log without follow either: there the limits are 500 ms and 5 s. The time in
-/// which the caller does not read does not count.
+/// With follow and a number of last lines, the library first reads the lines that the daemon has kept. Then
+/// it follows the log, and skips the lines that it has already read. A daemon before 0.2.11 sends no end
+/// after the kept lines. There, with follow, the lines that arrive in one go within 100 ms count as kept.
+/// Without follow, the log ends after 500 ms without a line, or after 5 s. The time in which the caller does
+/// not read does not count as silence.
 ///
 /// @param stream required
 /// @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid

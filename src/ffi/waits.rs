@@ -14,6 +14,7 @@ use super::errors::zinit_error;
 use super::services::zinit_service;
 use crate::client::waits;
 use crate::driver::{Cancel, blocking};
+use crate::sys;
 
 /// A cancel object. It ends calls from outside: from another thread or from a signal handler. Once triggered,
 /// it stays triggered.
@@ -45,6 +46,7 @@ pub extern "C" fn zinit_cancel_new(
 /// Thread safety: any thread, any time; async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_cancel_trigger(cancel: Option<&zinit_cancel>) {
+    let _held_back = sys::hold_back_cancellation();
     catch_panic((), || {
         if let Some(cancel) = cancel {
             cancel.0.trigger();
@@ -60,9 +62,10 @@ pub extern "C" fn zinit_cancel_free(cancel: Option<Box<zinit_cancel>>) {
     free(cancel);
 }
 
-/// Starts a service and waits until it is up. Up means Running, or Success for a oneshot. A state from before
-/// the start does not count. After a stop this takes more than 2 s, because the daemon waits that long before
-/// it starts a service again (zinit 0.2.14).
+/// Starts a service and waits until it is up. Up means Running, or Success for a oneshot. A service without a
+/// test must be Running for some time: see zinit_options_set_steady_ms(). A state from before the start does
+/// not count. After a stop this takes more than 2 s, because the daemon waits that long before it starts a
+/// service again (zinit 0.2.14).
 ///
 /// The service's file says whether the service is a oneshot. If the file cannot be read, Running counts as
 /// up, and Success or Error that lasts for 3 s counts as the end of a oneshot.

@@ -1,9 +1,11 @@
-//! The program that a command line runs, as the Go package `google/shlex` with `filepath.Base` behind it sees it.
+//! The program that a command line runs, as the Go package `google/shlex` with `filepath.Base` behind it sees
+//! it.
 //!
-//! Bug for bug, so that a filter matches what it matched before: a variable in front of the program is taken for the
-//! program, `;` and `|` belong to the word, and an empty word has the name `.`.
+//! Bug for bug, so that a filter matches what it matched before: a variable in front of the program is taken
+//! for the program, `;` and `|` belong to the word, and an empty word has the name `.`.
 
-/// The last part of the first word's path; `None` where there is no word, or a quote or an escape is left open.
+/// The last part of the first word's path; `None` where there is no word, or a quote or an escape is left
+/// open.
 pub(super) fn program(command_line: &str) -> Option<String> {
     first_word(command_line).map(|word| base(&word).to_owned())
 }

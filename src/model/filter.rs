@@ -71,7 +71,8 @@ impl Filter {
     }
 }
 
-/// A search takes memory in proportion to the expression's size times its groups, and so is their product limited.
+/// A search takes memory in proportion to the expression's size times its groups, and so is their product
+/// limited.
 fn compile(pattern: &str) -> std::result::Result<Regex, regex_lite::Error> {
     const SIZE_LIMIT: usize = 10 << 20;
     let groups = 1 + pattern.bytes().filter(|byte| *byte == b'(').count();

@@ -17,7 +17,8 @@ pub enum LogSource {
     Dropped,
 }
 
-/// One line: bytes, for a service may print any. Lent as it stands, with a NUL behind the name and behind the text.
+/// One line: bytes, for a service may print any. Lent as it stands, with a NUL behind the name and behind the
+/// text.
 ///
 /// It shares its memory with the lines that came along with it.
 #[derive(Debug, Clone)]

@@ -8,7 +8,8 @@ use crate::model::Text;
 pub struct Name(Text);
 
 impl Name {
-    /// The longest name in bytes: with `.yaml` behind it, and room for a temporary file's, a file name on Linux.
+    /// The longest name in bytes: with `.yaml` behind it, and room for a temporary file's, a file name on
+    /// Linux.
     pub const MAX_BYTES: usize = 250;
 
     /// Refuses what would reach another file, or another command.

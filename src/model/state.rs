@@ -76,8 +76,8 @@ struct Reason {
 }
 
 impl State {
-    /// Reads a word, or a word with a reason in parentheses: `Error(Exited(Pid(1), 3))`. Case does not matter. `None`: it
-    /// is not a state.
+    /// Reads a word, or a word with a reason in parentheses: `Error(Exited(Pid(1), 3))`. Case does not
+    /// matter. `None`: it is not a state.
     pub fn parse(text: &str) -> Option<Self> {
         // Almost every state is one of these words to the letter, and then nothing is allocated.
         if let Some((kind, text)) = WORDS.iter().find(|(_, word)| word.as_str() == text) {

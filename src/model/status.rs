@@ -56,6 +56,11 @@ pub struct Status {
 }
 
 impl Status {
+    /// Of a service of which no more is known than what a list tells.
+    pub fn from_list(name: &Text, state: &State) -> Self {
+        Self { name: name.clone(), pid: 0, state: state.clone(), target: Target::Unknown, after: Vec::new() }
+    }
+
     /// Stopped for good: the daemon will not start it again by itself, and no process of it lives.
     pub fn is_stopped(&self) -> bool {
         self.target == Target::Down && self.pid == 0

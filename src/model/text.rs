@@ -11,13 +11,14 @@ pub struct Text(Form);
 #[derive(Clone)]
 enum Form {
     Literal(&'static str),
-    /// Most names are short, and a list of a thousand services has a thousand: so they take no memory of their own.
+    /// Most names are short, and a list of a thousand services has a thousand: so they take no memory of
+    /// their own.
     Short {
         bytes: [u8; Text::SHORT],
         length_with_nul: u8,
     },
-    // A thin pointer: the length in a fat one would be tested before it is known which form it is, and a memory checker
-    // would call that the use of a value that was never set.
+    // A thin pointer: the length in a fat one would be tested before it is known which form it is, and a
+    // memory checker would call that the use of a value that was never set.
     #[allow(clippy::box_collection)]
     Long(Box<String>),
 }

@@ -15,6 +15,9 @@ impl DaemonVersion {
     /// The first one in which `shutdown` and `reboot` are two commands; before it, `shutdown` meant reboot.
     pub const SHUTDOWN: (u64, u64, u64) = (0, 2, 9);
 
+    /// The first one that has `log snapshot`; before it, that is `log`.
+    pub const LOG_SNAPSHOT: (u64, u64, u64) = (0, 2, 11);
+
     /// Reads a semantic version: `0.2.14`.
     pub fn parse(text: &str) -> Option<Self> {
         let version = semver::Version::parse(text).ok()?;

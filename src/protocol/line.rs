@@ -6,43 +6,46 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::{Command, Done, Input, Parsed};
+use super::{Command, Done, Input, Parsed, Refusal, Scan};
 use crate::error::{Error, ErrorKind};
 use crate::model::{Name, ServiceList, Signal, State, Status, Target, Text};
 
 /// All services with their states.
 pub fn list() -> Command<ServiceList> {
-    Command { line: b"list\n".to_vec(), parse: parse_reply }
+    // A list fails as a whole where a service is forgotten in the meantime.
+    Command { line: b"list\n".to_vec(), parse: parse_reply, name: None, refusals: &[Refusal::Unknown] }
 }
 
 /// One service in detail.
 pub fn status(name: &Name) -> Command<Status> {
-    Command { line: line(&["status", &quoted(name)]), parse: parse_reply }
+    let line = line(&["status", &quoted(name)]);
+    Command { line, parse: parse_reply, name: Some(name.clone()), refusals: &[Refusal::Unknown] }
 }
 
 /// Sets the target Up.
 pub fn start(name: &Name) -> Command<Done> {
-    instruction(&["start", &quoted(name)])
+    about(name, &["start", &quoted(name)], &[Refusal::Unknown, Refusal::ShuttingDown])
 }
 
 /// Sets the target Down and sends the stop signal.
 pub fn stop(name: &Name) -> Command<Done> {
-    instruction(&["stop", &quoted(name)])
+    about(name, &["stop", &quoted(name)], &[Refusal::Unknown, Refusal::Down])
 }
 
 /// Has the daemon read the service's file.
 pub fn monitor(name: &Name) -> Command<Done> {
-    instruction(&["monitor", &quoted(name)])
+    let refusals = &[Refusal::AlreadyMonitored, Refusal::Config, Refusal::ShuttingDown];
+    about(name, &["monitor", &quoted(name)], refusals)
 }
 
 /// Has the daemon drop a stopped service.
 pub fn forget(name: &Name) -> Command<Done> {
-    instruction(&["forget", &quoted(name)])
+    about(name, &["forget", &quoted(name)], &[Refusal::Unknown, Refusal::Up])
 }
 
 /// Signals the service's process group.
 pub fn kill(name: &Name, signal: Signal) -> Command<Done> {
-    instruction(&["kill", &quoted(name), signal.name().as_str()])
+    about(name, &["kill", &quoted(name), signal.name().as_str()], &[Refusal::Unknown, Refusal::Down])
 }
 
 /// Stops all services and restarts the machine; since zinit 0.2.9.
@@ -56,7 +59,11 @@ pub fn shutdown() -> Command<Done> {
 }
 
 pub(super) fn instruction(words: &[&str]) -> Command<Done> {
-    Command { line: line(words), parse: parse_reply }
+    Command { line: line(words), parse: parse_reply, name: None, refusals: &[] }
+}
+
+fn about(name: &Name, words: &[&str], refusals: &'static [Refusal]) -> Command<Done> {
+    Command { name: Some(name.clone()), refusals, ..instruction(words) }
 }
 
 fn line(words: &[&str]) -> Vec<u8> {
@@ -83,68 +90,52 @@ fn quoted(name: &Name) -> Cow<'_, str> {
 }
 
 /// Reads a reply whose body is a `T`.
-fn parse_reply<T: DeserializeOwned>(bytes: &[u8], input: Input) -> Parsed<T> {
-    // A cheap test for the usual end of an object spares parsing each part of a long reply. No prefix of an object is an
-    // object, so what looks like the end and is not costs only a parse in vain.
+fn parse_reply<T: DeserializeOwned>(bytes: &[u8], input: Input, scan: &mut Scan) -> Parsed<T> {
+    // Nearly every reply comes whole. What looks so and is not costs a parse in vain, once: no prefix of an object is
+    // an object. All other parts are scanned, so that what was read is not read again.
+    let looks_whole = !scan.has_begun() && matches!((bytes.first(), bytes.last()), (Some(b'{'), Some(b'}')));
+    if input == Input::Partial && !looks_whole && !scan.is_complete(bytes) {
+        return Parsed::Incomplete;
+    }
     let bytes = bytes.trim_ascii();
-    match (bytes.first(), bytes.last()) {
-        (None, _) if input == Input::Partial => return Parsed::Incomplete,
-        (None, _) => return Error::from(ErrorKind::Closed).into(),
-        (Some(b'{'), Some(b'}')) => {}
-        (Some(b'{'), _) if input == Input::Partial && !has_object(bytes) => return Parsed::Incomplete,
-        (Some(b'{'), _) => {}
-        _ => return misunderstood(bytes, "it is not a JSON object").into(),
+    match bytes.first() {
+        None => return Error::from(ErrorKind::Closed { os_errno: 0 }).into(),
+        Some(b'{') => {}
+        Some(_) => return misunderstood(bytes, "it is not a JSON object").into(),
     }
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         // The last character is not whole either.
         Err(error) if error.error_len().is_none() && input == Input::Ended => {
-            return Error::from(ErrorKind::Closed).into();
+            return Error::from(ErrorKind::Closed { os_errno: 0 }).into();
         }
         Err(_) => return misunderstood(bytes, "it is not UTF-8").into(),
     };
     let why = match serde_json::from_str::<Answer<T>>(text) {
         Ok(Answer { state: "ok", body }) => return Parsed::Complete(Ok(body)),
         Ok(_) => "its body is not an error message".to_owned(),
-        Err(error) if error.is_eof() && input == Input::Partial => return Parsed::Incomplete,
+        Err(error) if error.is_eof() && input == Input::Partial && !scan.is_complete(bytes) => {
+            return Parsed::Incomplete;
+        }
         Err(error) => error.to_string(),
     };
     parse_refusal(text, input, &why).map_or(Parsed::Incomplete, Parsed::from)
 }
 
-/// Whether these bytes begin with a whole object: then what does not end there is not a reply, and nothing will come
-/// that makes it one.
-fn has_object(bytes: &[u8]) -> bool {
-    let mut depth = 0_usize;
-    let mut in_text = false;
-    let mut is_escaped = false;
-    for byte in bytes {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if in_text => is_escaped = true,
-            b'"' => in_text = !in_text,
-            b'{' if !in_text => depth += 1,
-            b'}' if !in_text && depth <= 1 => return true,
-            b'}' if !in_text => depth -= 1,
-            _ => {}
-        }
-    }
-    false
-}
-
-/// Reads a reply that does not answer the command: a refusal, or something else altogether. `None`: more may follow.
+/// Reads a reply that does not answer the command: a refusal, or something else altogether. `None`: more may
+/// follow.
 fn parse_refusal(text: &str, input: Input, why_no_answer: &str) -> Option<Error> {
     let reply = match serde_json::from_str::<AnyReply>(text) {
         Ok(reply) => reply,
         Err(error) if error.is_eof() && input == Input::Partial => return None,
-        Err(error) if error.is_eof() => return Some(ErrorKind::Closed.into()),
+        Err(error) if error.is_eof() => return Some(ErrorKind::Closed { os_errno: 0 }.into()),
         Err(error) => return Some(misunderstood(text.as_bytes(), &error.to_string())),
     };
-    Some(match (reply.state.as_deref(), serde_json::from_str::<Refusal>(text)) {
-        (Some("error"), Ok(Refusal { body })) if body.contains('\0') => {
+    Some(match (reply.state.as_deref(), serde_json::from_str::<RefusalBody>(text)) {
+        (Some("error"), Ok(RefusalBody { body })) if body.contains('\0') => {
             misunderstood(text.as_bytes(), "its message has a NUL inside")
         }
-        (Some("error"), Ok(Refusal { body })) => Error::from(refusal(body)),
+        (Some("error"), Ok(RefusalBody { body })) => Error::from(refusal(body)),
         (Some("ok" | "error"), _) => misunderstood(text.as_bytes(), why_no_answer),
         _ if reply.jsonrpc.is_some() => misunderstood(
             text.as_bytes(),
@@ -175,8 +166,39 @@ fn refusal(message: String) -> ErrorKind {
             message: Some(message),
         }
     } else {
-        ErrorKind::Daemon { message }
+        ErrorKind::Daemon { message, advice: "" }
     }
+}
+
+/// Whether a refusal names this service. The daemon writes names as Rust writes text for programmers.
+pub(super) fn is_named(message: &str, name: &Name) -> bool {
+    let quoted = message.split_once('"').and_then(|(_, behind)| behind.rsplit_once('"'));
+    // Where no name stands there is nothing to tell it from.
+    quoted.is_none_or(|(quoted, _)| unescaped(quoted).as_deref() == Some(name.as_str()))
+}
+
+/// Text that Rust has written for programmers; `None` where it is not such text.
+fn unescaped(text: &str) -> Option<String> {
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        if character != '\\' {
+            plain.push(character);
+            continue;
+        }
+        plain.push(match characters.next()? {
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            '0' => '\0',
+            'u' => {
+                let digits: String = characters.by_ref().skip(1).take_while(|digit| *digit != '}').collect();
+                char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
+            }
+            same => same,
+        });
+    }
+    Some(plain)
 }
 
 fn misunderstood(bytes: &[u8], why: &str) -> Error {
@@ -195,7 +217,7 @@ struct Answer<'a, T> {
 
 /// `{"state":"error","body":"message"}`.
 #[derive(serde::Deserialize)]
-struct Refusal {
+struct RefusalBody {
     body: String,
 }
 
@@ -232,7 +254,8 @@ impl<'de> Deserialize<'de> for Status {
     }
 }
 
-/// The daemon's own type is wider; a larger number than any process can have would be taken for another one's.
+/// The daemon's own type is wider; a larger number than any process can have would be taken for another
+/// one's.
 fn pid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
     let pid = i32::deserialize(deserializer)?;
     if pid < 0 {
@@ -302,5 +325,25 @@ impl<'de> Deserialize<'de> for State {
 impl<'de> Deserialize<'de> for Target {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_str(FromText(|text| Some(Self::parse(text)), "a target", PhantomData))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Name, is_named};
+
+    #[test]
+    fn a_refusal_names_the_service_however_its_name_is_written() {
+        for name in [
+            "web", "a\"b", "a\\b", "a\tb", "é", "日本", "\u{1}", "\u{2028}", "\u{feff}", "a'b", "a: \"x\"",
+            "\\n",
+        ] {
+            let named = Name::new(name).unwrap();
+            assert!(is_named(&format!("service name {name:?} unknown"), &named), "{name:?}");
+            assert!(!is_named(&format!("service name {:?} unknown", format!("{name}2")), &named), "{name:?}");
+        }
+        // A later Rust may write a character otherwise than an earlier one.
+        assert!(is_named("service name \"\\u{e9}\" unknown", &Name::new("é").unwrap()));
+        assert!(is_named("service unknown", &Name::new("web").unwrap()));
     }
 }

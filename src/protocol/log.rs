@@ -1,8 +1,7 @@
 //! The text of `log`: lines, for as long as the daemon lives.
 
-use crate::error::Error;
 use crate::model::{LogLines, LogSource, Name};
-use crate::protocol::{Command, Done, Input, Parsed, line};
+use crate::protocol::{Command, Done, Input, Parsed, Scan, line};
 
 /// What the daemon has kept, and then every new line.
 pub fn follow() -> Command<Done> {
@@ -14,14 +13,17 @@ pub fn snapshot() -> Command<Done> {
     line::instruction(&["log", "snapshot"])
 }
 
-/// What came back instead of lines, if that is what it is: they never begin so.
-pub fn refusal(bytes: &[u8]) -> Option<Error> {
-    if bytes.first() != Some(&b'{') {
-        return None;
+/// What the first bytes are: lines, or a refusal, which begins as no line does.
+pub fn refusal(bytes: &[u8], input: Input) -> Parsed<()> {
+    if bytes.first().is_none_or(|first| *first != b'{') || bytes.contains(&b'\n') {
+        return Parsed::Complete(Ok(()));
     }
-    match (follow().parse)(bytes, Input::Ended) {
-        Parsed::Complete(Err(error)) => Some(error),
-        _ => None,
+    match (follow().parse)(bytes, input, &mut Scan::default()) {
+        Parsed::Incomplete => Parsed::Incomplete,
+        // Something else that begins so.
+        Parsed::Complete(Ok(_)) => Parsed::Complete(Ok(())),
+        Parsed::Complete(Err(error)) if error.kind().daemon_message().is_none() => Parsed::Complete(Ok(())),
+        Parsed::Complete(Err(error)) => Parsed::Complete(Err(error)),
     }
 }
 
@@ -52,7 +54,8 @@ impl Lines {
         self.keep(bytes);
     }
 
-    /// Nothing comes any more: gives what there is of a line whose end is missing, and says whether there was one.
+    /// Nothing comes any more: gives what there is of a line whose end is missing, and says whether there was
+    /// one.
     pub fn end(&mut self, mut give: impl FnMut(&[u8], bool)) -> bool {
         let is_cut = !self.rest.is_empty();
         if is_cut {

@@ -92,8 +92,8 @@ async fn execute(command: Command, engine: &Engine) -> Result<Value> {
         Command::Start(name) => lifecycle.start(name).await?,
         Command::Stop(name) => engine.stop(&name).await?,
         Command::Monitor(name) => {
-            // Relative to the daemon's directory. The name is not checked, so that it may lead out of there, and the
-            // service is called as the file is.
+            // Relative to the daemon's directory. The name is not checked, so that it may lead out of there,
+            // and the service is called as the file is.
             let (name, service) =
                 config::load(format!("{name}.yaml")).context("failed to load service config")?;
             lifecycle.monitor(name, service).await?;
@@ -115,7 +115,8 @@ async fn execute(command: Command, engine: &Engine) -> Result<Value> {
 
 async fn list(engine: &Engine) -> Result<Value> {
     let mut services = BTreeMap::new();
-    // Each service is asked for on its own: one that is forgotten meanwhile fails the whole list, as in zinit.
+    // Each service is asked for on its own: one that is forgotten meanwhile fails the whole list, as in
+    // zinit.
     for name in engine.lifecycle.list().await? {
         let status = engine.lifecycle.status(&name).await?;
         services.insert(name, format!("{:?}", status.state));

@@ -23,7 +23,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine without services that keeps `buffer` log lines. Reaps the children of this process from now on.
+    /// An engine without services that keeps `buffer` log lines. Reaps the children of this process from now
+    /// on.
     pub fn new(buffer: usize) -> Self {
         let processes = ProcessManager::new(buffer);
         processes.start();
@@ -41,7 +42,8 @@ impl Engine {
 
     /// Sets the target Down, sends the stop signal to the process group, and returns at once.
     ///
-    /// The engine's own `stop` sends SIGTERM whatever the service file says, waits half a second and sends SIGKILL.
+    /// The engine's own `stop` sends SIGTERM whatever the service file says, waits half a second and sends
+    /// SIGKILL.
     pub async fn stop(&self, name: &str) -> Result<()> {
         let services = self.services.read().await;
         let service = services.get(name).ok_or_else(|| ZInitError::unknown_service(name))?;

@@ -65,7 +65,8 @@ struct Init {
     #[arg(short, long, value_name = "BUFFER", default_value_t = 2000)]
     buffer: usize,
 
-    /// Exit after a shutdown and on SIGTERM, SIGINT and SIGHUP; required, as this program never powers a machine off
+    /// Exit after a shutdown and on SIGTERM, SIGINT and SIGHUP; required, as this program never powers a
+    /// machine off
     #[arg(long, required = true)]
     container: bool,
 }

@@ -1,7 +1,7 @@
 //! How all services are stopped before the daemon exits.
 //!
-//! The engine's own shutdown stops one service after another, with SIGKILL in the end. zinit 0.2.14 stops
-//! all at once that no other depends on, then what those depended on, and so on; it waits for each as long as its
+//! The engine's own shutdown stops one service after another, with SIGKILL in the end. zinit 0.2.14 stops all
+//! at once that no other depends on, then what those depended on, and so on; it waits for each as long as its
 //! `shutdown_timeout` says and never escalates: a process that ignores the stop signal outlives the daemon.
 
 use crate::engine::Engine;
@@ -26,8 +26,8 @@ pub async fn run(engine: Engine) {
     info!("shutting down");
     *engine.shutting_down.write().await = true;
     stop_all(&engine).await;
-    // zinit calls sync(2) here, for seconds on a busy machine. All that tests need of it is the time in which the
-    // reply to `shutdown` gets out.
+    // zinit calls sync(2) here, for seconds on a busy machine. All that tests need of it is the time in which
+    // the reply to `shutdown` gets out.
     sleep(Duration::from_millis(20)).await;
     std::process::exit(0);
 }
@@ -38,8 +38,9 @@ async fn stop_all(engine: &Engine) {
     let (done, mut dones) = mpsc::unbounded_channel();
     let _ = done.send(DUMMY_ROOT.to_owned());
 
-    // The count is the engine's: the root and one for each service. A name in an `after` that is no service uses one
-    // up without being counted, and so the shutdown ends one service early for each of them, as it does in zinit.
+    // The count is the engine's: the root and one for each service. A name in an `after` that is no service
+    // uses one up without being counted, and so the shutdown ends one service early for each of them, as it
+    // does in zinit.
     for _ in 0..order.count {
         let Some(name) = dones.recv().await else {
             return;
@@ -67,7 +68,8 @@ async fn stop_all(engine: &Engine) {
     }
 }
 
-/// The services to stop. A process whose service is in any other state, `TestFailure` above all, is left alone.
+/// The services to stop. A process whose service is in any other state, `TestFailure` above all, is left
+/// alone.
 async fn active_services(engine: &Engine) -> HashMap<String, Active> {
     let mut active = HashMap::new();
     for (name, service) in engine.services.read().await.iter() {

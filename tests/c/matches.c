@@ -1,4 +1,5 @@
 /* Filters, and what matches them on a daemon that runs. */
+#include <stdio.h>
 #include <unistd.h>
 
 #include "calls.h"

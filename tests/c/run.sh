@@ -3,8 +3,12 @@
 #
 #     tests/c/run.sh [--valgrind | --helgrind] LIBDIR [SUITE...]
 #
+# Each file tests/c/*.c is a suite: a program of its own. What they share is in tests/c/support/, all of it.
+#
 # LIBDIR has libzinit_client.so; a SUITE is a file here without its .c. CC is the compiler. ZINIT_BIN is the daemon to
 # test with, ZINIT_SCRIPTED the one that misbehaves: by default those that `cargo build -p zinit-testbed` made.
+#
+# The last thing printed is why each failing case failed, behind all that valgrind has to say.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -12,12 +16,12 @@ valgrind=()
 if [ "${1-}" = --valgrind ]; then
     # Each case is a process of its own, which ends with 99 where valgrind found something.
     valgrind=(valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=all
-        --errors-for-leak-kinds=all --suppressions=tests/c/unloading.supp)
+        --errors-for-leak-kinds=all --suppressions=tests/c/support/unloading.supp)
     # For cases that would take too long, or that look at what valgrind changes.
     export ZINIT_TEST_VALGRIND=1
     shift
 elif [ "${1-}" = --helgrind ]; then
-    valgrind=(valgrind --tool=helgrind --quiet --error-exitcode=99 --suppressions=tests/c/helgrind.supp)
+    valgrind=(valgrind --tool=helgrind --quiet --error-exitcode=99 --suppressions=tests/c/support/helgrind.supp)
     export ZINIT_TEST_VALGRIND=1
     shift
 fi
@@ -42,26 +46,36 @@ export LD_LIBRARY_PATH=$built
 
 suites=("$@")
 if [ ${#suites[@]} = 0 ]; then
-    mapfile -t suites < <(basename -s .c -a tests/c/*.c | grep -vx harness)
+    mapfile -t suites < <(basename -s .c -a tests/c/*.c)
 fi
-strict=(-std=c99 -D_POSIX_C_SOURCE=200809L -g -Wall -Wextra -Wpedantic -Werror)
+compile=("${CC:-cc}" -std=c99 -D_POSIX_C_SOURCE=200809L -g -Wall -Wextra -Wpedantic -Werror -Iinclude -Itests/c/support)
+objects=()
+for source in tests/c/support/*.c; do
+    objects+=("$built/support-$(basename "$source" .c).o")
+    "${compile[@]}" -c -o "${objects[-1]}" "$source"
+done
+# Of an archive, a suite gets only the files that it uses, so that one can do without the library.
+ar -rc "$built/support.a" "${objects[@]}"
+
 failed=()
 for suite in "${suites[@]}"; do
     # This one loads the library by itself.
     link=(-L"$libraries" -lzinit_client -pthread)
     [ "$suite" != unloading ] || link=(-ldl -pthread)
     echo "# $suite"
-    "${CC:-cc}" "${strict[@]}" -Iinclude -o "$built/$suite" "tests/c/$suite.c" tests/c/harness.c "${link[@]}"
-    if [ ${#valgrind[@]} = 0 ]; then
-        "$built/$suite" || failed+=("$suite")
-    elif ! "${valgrind[@]}" --log-file="$built/valgrind.%p" "$built/$suite"; then
+    "${compile[@]}" -o "$built/$suite" "tests/c/$suite.c" "$built/support.a" "${link[@]}"
+    command=("$built/$suite")
+    [ ${#valgrind[@]} = 0 ] || command=("${valgrind[@]}" --log-file="$built/valgrind.%p" "$built/$suite")
+    if ! "${command[@]}" | tee "$built/output"; then
         failed+=("$suite")
         # Some are of children that could not run a program, which is what their case is about.
-        cat "$built"/valgrind.*
+        [ ${#valgrind[@]} = 0 ] || cat "$built"/valgrind.*
+        grep '^not ok ' "$built/output" >"$built/$suite.reasons" || echo "it did not get to its end" >"$built/$suite.reasons"
     fi
     rm -f "$built"/valgrind.*
 done
-if [ ${#failed[@]} != 0 ]; then
-    echo "failed: ${failed[*]}"
-    exit 1
-fi
+for suite in "${failed[@]}"; do
+    echo "# $suite failed"
+    sed 's/: ended with exit status 99$/&: valgrind found an error, which is printed above/' "$built/$suite.reasons"
+done
+[ ${#failed[@]} = 0 ]

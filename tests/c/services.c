@@ -1,6 +1,6 @@
 /* Service definitions: each key in and out, the file, and what the daemon makes of it. */
 #include <errno.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,15 +28,6 @@ static zinit_service *written_and_read(zinit_service *service)
     again = read_yaml(yaml);
     zinit_string_free(yaml);
     return again;
-}
-
-static zinit_client *client_for_files(void)
-{
-    struct client_options options = {0};
-
-    options.socket_path = in_case_directory("nosuch.sock");
-    options.config_dir = case_directory();
-    return make_client(options);
 }
 
 static void a_new_definition_has_no_key(const void *data)
@@ -155,8 +146,8 @@ static void a_setter_that_fails_changes_nothing(const void *data)
     zinit_service_free(service);
 }
 
-/* Text that another YAML reader takes for something else is text all the same. */
-static void hostile_text_comes_back(const void *data)
+/* Text that is a number, a boolean or null to some YAML readers, or that must be quoted, stays text. */
+static void text_that_yaml_could_take_for_something_else(const void *data)
 {
     static const char *const texts[] = {
         "yes", "no", "on", "~", "null", "true", "010", "1_000", "12:30:45", "<<", "- a", "a: b", "#", " a", "a ", "a #b",
@@ -182,7 +173,7 @@ static void hostile_text_comes_back(const void *data)
     }
 }
 
-static void yaml_is_as_long_as_is_said(const void *data)
+static void yaml_of_a_given_length(const void *data)
 {
     /* Not a string: there is no NUL behind it. */
     char *yaml = malloc(7);
@@ -201,7 +192,7 @@ static void yaml_is_as_long_as_is_said(const void *data)
     free(yaml);
 }
 
-static void what_is_no_definition(const void *data)
+static void yaml_that_is_not_a_definition(const void *data)
 {
     static const struct {
         const char *yaml;
@@ -355,7 +346,7 @@ static void files_that_cannot_be_used(const void *data)
     zinit_service_free(definition);
 }
 
-static void get_is_of_monitored_services_only(const void *data)
+static void get_gives_monitored_services_only(const void *data)
 {
     struct daemon daemon = start_zinit();
     zinit_client *client = client_of(&daemon);
@@ -383,7 +374,7 @@ static void get_is_of_monitored_services_only(const void *data)
     zinit_client_free(client);
 }
 
-/* The service says what it has got, and how it ends. */
+/* The service writes down what it was started with, and how it ends. */
 static void the_daemon_does_what_is_written(const void *data)
 {
     struct daemon daemon = start_zinit();
@@ -393,7 +384,6 @@ static void the_daemon_does_what_is_written(const void *data)
     zinit_error *error = NULL;
     const char *said = in_case_directory("said");
     char expected[400];
-    int32_t pid;
 
     (void)data;
     NEED(mkdir(in_case_directory("work"), 0755) == 0);
@@ -412,17 +402,12 @@ static void the_daemon_does_what_is_written(const void *data)
     while (access(said, F_OK) != 0 || strcmp(read_file(said), expected) != 0)
         pause_ms(5);
     CHECK_OK(zinit_client_stop(client, "web", &error));
-    do {
-        CHECK_OK(zinit_client_status(client, "web", &status, &error));
-        pid = zinit_status_pid(status);
-        if (pid == 0) {
-            CHECK_INT(zinit_status_target(status), ZINIT_TARGET_DOWN);
-            CHECK_INT(zinit_state_kind(zinit_status_state(status)), ZINIT_STATE_ERROR);
-            CHECK_INT(zinit_state_exit_code(zinit_status_state(status)), 3);
-        }
-        zinit_status_free(status);
-        pause_ms(5);
-    } while (pid != 0);
+    wait_for_no_process(client, "web");
+    CHECK_OK(zinit_client_status(client, "web", &status, &error));
+    CHECK_INT(zinit_status_target(status), ZINIT_TARGET_DOWN);
+    CHECK_INT(zinit_state_kind(zinit_status_state(status)), ZINIT_STATE_ERROR);
+    CHECK_INT(zinit_state_exit_code(zinit_status_state(status)), 3);
+    zinit_status_free(status);
     CHECK_CONTAINS(read_file(said), "interrupted");
     CHECK_OK(zinit_client_forget(client, "web", &error));
     CHECK_OK(zinit_client_remove_service(client, "web", &error));
@@ -466,13 +451,13 @@ static const struct test_case cases[] = {
     {"what_is_set_is_there_before_and_after_writing", what_is_set_is_there_before_and_after_writing, NULL},
     {"null_takes_a_key_out", null_takes_a_key_out, NULL},
     {"a_setter_that_fails_changes_nothing", a_setter_that_fails_changes_nothing, NULL},
-    {"hostile_text_comes_back", hostile_text_comes_back, NULL},
-    {"yaml_is_as_long_as_is_said", yaml_is_as_long_as_is_said, NULL},
-    {"what_is_no_definition", what_is_no_definition, NULL},
+    {"text_that_yaml_could_take_for_something_else", text_that_yaml_could_take_for_something_else, NULL},
+    {"yaml_of_a_given_length", yaml_of_a_given_length, NULL},
+    {"yaml_that_is_not_a_definition", yaml_that_is_not_a_definition, NULL},
     {"what_the_daemon_would_refuse_is_not_written", what_the_daemon_would_refuse_is_not_written, NULL},
     {"a_change_keeps_all_other_keys", a_change_keeps_all_other_keys, NULL},
     {"files_that_cannot_be_used", files_that_cannot_be_used, NULL},
-    {"get_is_of_monitored_services_only", get_is_of_monitored_services_only, NULL},
+    {"get_gives_monitored_services_only", get_gives_monitored_services_only, NULL},
     {"the_daemon_does_what_is_written", the_daemon_does_what_is_written, NULL},
     {"a_oneshot_and_what_waits_for_it", a_oneshot_and_what_waits_for_it, NULL},
 };

@@ -1,32 +1,16 @@
 /* Requests, watches and cancels in several threads; the suite c-threads runs this under helgrind. */
-#include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "calls.h"
-
-#define DONE " send {\"state\":\"ok\",\"body\":null}\n"
-#define STATUS(pid, state, target)                                                                                     \
-    " send {\"state\":\"ok\",\"body\":{\"name\":\"web\",\"pid\":" #pid ",\"state\":\"" state "\",\"target\":\"" target  \
-    "\",\"after\":{}}}\n"
-
-static zinit_code run_to_end(zinit_request *request, zinit_error **error)
-{
-    struct pollfd readable = {zinit_request_fd(request), POLLIN, 0};
-    zinit_code code;
-
-    while ((code = zinit_request_dispatch(request, error)) == ZINIT_PENDING)
-        NEED(poll(&readable, 1, -1) == 1 || errno == EINTR);
-    return code;
-}
+#include "replies.h"
 
 static void *finish_request(void *request)
 {
     zinit_error *error = NULL;
 
-    CHECK_OK(run_to_end(request, &error));
+    CHECK_OK(run_to_end(request, NULL, &error));
     CHECK_INT(zinit_report_code(zinit_request_report(request), 0), ZINIT_OK);
     zinit_request_free(request);
     return NULL;
@@ -43,7 +27,7 @@ static void begun_in_one_thread_and_finished_in_another(const void *data)
     (void)data;
     add_service(&daemon, client, "web", "exec: sleep 1000\n");
     CHECK_OK(zinit_client_begin_stop_wait(client, "web", -1, &request, &error));
-    zinit_request_dispatch(request, &error);
+    CHECK(zinit_request_dispatch(request, &error) >= ZINIT_OK);
     NEED(pthread_create(&thread, NULL, finish_request, request) == 0);
     NEED(pthread_join(thread, NULL) == 0);
     zinit_client_free(client);
@@ -58,13 +42,13 @@ static void *stop_and_start(void *data)
 
     for (round = 0; round < 10; round++) {
         CHECK_OK(zinit_client_begin_stop_wait(client, "web", -1, &request, &error));
-        CHECK_OK(run_to_end(request, &error));
+        CHECK_OK(run_to_end(request, NULL, &error));
         zinit_request_free(request);
         CHECK_OK(zinit_client_begin_list(client, &request, &error));
-        CHECK_OK(run_to_end(request, &error));
+        CHECK_OK(run_to_end(request, NULL, &error));
         CHECK_INT(zinit_service_list_len(zinit_request_service_list(request)), 1);
         zinit_request_free(request);
-        /* One that is given up. */
+        /* A request that is freed before its end. */
         CHECK_OK(zinit_client_begin_stop_wait(client, "web", -1, &request, &error));
         zinit_request_free(request);
     }
@@ -134,9 +118,9 @@ static void *serve(void *data)
 
 static void several_threads_on_one_epoll(const void *data)
 {
-    struct daemon daemon = start_scripted("on stop web\n" DONE "on status web\n" STATUS(7, "Running", "Down")
-                                          "on status web\n" STATUS(7, "Running", "Down")
-                                          "on status web\n" STATUS(0, "Success", "Down"));
+    static const char script[] = ON("stop web", DONE) ON_STATUS("web", 7, "Running", "Down")
+        ON_STATUS("web", 7, "Running", "Down") ON_STATUS("web", 0, "Success", "Down");
+    struct daemon daemon = start_scripted(script);
     zinit_client *client = client_of(&daemon);
     zinit_error *error = NULL;
     struct pool pool;
@@ -240,7 +224,7 @@ static void *read_report_of_request(void *request)
 static void many_readers_of_one_report(const void *data)
 {
     static const char *const names[] = {"web"};
-    struct daemon daemon = start_scripted("on *\n send {\"state\":\"error\",\"body\":\"EINVAL: Invalid argument\"}\n");
+    struct daemon daemon = start_scripted(ON("*", REFUSAL("EINVAL: Invalid argument")));
     zinit_client *client = client_of(&daemon);
     zinit_report *report = NULL;
     zinit_request *request = NULL;
@@ -252,7 +236,7 @@ static void many_readers_of_one_report(const void *data)
     CHECK_FAILS(zinit_client_stop_multiple(client, names, 1, -1, NULL, &report, &error), ZINIT_ERR_DAEMON);
     zinit_error_free(error);
     CHECK_OK(zinit_client_begin_stop_multiple(client, names, 1, -1, &request, &error));
-    CHECK_FAILS(run_to_end(request, &error), ZINIT_ERR_DAEMON);
+    CHECK_FAILS(run_to_end(request, NULL, &error), ZINIT_ERR_DAEMON);
     zinit_error_free(error);
     /* It is made when it is first asked for, by atomics, which helgrind does not know. */
     CHECK(zinit_request_report(request) != NULL);

@@ -1,16 +1,15 @@
 /* The library, loaded by a program that was not linked with it: by hand, again and again, as other runtimes do. */
-#include <dirent.h>
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "daemons.h"
 #include "harness.h"
+#include "replies.h"
 
 /* Types only: no function of the header is called by name here. */
 #include <zinit.h>
-
-#define DONE "{\"state\":\"ok\",\"body\":null}"
 
 struct library {
     void *handle;
@@ -65,21 +64,9 @@ static void use(const struct library *library, const char *socket_path)
     library->client_free(client);
 }
 
-static size_t count_descriptors(void)
-{
-    DIR *directory = opendir("/proc/self/fd");
-    size_t count = 0;
-
-    NEED(directory != NULL);
-    while (readdir(directory) != NULL)
-        count++;
-    closedir(directory);
-    return count;
-}
-
 static void loaded_used_and_closed_again_and_again(const void *data)
 {
-    struct daemon daemon = start_scripted("on *\n send " DONE "\n");
+    struct daemon daemon = start_scripted(ON("*", DONE));
     size_t before = count_descriptors();
     int round;
 
@@ -113,7 +100,7 @@ static void *use_and_outlive(void *data)
 
 static void closed_before_a_thread_that_used_it_ends(const void *data)
 {
-    struct daemon daemon = start_scripted("on *\n send " DONE "\n");
+    struct daemon daemon = start_scripted(ON("*", DONE));
     int round;
 
     (void)data;

@@ -1,7 +1,7 @@
 //! A daemon of its own for each end-to-end test: in a private directory, and with nothing left behind.
 //!
-//! Which daemon it is, the environment says: `ZINIT_BIN` any zinit 0.2.x, else `ZINIT_TESTBED` the testbed, else the
-//! testbed that `cargo build -p zinit-testbed` has put beside the tests.
+//! Which daemon it is, the environment says: `ZINIT_BIN` any zinit 0.2.x, else `ZINIT_TESTBED` the testbed,
+//! else the testbed that `cargo build -p zinit-testbed` has put beside the tests.
 
 // Each test program uses a part of this.
 #![allow(dead_code)]
@@ -32,7 +32,8 @@ pub const WATCH: Duration = Duration::from_millis(300);
 /// A service whose process does nothing, for long.
 pub const SLEEPER: (&str, &str) = ("sleeper", "exec: sleep 1000\n");
 
-/// A service whose process ignores the stop signal; it tells in a file `ready` of the daemon's directory when it does.
+/// A service whose process ignores the stop signal; it tells in a file `ready` of the daemon's directory when
+/// it does.
 pub const STUBBORN: (&str, &str) = (
     "stubborn",
     "exec: sh -c 'trap \"\" TERM; touch \"$ZINIT_TEST_DIRECTORY/ready\"; while :; do sleep 1000; done'\n\
@@ -93,6 +94,7 @@ impl Daemon {
             endpoint: self.endpoint(),
             config_directory: ConfigDirectory::new(self.config_directory()),
             zinit_binary: binary(),
+            ..Options::default()
         }
     }
 
@@ -106,13 +108,13 @@ impl Daemon {
         fs::write(self.config_directory().join(format!("{name}.yaml")), text).unwrap();
     }
 
-    /// Writes a shell script into the private directory, to be run by its path. What it leaves running ends with the
-    /// daemon.
+    /// Writes a shell script into the private directory, to be run by its path. What it leaves running ends
+    /// with the daemon.
     pub fn script(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);
         let script = format!("#!/bin/sh\nexport {MARK}='{}'\n{text}\n", self.directory.display());
-        // Written by another process: a file that this one has open for writing, and lends to a child which another
-        // test starts at the same moment, cannot be run.
+        // Written by another process: a file that this one has open for writing, and lends to a child which
+        // another test starts at the same moment, cannot be run.
         let mut shell = Command::new("sh")
             .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
             .arg(&path)
@@ -251,7 +253,8 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        // Not asked to end, but killed: it might wait for a service that does not stop, and start another meanwhile.
+        // Not asked to end, but killed: it might wait for a service that does not stop, and start another
+        // meanwhile.
         self.crash();
         end_processes(&self.directory);
         if thread::panicking() {
@@ -293,7 +296,8 @@ fn spawn(directory: &Path) -> Child {
         .unwrap()
 }
 
-/// Ends the processes of a daemon's services, those included that left their process group or lost their parent.
+/// Ends the processes of a daemon's services, those included that left their process group or lost their
+/// parent.
 fn end_processes(directory: &Path) {
     let mark = format!("{MARK}={}", directory.display());
     let begin = Instant::now();

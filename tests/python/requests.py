@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The ten requests of tests/c/requests.c, under asyncio, through ctypes.
+"""The ten requests of tests/c/event_loops.c, under asyncio, through ctypes.
 
     requests.py LIBRARY SOCKET CONFIG_DIR
 

@@ -186,7 +186,8 @@ fn a_service_without_a_readable_file_does_not_match_and_is_no_failure() {
         matches("exec", &filter),
         (vec!["quoted".to_owned(), "web".to_owned()], vec!["list".to_owned()])
     );
-    // The empty expression matches each command, even one that is not there, but nothing where there is no service.
+    // The empty expression matches each command, even one that is not there, but nothing where there is no
+    // service.
     let mut filter = Filter::new();
     filter.with_exec_regex("").unwrap();
     assert_eq!(matches("regex", &filter).0, ["api", "empty", "quoted", "web"]);

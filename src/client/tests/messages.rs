@@ -51,7 +51,7 @@ fn a_start() {
     assert_message(
         &World::monitored(&[("a", Character { after: &["b"], ..SERVICE })]),
         &start("a", 1000),
-        "cannot start \"a\": timed out after 1000 ms: it is Blocked, a service that it runs after is not up",
+        "cannot start \"a\": timed out after 1000 ms: it is Blocked, it waits for \"b\" (Unknown)",
     );
     assert_message(
         &World::monitored(&[("a", oneshot(ms(5000), End::Exit(0)))]),
@@ -76,7 +76,7 @@ fn a_start() {
     assert_message(
         &World::monitored(&[("a", oneshot(ms(10), End::Signal("SIGSEGV")))]),
         &start("a", -1),
-        "cannot start \"a\": it failed: its process was ended by SIGSEGV; look at its log",
+        "cannot start \"a\": it failed: its process ended by SIGSEGV; look at its log",
     );
     assert_message(
         &World::monitored(&[("a", NEVER_UP)]).at(ms(10), "stop a"),

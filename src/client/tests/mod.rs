@@ -1,7 +1,8 @@
 //! The operations against a daemon that is simulated.
 //!
-//! The body of a case is a function of a [`runner::Runner`]; `everywhere!` makes a test of it for each driver. A case that
-//! needs long times, or that tries many, is a test of its own on [`runner::Scripted`], where time is virtual.
+//! The body of a case is a function of a [`runner::Runner`]; `everywhere!` makes a test of it for each
+//! driver. A case that needs long times, or that tries many, is a test of its own on [`runner::Scripted`],
+//! where time is virtual.
 
 mod cancel;
 mod commands;
@@ -14,5 +15,6 @@ mod restart;
 mod runner;
 mod simulation;
 mod start;
+mod steady;
 mod stop;
 mod timeouts;

@@ -92,7 +92,7 @@ fn no_grace_is_a_kill_at_once(runner: &dyn Runner) {
     let ending = runner.run(&world, &restart("web", 0, 20_000));
     ending.ok();
     assert!(ending.row(0).killed);
-    assert_eq!(ending.commands[..3], ["stop web", "status web", "kill web SIGKILL"]);
+    assert_eq!(ending.commands[..3], ["kill web SIGKILL", "stop web", "status web"]);
 }
 
 fn no_time_for_the_start_returns_when_it_is_sent(runner: &dyn Runner) {

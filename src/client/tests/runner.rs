@@ -13,7 +13,7 @@ use super::simulation::{BEGIN, Character, Fault, Simulation};
 use crate::client::{Io, Outcome, Report, Row, Task, Timeout, groups, waits};
 use crate::config_directory::ConfigDirectory;
 use crate::driver::event::Request;
-use crate::driver::scripted::{Answer, Answered, IO_TIMEOUT, Script, run_script};
+use crate::driver::scripted::{Answer, Answered, FileScript, IO_TIMEOUT, Script, run_script};
 use crate::driver::{Cancel, Options, blocking};
 use crate::error::{Error, Result};
 use crate::model::{Name, Service};
@@ -134,6 +134,10 @@ pub(super) struct World {
     /// How long each exchange takes; half of it before the daemon acts.
     pub(super) latency: Duration,
     pub(super) io_timeout: Duration,
+    /// How long a process must be Running.
+    pub(super) steady: Duration,
+    /// What befalls the service files, in virtual time.
+    pub(super) files: FileScript,
     /// Where the client looks for the service files.
     client_directory: PathBuf,
 }
@@ -152,6 +156,8 @@ impl World {
             directory: Arc::new(directory),
             latency: Duration::ZERO,
             io_timeout: IO_TIMEOUT,
+            steady: Duration::ZERO,
+            files: |_| (Duration::ZERO, None),
         }
     }
 
@@ -191,6 +197,12 @@ impl World {
     /// One exchange may take as long.
     pub(super) fn io_timeout(mut self, io_timeout: Duration) -> Self {
         self.io_timeout = io_timeout;
+        self
+    }
+
+    /// A process must be Running as long to be up.
+    pub(super) fn steady(mut self, steady: Duration) -> Self {
+        self.steady = steady;
         self
     }
 
@@ -339,7 +351,14 @@ impl Cancelling for Scripted {
     fn run_until(&self, world: &World, call: &Call, cancel_at: Option<Duration>) -> Ending {
         let mut simulation = world.simulation.clone();
         let directory = ConfigDirectory::new(&world.client_directory);
-        let script = Script { io_timeout: world.io_timeout, cancel_at, directory, ..Script::default() };
+        let script = Script {
+            io_timeout: world.io_timeout,
+            steady: world.steady,
+            files: world.files,
+            cancel_at,
+            directory,
+            ..Script::default()
+        };
         let latency = world.latency;
         let outcome = run_script(
             script,
@@ -421,7 +440,8 @@ fn served(world: &World, act: impl FnOnce(&Arc<Options>, Instant) -> (Result<()>
         }
         let endpoint = Endpoint { socket_path, io_timeout: world.io_timeout, ..Endpoint::default() };
         let config_directory = ConfigDirectory::new(&world.client_directory);
-        let options = Arc::new(Options { endpoint, config_directory, ..Options::default() });
+        let options =
+            Arc::new(Options { endpoint, config_directory, steady: world.steady, ..Options::default() });
         let (result, report) = act(&options, begin);
         let elapsed = begin.elapsed();
         drop(wake);

@@ -132,6 +132,18 @@ impl Service {
         }
     }
 
+    /// Its process has ended.
+    fn note_end(&mut self) {
+        let process = self.process.take().unwrap();
+        let (pid, end) = (process.pid, process.ends_at.unwrap().1);
+        self.state = match (end, self.character.stale_state) {
+            (_, Some(stale)) if !self.is_target_up => stale.to_owned(),
+            (End::Exit(0), _) => "Success".to_owned(),
+            (End::Exit(code), _) => format!("Error(Exited(Pid({pid}), {code}))"),
+            (End::Signal(signal), _) => format!("Error(Signaled(Pid({pid}), {signal}, false))"),
+        };
+    }
+
     /// The next thing that happens to it.
     fn next(&self) -> Option<(Duration, Event)> {
         let process = self.process.as_ref();
@@ -284,14 +296,7 @@ impl Simulation {
                 self.notify();
             }
             Event::Ended => {
-                let process = service.process.take().unwrap();
-                let (pid, end) = (process.pid, process.ends_at.unwrap().1);
-                service.state = match (end, character.stale_state) {
-                    (_, Some(stale)) if !service.is_target_up => stale.to_owned(),
-                    (End::Exit(0), _) => "Success".to_owned(),
-                    (End::Exit(code), _) => format!("Error(Exited(Pid({pid}), {code}))"),
-                    (End::Signal(signal), _) => format!("Error(Signaled(Pid({pid}), {signal}, false))"),
-                };
+                service.note_end();
                 if character.oneshot {
                     service.scheduled = false;
                     self.notify();
@@ -330,7 +335,12 @@ impl Simulation {
                 let service = self.find(name)?;
                 let (pid, state) = (service.pid(), service.state.clone());
                 let target = if service.is_target_up { "Up" } else { "Down" };
-                Ok(json!({"after": {}, "name": name, "pid": pid, "state": state, "target": target}))
+                let after = service.character.after;
+                let state_of =
+                    |other: &&str| self.services.get(*other).map_or("Unknown", |other| &other.state);
+                let after: serde_json::Map<_, _> =
+                    after.iter().map(|other| ((*other).to_owned(), state_of(other).into())).collect();
+                Ok(json!({"after": after, "name": name, "pid": pid, "state": state, "target": target}))
             }
             ["start" | "monitor", _] if self.is_shutting_down => Err("zinit is shutting down".to_owned()),
             ["start", name] => {

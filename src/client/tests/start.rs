@@ -97,7 +97,7 @@ fn an_old_process_that_does_not_end_is_a_timeout() {
     assert_kind!(ending.error(), ErrorKind::Timeout { .. });
     assert_eq!(
         ending.error().to_string(),
-        "cannot start \"web\": timed out after 20000 ms: it is Running, its old process was told to stop and has not ended"
+        "cannot start \"web\": timed out after 20000 ms: it is Running, its old process 1000 was told to stop and has not ended"
     );
 }
 
@@ -261,7 +261,7 @@ fn a_oneshot_whose_old_process_takes_any_time_to_end_is_run_again() {
 fn a_service_that_ends_at_once_and_is_spawned_again_is_not_up() {
     for latency in [us(0), us(60), us(300)] {
         for lives in (0..5000).step_by(100).map(us) {
-            let world = World::monitored(&[("web", flapping(lives))]).latency(latency);
+            let world = World::monitored(&[("web", flapping(lives))]).latency(latency).steady(ms(250));
             let world = world.before(ms(50_000), "stop web");
             let ending = Scripted.run(&world, &start("web", 7000));
             assert_kind!(ending.error(), ErrorKind::Timeout { .. });
@@ -342,14 +342,14 @@ fn an_end_that_stands_for_three_seconds_is_that_of_a_oneshot_whose_file_cannot_b
     for latency in LATENCIES {
         for lives in [us(0), us(500), ms(3)] {
             let world = World::monitored(&[("job", oneshot(lives, End::Exit(0)))]).latency(latency);
-            let ending = Scripted.run(&world.without_files(), &start("job", 20_000));
+            let ending = Scripted.run(&world.without_files().steady(ms(250)), &start("job", 20_000));
             ending.ok();
             assert_eq!(ending.spawned("job"), 2);
             assert!(ending.elapsed >= ms(3000), "{:?}", ending.elapsed);
-            assert!(ending.elapsed <= ms(3200) + latency * 8, "{:?}", ending.elapsed);
+            assert!(ending.elapsed <= ms(3450) + latency * 8, "{:?}", ending.elapsed);
         }
         let world = World::monitored(&[("job", oneshot(ms(1), End::Exit(3)))]).latency(latency);
-        let ending = Scripted.run(&world.without_files(), &start("job", 20_000));
+        let ending = Scripted.run(&world.without_files().steady(ms(250)), &start("job", 20_000));
         assert_kind!(ending.error(), ErrorKind::ServiceFailed { .. });
         assert_eq!(ending.error().state().unwrap().exit_status(), Some(&ExitStatus::Exited(3)));
     }
@@ -368,6 +368,7 @@ fn a_service_that_is_spawned_again_is_no_oneshot_though_its_file_cannot_be_read(
     for lives in [us(0), us(500)] {
         let failing = Character { lives: Some((lives, End::Exit(1))), ..SERVICE };
         let world = World::monitored(&[("web", failing)]).before(ms(50_000), "stop web").without_files();
+        let world = world.steady(ms(250));
         let ending = Scripted.run(&world, &start("web", 20_000));
         assert_kind!(ending.error(), ErrorKind::Timeout { .. });
     }

@@ -75,7 +75,7 @@ fn no_time_for_what_follows_the_stop_is_a_kill_at_once(runner: &dyn Runner) {
     let ending = runner.run(&world, &destroy(&["a"], 0));
     ending.ok();
     assert!(ending.row(0).killed);
-    assert_eq!(ending.commands[..3], ["stop a", "status a", "kill a SIGKILL"]);
+    assert_eq!(ending.commands[..3], ["kill a SIGKILL", "stop a", "status a"]);
 }
 
 fn an_empty_list_is_done_and_sends_nothing(runner: &dyn Runner) {
@@ -111,10 +111,10 @@ fn a_daemon_that_dies_meanwhile_is_an_error(runner: &dyn Runner) {
     for (world, call) in endless(-1) {
         let ending = runner.run(&world.fault(ms(60), Fault::Dies), &call);
         // In the middle of an exchange it is seen to close.
-        assert_kind!(ending.error(), ErrorKind::NotRunning { .. } | ErrorKind::Closed);
+        assert_kind!(ending.error(), ErrorKind::NotRunning { .. } | ErrorKind::Closed { .. });
         assert!(ending.error().request_sent(), "{call:?}");
         for index in 0..ending.report.rows().len() {
-            assert_kind!(ending.row_error(index), ErrorKind::NotRunning { .. } | ErrorKind::Closed);
+            assert_kind!(ending.row_error(index), ErrorKind::NotRunning { .. } | ErrorKind::Closed { .. });
         }
     }
 }
@@ -122,7 +122,7 @@ fn a_daemon_that_dies_meanwhile_is_an_error(runner: &dyn Runner) {
 fn a_daemon_that_closes_without_a_word_is_an_error(runner: &dyn Runner) {
     for (world, call) in endless(-1) {
         let ending = runner.run(&world.fault(ms(60), Fault::Closes), &call);
-        assert_kind!(ending.error(), ErrorKind::Closed);
+        assert_kind!(ending.error(), ErrorKind::Closed { .. });
         assert!(ending.error().request_sent());
     }
 }

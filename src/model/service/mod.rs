@@ -16,9 +16,9 @@ const MAX_BRACKETS: usize = 1000;
 
 /// A service definition, with all the keys that zinit 0.2.14 knows.
 ///
-/// Reading is lenient: what another YAML reader takes, this one takes. Keys that are not known, and values that zinit
-/// would refuse, are kept; the former are written back, the latter are named by [`Service::check`]. Setting a key
-/// replaces whatever was kept of it.
+/// Reading is lenient: what another YAML reader takes, this one takes. Keys that are not known, and values
+/// that zinit would refuse, are kept; the former are written back, the latter are named by
+/// [`Service::check`]. Setting a key replaces whatever was kept of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Service {
     exec: Option<Text>,
@@ -82,8 +82,8 @@ impl Service {
         read::service(yaml).map_err(|reason| ErrorKind::FileSyntax { path: None, reason }.into())
     }
 
-    /// The command in the content of a service file, if [`from_yaml`](Self::from_yaml) reads it at all; empty where there
-    /// is none, and `None` where only the parser can tell. Much faster than the parser.
+    /// The command in the content of a service file, if [`from_yaml`](Self::from_yaml) reads it at all; empty
+    /// where there is none, and `None` where only the parser can tell. Much faster than the parser.
     pub fn quick_scan_exec(yaml: &[u8]) -> Option<&str> {
         quick_scan::exec(yaml)
     }
@@ -200,7 +200,8 @@ impl Service {
         self.others.remove(&Value::text("log"));
     }
 
-    /// How long it has to stop when the machine shuts down; `None` where the key is absent, or no number of seconds.
+    /// How long it has to stop when the machine shuts down; `None` where the key is absent, or no number of
+    /// seconds.
     pub fn shutdown_timeout_seconds(&self) -> Option<u64> {
         self.shutdown_timeout_seconds
     }

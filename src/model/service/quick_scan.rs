@@ -1,12 +1,13 @@
-//! The command of a plain service file, found without the YAML parser, which takes longer than reading the file does.
+//! The command of a plain service file, found without the YAML parser, which takes longer than reading the
+//! file does.
 //!
-//! It is a promise on a condition: if the file is a service definition at all, then this is its command. Whoever finds
-//! that the command is the one looked for has the file read by the parser to be sure.
+//! It is a promise on a condition: if the file is a service definition at all, then this is its command.
+//! Whoever finds that the command is the one looked for has the file read by the parser to be sure.
 
 /// The command, empty where there is none; `None` where the file is not plain enough to tell.
 ///
-/// Plain is a file in which no line changes what the next one means. So each line that is not indented is a key of the
-/// file itself, or an item of a list.
+/// Plain is a file in which no line changes what the next one means. So each line that is not indented is a
+/// key of the file itself, or an item of a list.
 pub(super) fn exec(yaml: &[u8]) -> Option<&str> {
     // Without stopping at the first, as this is done many bytes at a time.
     let is_plain = yaml.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~' | b'\n'));

@@ -1,7 +1,8 @@
-//! Reads a service file as leniently as the readers before this one did. The only file that knows the YAML parser.
+//! Reads a service file as leniently as the readers before this one did. The only file that knows the YAML
+//! parser.
 //!
-//! Two differences from Go's yaml.v2 are wanted, because the daemon reads the same way: `<<` is a key like any other,
-//! and `!!binary` text is the text as it stands.
+//! Two differences from Go's yaml.v2 are wanted, because the daemon reads the same way: `<<` is a key like
+//! any other, and `!!binary` text is the text as it stands.
 
 use std::cell::Cell;
 use std::fmt;

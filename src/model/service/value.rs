@@ -2,8 +2,8 @@
 
 use crate::model::Text;
 
-/// A map from YAML, sorted by key, with the last of duplicate keys. Most are empty, and a file is too short for large
-/// ones: so a list does, and the library is smaller for it.
+/// A map from YAML, sorted by key, with the last of duplicate keys. Most are empty, and a file is too short
+/// for large ones: so a list does, and the library is smaller for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Map(Vec<(Value, Value)>);
 

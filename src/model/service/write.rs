@@ -1,7 +1,7 @@
 //! Writes a service file that zinit reads back with the same values.
 //!
-//! The daemon reads with another YAML parser than this library, and other programs with older ones. So everything that
-//! any of them could take for something else than text goes into double quotes.
+//! The daemon reads with another YAML parser than this library, and other programs with older ones. So
+//! everything that any of them could take for something else than text goes into double quotes.
 
 use super::value::Value;
 use super::{Service, brackets, oversized};
@@ -111,8 +111,8 @@ fn is_plain(text: &str) -> bool {
         && !RESERVED.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
-/// Whether a scalar without quotes can be written without them again, and needs to be, because some reader takes it for
-/// no text.
+/// Whether a scalar without quotes can be written without them again, and needs to be, because some reader
+/// takes it for no text.
 pub(super) fn is_word(text: &str) -> bool {
     let is_safe = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '.' | ':' | '+' | '-');
     let is_safe_word = text.chars().all(is_safe)

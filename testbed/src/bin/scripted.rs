@@ -11,10 +11,11 @@
 //! on *
 //!     stay
 //! ```
-//! `on PATTERN` begins what is done for a command: the exact line, or its beginning followed by `*`. The first pattern
-//! in the script that fits a command counts. A pattern that stands there several times is a sequence: its first block
-//! is for the first such command, and the last block for all the rest. At the end of a block the connection is closed;
-//! a block may be empty. A command that no pattern fits is refused with `not in the script`.
+//! `on PATTERN` begins what is done for a command: the exact line, or its beginning followed by `*`. The
+//! first pattern in the script that fits a command counts. A pattern that stands there several times is a
+//! sequence: its first block is for the first such command, and the last block for all the rest. At the end
+//! of a block the connection is closed; a block may be empty. A command that no pattern fits is refused with
+//! `not in the script`.
 //!
 //! | step | what it does |
 //! | --- | --- |
@@ -36,8 +37,8 @@
 //! | `accept after MS` | the same, for that long |
 //! | `accept and close` | each connection is closed unread |
 //!
-//! On stdout it prints `ready` once it listens, then each command when it has come, before anything is done about it.
-//! So whoever has got a reply finds the command there, and can count. It runs until it is killed.
+//! On stdout it prints `ready` once it listens, then each command when it has come, before anything is done
+//! about it. So whoever has got a reply finds the command there, and can count. It runs until it is killed.
 
 use std::error::Error;
 use std::fmt::Display;

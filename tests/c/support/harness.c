@@ -10,21 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "daemons.h"
 
 /* Longer than any case takes, under valgrind and on a busy machine: only a hang gets there. */
 #define LONGEST_CASE_S 300
 
 static char directory[64];
-static char *daemon_path;
-static char *scripted_path;
-/* Where a failing check leaves its reason for the runner. */
+/* A pipe from a case to the runner: why it failed, and another: what it has skipped. */
 static int reason_pipe = -1;
+static int skipped_pipe = -1;
 
 /* Checks */
 
@@ -64,6 +63,16 @@ void check_contains(const char *file, int line, const char *what, const char *te
 {
     if (text == NULL || strstr(text, part) == NULL)
         fail_at(file, line, "%s is %s, expected %s in it", what, text ? text : "NULL", part);
+}
+
+int is_under_valgrind(void)
+{
+    return getenv("ZINIT_TEST_VALGRIND") != NULL;
+}
+
+void skip_check(const char *why)
+{
+    NEED(dprintf(skipped_pipe, " (skipped: %s)", why) > 0);
 }
 
 /* Files */
@@ -118,6 +127,12 @@ const char *read_file(const char *path)
     return content;
 }
 
+void wait_for_file(const char *name)
+{
+    while (access(name, F_OK) != 0)
+        pause_ms(2);
+}
+
 void pause_ms(long milliseconds)
 {
     struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
@@ -126,173 +141,47 @@ void pause_ms(long milliseconds)
         NEED(errno == EINTR);
 }
 
-/* Daemons */
+/* Descriptors and threads */
 
-const char *zinit_binary(void)
+int is_readable(int descriptor, int timeout_ms)
 {
-    return daemon_path;
-}
-
-/* Gives only this program's own descriptors 0, 1 and 2 to a child. */
-static pid_t start(char *const *arguments, int input, int output)
-{
-    pid_t pid = fork();
-
-    NEED(pid >= 0);
-    if (pid == 0) {
-        if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0)
-            _exit(126);
-        execv(arguments[0], arguments);
-        _exit(127);
-    }
-    return pid;
-}
-
-static void name_socket(struct daemon *daemon)
-{
-    static int count;
-
-    memset(daemon, 0, sizeof *daemon);
-    daemon->input = daemon->output = -1;
-    snprintf(daemon->socket_path, sizeof daemon->socket_path, "%s/zinit%d.sock", directory, count++);
-}
-
-static int answers(const char *socket_path)
-{
-    struct sockaddr_un address;
-    int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
-    int result;
-
-    NEED(descriptor >= 0);
-    memset(&address, 0, sizeof address);
-    address.sun_family = AF_UNIX;
-    memcpy(address.sun_path, socket_path, strlen(socket_path));
-    result = connect(descriptor, (struct sockaddr *)&address, sizeof address);
-    close(descriptor);
-    return result == 0;
-}
-
-static void run_zinit(struct daemon *daemon)
-{
-    char *arguments[8];
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    int log = open(in_case_directory("daemon.log"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-    NEED(nothing >= 0 && log >= 0);
-    arguments[0] = daemon_path;
-    arguments[1] = "-s";
-    arguments[2] = daemon->socket_path;
-    arguments[3] = "init";
-    arguments[4] = "-c";
-    arguments[5] = daemon->config_dir;
-    arguments[6] = "--container";
-    arguments[7] = NULL;
-    daemon->pid = start(arguments, nothing, log);
-    close(nothing);
-    close(log);
-    /* There is no event for a socket that begins to listen. */
-    while (!answers(daemon->socket_path)) {
-        if (waitpid(daemon->pid, NULL, WNOHANG) != 0)
-            fail_at(__FILE__, __LINE__, "the daemon ended: %s", read_file(in_case_directory("daemon.log")));
-        pause_ms(2);
-    }
-}
-
-struct daemon start_zinit(void)
-{
-    struct daemon daemon;
-
-    name_socket(&daemon);
-    snprintf(daemon.config_dir, sizeof daemon.config_dir, "%s/services", directory);
-    NEED(mkdir(daemon.config_dir, 0755) == 0);
-    run_zinit(&daemon);
-    return daemon;
-}
-
-void start_zinit_again(struct daemon *daemon)
-{
-    run_zinit(daemon);
-}
-
-struct daemon start_scripted(const char *script)
-{
-    struct daemon daemon;
-    char *arguments[4];
-    char script_path[sizeof daemon.socket_path + 8];
-    char line[100];
-    int input[2];
-    int output[2];
-    int i;
-
-    NEED(pipe(input) == 0 && pipe(output) == 0);
-    for (i = 0; i < 2; i++)
-        NEED(fcntl(input[i], F_SETFD, FD_CLOEXEC) == 0 && fcntl(output[i], F_SETFD, FD_CLOEXEC) == 0);
-    name_socket(&daemon);
-    snprintf(script_path, sizeof script_path, "%s.script", daemon.socket_path);
-    write_file(script_path, script);
-    arguments[0] = scripted_path;
-    arguments[1] = daemon.socket_path;
-    arguments[2] = script_path;
-    arguments[3] = NULL;
-    daemon.pid = start(arguments, input[0], output[1]);
-    close(input[0]);
-    close(output[1]);
-    daemon.input = input[1];
-    daemon.output = output[0];
-    CHECK_TEXT(next_command(&daemon, line, sizeof line), "ready");
-    return daemon;
-}
-
-const char *next_command(struct daemon *daemon, char *buffer, size_t size)
-{
-    size_t length = 0;
-
-    while (length + 1 < size) {
-        ssize_t got = read(daemon->output, buffer + length, 1);
-        if (got < 0 && errno == EINTR)
-            continue;
-        NEED(got >= 0);
-        if (got == 0)
-            fail_at(__FILE__, __LINE__, "the scripted daemon ended: %.*s", (int)length, buffer);
-        if (buffer[length] == '\n')
-            break;
-        length++;
-    }
-    buffer[length] = '\0';
-    return buffer;
-}
-
-size_t count_commands(struct daemon *daemon)
-{
-    struct pollfd readable = {daemon->output, POLLIN, 0};
-    char command[1000];
-    size_t count = 0;
+    struct pollfd readable = {descriptor, POLLIN, 0};
     int ready;
 
-    while ((ready = poll(&readable, 1, 0)) != 0) {
-        if (ready < 0 && errno == EINTR)
-            continue;
-        NEED(ready > 0);
-        next_command(daemon, command, sizeof command);
-        count++;
-    }
+    do
+        ready = poll(&readable, 1, timeout_ms);
+    while (ready < 0 && errno == EINTR);
+    NEED(ready >= 0);
+    return ready;
+}
+
+void wait_until_readable(int descriptor)
+{
+    CHECK(is_readable(descriptor, -1));
+}
+
+static size_t count_entries(const char *path)
+{
+    DIR *entries = opendir(path);
+    struct dirent *entry;
+    size_t count = 0;
+
+    NEED(entries != NULL);
+    while ((entry = readdir(entries)) != NULL)
+        count += entry->d_name[0] != '.';
+    closedir(entries);
     return count;
 }
 
-void go_on(struct daemon *daemon)
+size_t count_descriptors(void)
 {
-    NEED(write(daemon->input, "\n", 1) == 1);
+    /* Without the one that it takes to count them. */
+    return count_entries("/proc/self/fd") - 1;
 }
 
-void kill_daemon(struct daemon *daemon)
+size_t count_threads(void)
 {
-    NEED(kill(daemon->pid, SIGKILL) == 0);
-    NEED(waitpid(daemon->pid, NULL, 0) == daemon->pid);
-    if (daemon->input >= 0)
-        close(daemon->input);
-    if (daemon->output >= 0)
-        close(daemon->output);
-    daemon->input = daemon->output = -1;
+    return count_entries("/proc/self/task");
 }
 
 /* The runner */
@@ -337,7 +226,7 @@ static void end_children(void)
         ended = waitpid(-1, NULL, WNOHANG);
         if (ended == 0)
             pause_ms(1);
-        /* Those of a process that was killed are the next ones. */
+        /* The children of a process that was killed are found in the next round. */
     } while (ended >= 0);
 }
 
@@ -360,38 +249,33 @@ static void remove_tree(int parent, const char *name)
     unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-static int run_case(const struct test_case *test)
+static void open_channel(int channel[2])
 {
-    char reason[2000] = "";
-    int channel[2];
-    int status = 0;
-    ssize_t length;
-    pid_t pid;
-
-    strcpy(directory, "/tmp/zinit-c.XXXXXX");
-    NEED(mkdtemp(directory) != NULL);
-    /* A case may go on as another user. */
-    NEED(chmod(directory, 0755) == 0);
     NEED(pipe(channel) == 0);
     NEED(fcntl(channel[0], F_SETFD, FD_CLOEXEC) == 0 && fcntl(channel[1], F_SETFD, FD_CLOEXEC) == 0);
-    fflush(NULL);
-    pid = fork();
-    NEED(pid >= 0);
-    if (pid == 0) {
-        close(channel[0]);
-        reason_pipe = channel[1];
-        alarm(LONGEST_CASE_S);
-        NEED(chdir(directory) == 0);
-        test->run(test->data);
-        exit(0);
-    }
+}
+
+/* What a case has written there; the case has ended. */
+static void read_channel(const int channel[2], char *text, size_t size)
+{
+    ssize_t length;
+
     close(channel[1]);
-    waitpid(pid, &status, 0);
-    end_children();
-    length = read(channel[0], reason, sizeof reason - 1);
-    reason[length > 0 ? length : 0] = '\0';
+    length = read(channel[0], text, size - 1);
+    text[length > 0 ? length : 0] = '\0';
     close(channel[0]);
-    remove_tree(AT_FDCWD, directory);
+}
+
+static void run_here(const struct test_case *test)
+{
+    alarm(LONGEST_CASE_S);
+    NEED(chdir(directory) == 0);
+    test->run(test->data);
+    exit(0);
+}
+
+static int report_result(const struct test_case *test, int status, const char *reason, const char *skipped)
+{
     if (WIFSIGNALED(status))
         printf("not ok %s: ended by signal %d%s\n", test->name, WTERMSIG(status),
                WTERMSIG(status) == SIGALRM ? ", for it hung" : "");
@@ -400,21 +284,42 @@ static int run_case(const struct test_case *test)
     else if (status != 0)
         printf("not ok %s: ended with exit status %d\n", test->name, WEXITSTATUS(status));
     else
-        printf("ok %s\n", test->name);
+        printf("ok %s%s\n", test->name, skipped);
     fflush(stdout);
     return status == 0 && reason[0] == '\0';
 }
 
-static char *find_program(const char *variable)
+static int run_case(const struct test_case *test)
 {
-    char *path = getenv(variable);
+    char reason[2000];
+    char skipped[300];
+    int reasons[2];
+    int skips[2];
+    int status = 0;
+    pid_t pid;
 
-    /* Cases run in other directories. */
-    if (path == NULL || path[0] != '/' || access(path, X_OK) != 0) {
-        fprintf(stderr, "%s must be the absolute path of a daemon; tests/c/run.sh sees to it\n", variable);
-        exit(2);
+    strcpy(directory, "/tmp/zinit-c.XXXXXX");
+    NEED(mkdtemp(directory) != NULL);
+    /* A case may go on as another user. */
+    NEED(chmod(directory, 0755) == 0);
+    open_channel(reasons);
+    open_channel(skips);
+    fflush(NULL);
+    pid = fork();
+    NEED(pid >= 0);
+    if (pid == 0) {
+        close(reasons[0]);
+        close(skips[0]);
+        reason_pipe = reasons[1];
+        skipped_pipe = skips[1];
+        run_here(test);
     }
-    return path;
+    waitpid(pid, &status, 0);
+    end_children();
+    read_channel(reasons, reason, sizeof reason);
+    read_channel(skips, skipped, sizeof skipped);
+    remove_tree(AT_FDCWD, directory);
+    return report_result(test, status, reason, skipped);
 }
 
 int run_cases(const struct test_case *cases, size_t count, int argc, char **argv)
@@ -424,8 +329,7 @@ int run_cases(const struct test_case *cases, size_t count, int argc, char **argv
     size_t i;
 
     reason_pipe = STDERR_FILENO;
-    daemon_path = find_program("ZINIT_BIN");
-    scripted_path = find_program("ZINIT_SCRIPTED");
+    find_daemons();
     NEED(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
     for (i = 0; i < count; i++) {
         int wanted = argc < 2;

@@ -1,4 +1,5 @@
-/* What the C tests stand on. It does not know the library, so that a test can load that by itself.
+/* Runs the cases of a suite, and has what they need of the system. It does not know the library, so that a suite can
+ * load that by itself.
  *
  * Each case runs in a process of its own, in an empty directory of its own: a crash, a hang or a change of the process
  * is that case's alone. When a case ends, every process that it started is ended, those of daemons included, and the
@@ -16,8 +17,8 @@ struct test_case {
     const void *data;
 };
 
-/* Runs all cases, or those that the arguments name. Prints `ok NAME` or `not ok NAME: why` for each, and at the end
- * `N passed, N failed`. Returns the exit status of the program. */
+/* Runs all cases, or those that the arguments name. Prints `ok NAME` or `not ok NAME: why` for each, with what was
+ * skipped in parentheses, and at the end `N passed, N failed`. Returns the exit status of the program. */
 int run_cases(const struct test_case *cases, size_t count, int argc, char **argv);
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -38,31 +39,10 @@ void check_int(const char *file, int line, const char *what, long long actual, l
 void check_text(const char *file, int line, const char *what, const char *actual, const char *expected);
 void check_contains(const char *file, int line, const char *what, const char *text, const char *part);
 
-struct daemon {
-    pid_t pid;
-    char socket_path[108];
-    char config_dir[128]; /* of a real daemon; of a scripted one, there is none */
-    int output;           /* of a scripted daemon: what it prints */
-    int input;            /* of a scripted daemon: what its `wait` waits for */
-};
-
-/* The daemon under test, ZINIT_BIN: answers, and has no services yet. */
-struct daemon start_zinit(void);
-/* After kill_daemon(): on the same socket, with the service files that are there. */
-void start_zinit_again(struct daemon *daemon);
-/* Its binary, which knows its version. */
-const char *zinit_binary(void);
-/* The daemon that does what a script says: testbed/src/bin/scripted.rs has its words. A case may have several. */
-struct daemon start_scripted(const char *script);
-/* Waits for the next command that a scripted daemon gets, and gives it without its newline. */
-const char *next_command(struct daemon *daemon, char *buffer, size_t size);
-/* How many commands a scripted daemon has got that next_command() has not given. It counts a command before it answers;
- * so nothing is missed that a call has had an answer to. */
-size_t count_commands(struct daemon *daemon);
-/* Ends a `wait` of a scripted daemon. */
-void go_on(struct daemon *daemon);
-/* Kills a daemon; its socket stays behind, as after any death. */
-void kill_daemon(struct daemon *daemon);
+/* Whether this runs under valgrind, where all takes many times as long. */
+int is_under_valgrind(void);
+/* Has the runner print that a case has left out a check, and why. */
+void skip_check(const char *why);
 
 /* The case's own directory, also its working directory. */
 const char *case_directory(void);
@@ -73,7 +53,16 @@ void write_file(const char *path, const char *content);
 const char *write_program(const char *name, const char *script);
 /* The content of a file, as a string in one buffer that each call uses again. */
 const char *read_file(const char *path);
-/* For a look again, where the system tells nobody of a change. */
+/* Waits for a file in the working directory. */
+void wait_for_file(const char *name);
+/* Between two looks at something that causes no event. */
 void pause_ms(long milliseconds);
+
+/* Whether a descriptor is readable, or becomes so within that time; -1: without limit. */
+int is_readable(int descriptor, int timeout_ms);
+void wait_until_readable(int descriptor);
+/* How many this process has. */
+size_t count_descriptors(void);
+size_t count_threads(void);
 
 #endif

@@ -1,0 +1,194 @@
+/* Groups: what stands in a report, and what is sent for many services at once. */
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "replies.h"
+
+static void check_row(const zinit_report *report, size_t index, const char *name, zinit_code code, int killed)
+{
+    const zinit_error *error = zinit_report_error(report, index);
+
+    CHECK_TEXT(zinit_report_name(report, index), name);
+    if (zinit_report_code(report, index) != code)
+        fail_at(__FILE__, __LINE__, "row %s is %s (%s), expected %s", name,
+                zinit_code_name(zinit_report_code(report, index)), zinit_error_message(error), zinit_code_name(code));
+    CHECK_INT(zinit_report_killed(report, index), killed);
+    CHECK_INT(zinit_error_code(error), code);
+    CHECK_TEXT(zinit_error_service(error), code == ZINIT_OK ? NULL : name);
+}
+
+static void check_start(const zinit_client *client)
+{
+    static const char *const names[] = {"web", "nosuch", "three", "slow", "once"};
+    zinit_report *report = NULL;
+    zinit_error *error = NULL;
+
+    CHECK_FAILS(zinit_client_start_multiple(client, names, 5, 4000, NULL, &report, &error), ZINIT_ERR_CONFIG_REFUSED);
+    CHECK_CONTAINS(zinit_error_message(error), "3 of 5 services (\"nosuch\", \"three\", \"slow\")");
+    CHECK_TEXT(zinit_error_service(error), "nosuch");
+    zinit_error_free(error);
+    CHECK_INT(zinit_report_len(report), 5);
+    check_row(report, 0, "web", ZINIT_OK, 0);
+    check_row(report, 1, "nosuch", ZINIT_ERR_CONFIG_REFUSED, 0);
+    check_row(report, 2, "three", ZINIT_ERR_SERVICE_FAILED, 0);
+    check_row(report, 3, "slow", ZINIT_ERR_TIMEOUT, 0);
+    check_row(report, 4, "once", ZINIT_OK, 0);
+    CHECK_INT(zinit_state_kind(zinit_report_state(report, 0)), ZINIT_STATE_RUNNING);
+    CHECK(zinit_report_state(report, 1) == NULL);
+    CHECK_INT(zinit_state_exit_code(zinit_report_state(report, 2)), 3);
+    CHECK_INT(zinit_state_kind(zinit_report_state(report, 3)), ZINIT_STATE_SPAWNED);
+    CHECK_INT(zinit_state_kind(zinit_report_state(report, 4)), ZINIT_STATE_SUCCESS);
+    CHECK(zinit_report_state(report, 5) == NULL);
+    zinit_report_free(report);
+}
+
+static const char *const to_stop[] = {"slow", "nosuch", "stubborn", "web", "once"};
+
+static void check_stop(const zinit_client *client)
+{
+    zinit_report *report = NULL;
+    zinit_error *error = NULL;
+
+    CHECK_OK(zinit_client_stop_multiple(client, to_stop, 5, 500, NULL, &report, &error));
+    check_row(report, 0, "slow", ZINIT_OK, 0);
+    check_row(report, 1, "nosuch", ZINIT_OK, 0);
+    check_row(report, 2, "stubborn", ZINIT_OK, 1);
+    check_row(report, 3, "web", ZINIT_OK, 0);
+    check_row(report, 4, "once", ZINIT_OK, 0);
+    zinit_report_free(report);
+}
+
+/* A directory is in the place of one service's file, which cannot be removed. */
+static void check_destroy(const zinit_client *client)
+{
+    zinit_report *report = NULL;
+    zinit_error *error = NULL;
+
+    NEED(unlink(in_case_directory("services/web.yaml")) == 0);
+    NEED(mkdir(in_case_directory("services/web.yaml"), 0755) == 0);
+    CHECK_FAILS(zinit_client_destroy_services(client, to_stop, 5, -1, NULL, &report, &error), ZINIT_ERR_FILE_IO);
+    CHECK_TEXT(zinit_error_service(error), "web");
+    zinit_error_free(error);
+    check_row(report, 0, "slow", ZINIT_OK, 0);
+    check_row(report, 1, "nosuch", ZINIT_OK, 0);
+    check_row(report, 2, "stubborn", ZINIT_OK, 0);
+    check_row(report, 3, "web", ZINIT_ERR_FILE_IO, 0);
+    check_row(report, 4, "once", ZINIT_OK, 0);
+    zinit_report_free(report);
+    CHECK(access(in_case_directory("services/slow.yaml"), F_OK) != 0);
+}
+
+static void a_group_goes_on_past_a_service_that_fails(const void *data)
+{
+    struct daemon daemon = start_zinit();
+    zinit_client *client = client_of(&daemon);
+
+    (void)data;
+    write_service(&daemon, "web", "exec: sleep 1000\n");
+    write_service(&daemon, "three", "exec: sh -c 'exit 3'\noneshot: true\n");
+    write_service(&daemon, "slow", NEVER_UP);
+    write_service(&daemon, "once", "exec: 'true'\noneshot: true\n");
+    check_start(client);
+    add_service_here(&daemon, client, "stubborn", STUBBORN);
+    wait_for_file("ready");
+    check_stop(client);
+    check_destroy(client);
+    zinit_client_free(client);
+}
+
+/* A service that was still waited for when the daemon went has the error that ended the group. */
+static void a_lost_daemon_ends_a_group(const void *data)
+{
+    static const char *const names[] = {"web", "db"};
+    static const char script[] = ON("stop *", DONE) ON_STATUS("web", 0, "Success", "Down") "on status db\n";
+    struct daemon daemon = start_scripted(script);
+    zinit_client *client = client_of_script(&daemon);
+    zinit_report *report = NULL;
+    zinit_error *error = NULL;
+
+    (void)data;
+    CHECK_FAILS(zinit_client_stop_multiple(client, names, 2, -1, NULL, &report, &error), ZINIT_ERR_CLOSED);
+    zinit_error_free(error);
+    check_row(report, 0, "web", ZINIT_OK, 0);
+    check_row(report, 1, "db", ZINIT_ERR_CLOSED, 0);
+    zinit_report_free(report);
+    zinit_client_free(client);
+}
+
+static void a_name_may_stand_in_a_group_twice(const void *data)
+{
+    static const char *const names[] = {"web", "web"};
+    struct daemon daemon = start_zinit();
+    zinit_client *client = client_of(&daemon);
+    zinit_report *report = NULL;
+    zinit_error *error = NULL;
+
+    (void)data;
+    write_file(in_case_directory("services/web.yaml"), "exec: sleep 1000\n");
+    CHECK_OK(zinit_client_start_multiple(client, names, 2, -1, NULL, &report, &error));
+    check_row(report, 0, "web", ZINIT_OK, 0);
+    check_row(report, 1, "web", ZINIT_OK, 0);
+    zinit_report_free(report);
+    CHECK_OK(zinit_client_stop_multiple(client, names, 2, -1, NULL, &report, &error));
+    check_row(report, 1, "web", ZINIT_OK, 0);
+    zinit_report_free(report);
+    CHECK_OK(zinit_client_destroy_services(client, names, 2, -1, NULL, &report, &error));
+    check_row(report, 1, "web", ZINIT_OK, 0);
+    zinit_report_free(report);
+    zinit_client_free(client);
+}
+
+/* Each round asks for one list. It asks for the status of a service only when the list shows that
+ * it may be down. */
+static void a_large_group_asks_for_lists(const void *data)
+{
+    char script[8000] = ON("stop *", DONE) "on list\n";
+    char list[2][2000];
+    char names[20][20];
+    const char *pointers[20];
+    struct daemon daemon;
+    zinit_client *client;
+    zinit_report *report = NULL;
+    zinit_error *error = NULL;
+    size_t i;
+    int round;
+
+    (void)data;
+    for (round = 0; round < 2; round++) {
+        strcpy(list[round], " send {\"state\":\"ok\",\"body\":{");
+        for (i = 0; i < 20; i++) {
+            snprintf(names[i], sizeof names[i], "web%lu", (unsigned long)i);
+            pointers[i] = names[i];
+            snprintf(list[round] + strlen(list[round]), 100, "%s\"%s\":\"%s\"", i == 0 ? "" : ",", names[i],
+                     round == 0 ? "Running" : "Success");
+        }
+        strcat(list[round], "}}\n");
+    }
+    strcat(script, list[0]);
+    strcat(script, "on list\n");
+    strcat(script, list[1]);
+    strcat(script, ON("status *", STATUS_OF("web", 0, "Success", "Down")));
+    daemon = start_scripted(script);
+    client = client_of_script(&daemon);
+    CHECK_OK(zinit_client_stop_multiple(client, pointers, 20, -1, NULL, &report, &error));
+    for (i = 0; i < 20; i++)
+        check_row(report, i, names[i], ZINIT_OK, 0);
+    zinit_report_free(report);
+    /* The stops, two lists, and a status each in the second round. */
+    CHECK_INT(count_commands(&daemon), 20 + 2 + 20);
+    zinit_client_free(client);
+}
+
+static const struct test_case cases[] = {
+    {"a_group_goes_on_past_a_service_that_fails", a_group_goes_on_past_a_service_that_fails, NULL},
+    {"a_lost_daemon_ends_a_group", a_lost_daemon_ends_a_group, NULL},
+    {"a_name_may_stand_in_a_group_twice", a_name_may_stand_in_a_group_twice, NULL},
+    {"a_large_group_asks_for_lists", a_large_group_asks_for_lists, NULL},
+};
+
+int main(int argc, char **argv)
+{
+    return run_cases(cases, LENGTH(cases), argc, argv);
+}
