@@ -132,7 +132,7 @@ func TestWhatAnErrorTells(t *testing.T) {
 		t.Fatalf("%T: %v", err, err)
 	}
 	if failed.Code != zinit.CodeServiceUp || failed.Service != "web" || !failed.RequestSent ||
-		failed.DaemonMessage != `service "web" is up` || !strings.Contains(err.Error(), failed.DaemonMessage) {
+		failed.DaemonMessage != `service "web" is up` || err.Error() != `cannot forget "web": it is up; stop it first` {
 		t.Errorf("%+v", failed)
 	}
 	if failed.Code.String() != "ZINIT_ERR_SERVICE_UP" {

@@ -7,6 +7,7 @@
 #
 # LIBDIR has libzinit_client.so; a SUITE is a file here without its .c. CC is the compiler. ZINIT_BIN is the daemon to
 # test with, ZINIT_SCRIPTED the one that misbehaves: by default those that `cargo build -p zinit-testbed` made.
+# ZINIT_TEST_RUNNER is a command that runs the tests on an emulated processor; they and the library are built for that.
 #
 # The last thing printed is why each failing case failed, behind all that valgrind has to say.
 set -euo pipefail
@@ -24,6 +25,12 @@ elif [ "${1-}" = --helgrind ]; then
     valgrind=(valgrind --tool=helgrind --quiet --error-exitcode=99 --suppressions=tests/c/support/helgrind.supp)
     export ZINIT_TEST_VALGRIND=1
     shift
+fi
+read -ra runner <<<"${ZINIT_TEST_RUNNER-}"
+if [ ${#runner[@]} != 0 ]; then
+    # An emulator is as slow as valgrind, and has memory of its own, too.
+    export ZINIT_TEST_VALGRIND=1
+    echo "# emulated: the cases of much data run with a hundredth of it, and their memory is not measured"
 fi
 if [ ! -f "${1-}/libzinit_client.so" ]; then
     echo "usage: tests/c/run.sh [--valgrind | --helgrind] LIBDIR [SUITE...], where LIBDIR has libzinit_client.so" >&2
@@ -55,7 +62,7 @@ for source in tests/c/support/*.c; do
     "${compile[@]}" -c -o "${objects[-1]}" "$source"
 done
 # Of an archive, a suite gets only the files that it uses, so that one can do without the library.
-ar -rc "$built/support.a" "${objects[@]}"
+"${AR:-ar}" -rc "$built/support.a" "${objects[@]}"
 
 failed=()
 for suite in "${suites[@]}"; do
@@ -64,7 +71,7 @@ for suite in "${suites[@]}"; do
     [ "$suite" != unloading ] || link=(-ldl -pthread)
     echo "# $suite"
     "${compile[@]}" -o "$built/$suite" "tests/c/$suite.c" "$built/support.a" "${link[@]}"
-    command=("$built/$suite")
+    command=("${runner[@]}" "$built/$suite")
     [ ${#valgrind[@]} = 0 ] || command=("${valgrind[@]}" --log-file="$built/valgrind.%p" "$built/$suite")
     if ! "${command[@]}" | tee "$built/output"; then
         failed+=("$suite")

@@ -6,7 +6,8 @@
 #     # needs: gcc valgrind
 #     . "$(dirname "$0")/../lib/suite.sh"
 #
-# A suite that takes long says so with `# seconds: N`, for these begin first. `needs` are tools without which it is skipped; need-tools knows their packages. It fails by its exit status.
+# A suite that takes long says so with `# seconds: N`, for these begin first. `needs` are tools without which it is
+# skipped, in one line or several; need-tools knows where they come from. It fails by its exit status.
 # tests/run has built everything before, and has set ZINIT_BIN, ZINIT_TESTBED and ZINIT_SCRIPTED.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

@@ -117,6 +117,9 @@ static inline void read_line(const zinit_log_line *line, struct line_parts *part
 enum operation {
 	OPERATION_LIST,
 	OPERATION_STATUS,
+	OPERATION_VERSION,
+	OPERATION_REBOOT,
+	OPERATION_SHUTDOWN,
 	OPERATION_START,
 	OPERATION_STOP,
 	OPERATION_MONITOR,
@@ -131,11 +134,36 @@ enum operation {
 	OPERATION_DESTROY
 };
 
-/* Begins an operation on no service or on one. `signal`, `definition` and the times are for those that take them. */
-static inline zinit_code begin_one(int operation, const zinit_client *client, const char *name, const char *signal,
-				   const zinit_service *definition, int64_t first_ms, int64_t second_ms,
-				   zinit_request **request, int32_t *descriptor, zinit_error **error)
+/* A request under way, or why there is none. */
+struct begun {
+	zinit_request *request;
+	int32_t descriptor;
+	int32_t is_before_file;
+	zinit_code code;
+	zinit_error *error;
+};
+
+static inline void read_request(struct begun *begun)
 {
+	begun->descriptor = zinit_request_fd(begun->request);
+	begun->is_before_file = zinit_request_is_before_file(begun->request);
+}
+
+/* Dispatches, and tells whether the dispatch behind this one reads or writes files. */
+static inline zinit_code dispatch(zinit_request *request, int32_t *is_before_file, zinit_error **error)
+{
+	zinit_code code = zinit_request_dispatch(request, error);
+
+	*is_before_file = zinit_request_is_before_file(request);
+	return code;
+}
+
+/* Begins an operation on no service or on one. `signal`, `definition` and the times are for those that take them. */
+static inline void begin_one(int operation, const zinit_client *client, const char *name, const char *signal,
+			     const zinit_service *definition, int64_t first_ms, int64_t second_ms, struct begun *begun)
+{
+	zinit_request **request = &begun->request;
+	zinit_error **error = &begun->error;
 	zinit_code code = ZINIT_ERR_INTERNAL;
 
 	switch (operation) {
@@ -144,6 +172,15 @@ static inline zinit_code begin_one(int operation, const zinit_client *client, co
 		break;
 	case OPERATION_STATUS:
 		code = zinit_client_begin_status(client, name, request, error);
+		break;
+	case OPERATION_VERSION:
+		code = zinit_client_begin_version(client, request, error);
+		break;
+	case OPERATION_REBOOT:
+		code = zinit_client_begin_reboot(client, request, error);
+		break;
+	case OPERATION_SHUTDOWN:
+		code = zinit_client_begin_shutdown(client, request, error);
 		break;
 	case OPERATION_START:
 		code = zinit_client_begin_start(client, name, request, error);
@@ -173,15 +210,16 @@ static inline zinit_code begin_one(int operation, const zinit_client *client, co
 		code = zinit_client_begin_deploy(client, name, definition, first_ms, second_ms, request, error);
 		break;
 	}
-	*descriptor = zinit_request_fd(*request);
-	return code;
+	begun->code = code;
+	read_request(begun);
 }
 
 /* Begins an operation on several services. */
-static inline zinit_code begin_group(int operation, const zinit_client *client, const char *const *names, size_t len,
-				     int64_t timeout_ms, zinit_request **request, int32_t *descriptor,
-				     zinit_error **error)
+static inline void begin_group(int operation, const zinit_client *client, const char *const *names, size_t len,
+			       int64_t timeout_ms, struct begun *begun)
 {
+	zinit_request **request = &begun->request;
+	zinit_error **error = &begun->error;
 	zinit_code code = ZINIT_ERR_INTERNAL;
 
 	switch (operation) {
@@ -195,6 +233,6 @@ static inline zinit_code begin_group(int operation, const zinit_client *client, 
 		code = zinit_client_begin_destroy_services(client, names, len, timeout_ms, request, error);
 		break;
 	}
-	*descriptor = zinit_request_fd(*request);
-	return code;
+	begun->code = code;
+	read_request(begun);
 }

@@ -5,6 +5,7 @@ package capi
 import "C"
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"strings"
@@ -128,11 +129,34 @@ func errorOf(err *C.zinit_error) *Error {
 // A calling goroutine holds a place while it is inside the library. Go starts another thread for each call that takes
 // more than some 20 microseconds, so without a limit a thousand goroutines would be a thousand threads.
 //
-// Calls that never wait have places of their own: they are not to stand behind one that reads a slow disk.
+// Calls that read or write service files have places of their own: no other call is to stand behind one that waits for a
+// slow disk.
 var (
 	shortCalls = make(places, atMost(2*runtime.GOMAXPROCS(0), 8))
-	longCalls  = make(places, 8)
+	fileCalls  = make(places, 8)
 )
+
+// slowDisk runs before each call that reads or writes service files, for the tests: none of them can slow a disk down.
+var slowDisk = func() {}
+
+func enterFileCall() {
+	fileCalls.enter()
+	slowDisk()
+}
+
+// enterFileCallUnless gives up when the context ends.
+func enterFileCallUnless(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case fileCalls <- struct{}{}:
+		slowDisk()
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 type places chan struct{}
 

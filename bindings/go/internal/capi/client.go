@@ -66,47 +66,14 @@ func NewClient(options Options) (*Client, error) {
 	return client, nil
 }
 
-// Version asks the zinit binary for its version. It takes a thread until the binary has answered.
-func (c *Client) Version() (version string, major, minor, patch uint64, err error) {
-	longCalls.enter()
-	defer longCalls.leave()
-	var handle *C.zinit_daemon_version
-	var failed *C.zinit_error
-	code := C.zinit_client_version(c.handle, &handle, &failed)
-	if err := c.done(code, failed); err != nil {
-		return "", 0, 0, 0, err
-	}
-	defer C.zinit_daemon_version_free(handle)
-	return C.GoString(C.zinit_daemon_version_text(handle)), uint64(C.zinit_daemon_version_major(handle)),
-		uint64(C.zinit_daemon_version_minor(handle)), uint64(C.zinit_daemon_version_patch(handle)), nil
-}
-
-// Reboot has the machine restarted. It takes a thread until the daemon has answered.
-func (c *Client) Reboot() error {
-	longCalls.enter()
-	defer longCalls.leave()
-	var failed *C.zinit_error
-	code := C.zinit_client_reboot(c.handle, &failed)
-	return c.done(code, failed)
-}
-
-// Shutdown has the machine turned off. It takes a thread until the daemon has answered.
-func (c *Client) Shutdown() error {
-	longCalls.enter()
-	defer longCalls.leave()
-	var failed *C.zinit_error
-	code := C.zinit_client_shutdown(c.handle, &failed)
-	return c.done(code, failed)
-}
-
 // AddService writes a service's file.
 func (c *Client) AddService(name string, service Service) error {
 	nameText, err := nameText(name)
 	if err != nil {
 		return err
 	}
-	longCalls.enter()
-	defer longCalls.leave()
+	enterFileCall()
+	defer fileCalls.leave()
 	definition, err := service.definition()
 	if err != nil {
 		return err
@@ -123,8 +90,8 @@ func (c *Client) RemoveService(name string) error {
 	if err != nil {
 		return err
 	}
-	longCalls.enter()
-	defer longCalls.leave()
+	enterFileCall()
+	defer fileCalls.leave()
 	var failed *C.zinit_error
 	code := C.zinit_client_remove_service(c.handle, nameText, &failed)
 	return c.done(code, failed)
@@ -136,8 +103,8 @@ func (c *Client) LoadService(name string) (Service, error) {
 	if err != nil {
 		return Service{}, err
 	}
-	longCalls.enter()
-	defer longCalls.leave()
+	enterFileCall()
+	defer fileCalls.leave()
 	var definition *C.zinit_service
 	var failed *C.zinit_error
 	code := C.zinit_client_load_service(c.handle, nameText, &definition, &failed)

@@ -82,7 +82,7 @@ func (p poller) wait(ctx context.Context, step func() bool) error {
 func cancelled(cause error) *Error {
 	return &Error{
 		Code: Cancelled, Cause: cause,
-		Message: fmt.Sprintf("cancelled by the caller (%v); what was sent before is not undone", cause),
+		Message: fmt.Sprintf("cancelled by the caller (%v); commands that were sent before are not undone", cause),
 	}
 }
 
@@ -97,22 +97,32 @@ func systemError(what string, err error) *Error {
 
 // A request is one operation under way.
 type request struct {
-	handle *C.zinit_request
-	poller poller
+	operation C.int
+	handle    *C.zinit_request
+	poller    poller
+	// isBeforeFile tells that the next dispatch reads or writes service files.
+	isBeforeFile bool
+	// isSent tells that a command may have gone out.
+	isSent bool
+	// holdsFile tells that there may be a file that freeing the request removes.
+	holdsFile bool
 }
 
-// begun is the end of every function that begins an operation.
-func begun(handle *C.zinit_request, descriptor C.int32_t, code C.zinit_code, failed *C.zinit_error) (*request, error) {
-	if code != OK {
-		return nil, failure(failed)
+// newRequest is the end of every function that begins an operation.
+func newRequest(operation C.int, begun *C.struct_begun) (*request, error) {
+	if begun.code != OK {
+		return nil, failure(begun.error)
 	}
-	poller, err := newPoller(descriptor)
-	if err != nil {
-		C.zinit_request_free(handle)
-		err.(*Error).RequestSent = true
+	request := &request{operation: operation, handle: begun.request, isBeforeFile: begun.is_before_file != 0}
+	// The library sends the first command when the request is begun, unless something must be known before.
+	request.isSent = !request.isBeforeFile && operation != C.OPERATION_VERSION && operation != C.OPERATION_SHUTDOWN
+	var err error
+	if request.poller, err = newPoller(begun.descriptor); err != nil {
+		C.zinit_request_free(begun.request)
+		err.(*Error).RequestSent = request.isSent
 		return nil, err
 	}
-	return &request{handle: handle, poller: poller}, nil
+	return request, nil
 }
 
 // run waits for the end of an operation. Whatever comes of it, the caller frees the request.
@@ -120,15 +130,12 @@ func (r *request) run(ctx context.Context) error {
 	var code C.zinit_code = Pending
 	var failed *C.zinit_error
 	err := r.poller.wait(ctx, func() bool {
-		shortCalls.enter()
-		code = C.zinit_request_dispatch(r.handle, &failed)
-		shortCalls.leave()
+		code, failed = r.dispatch(ctx)
 		return code != Pending
 	})
 	if code == Pending {
-		// The library sends the first command when the request is begun.
 		failed := err.(*Error)
-		failed.RequestSent = true
+		failed.RequestSent = r.isSent
 		return failed
 	}
 	if code != OK {
@@ -137,12 +144,43 @@ func (r *request) run(ctx context.Context) error {
 	return nil
 }
 
+// dispatch goes on until there is something to wait for, or the context ends while it waits for its turn at the disk.
+func (r *request) dispatch(ctx context.Context) (code C.zinit_code, failed *C.zinit_error) {
+	for {
+		places := shortCalls
+		if r.isBeforeFile {
+			places = fileCalls
+			if enterFileCallUnless(ctx) != nil {
+				// wait tells.
+				return Pending, nil
+			}
+			// It first prepares a file, and then puts it in place.
+			r.holdsFile = r.operation == Deploy && !r.holdsFile
+		} else {
+			places.enter()
+		}
+		var isBeforeFile C.int32_t
+		code = C.dispatch(r.handle, &isBeforeFile, &failed)
+		places.leave()
+		r.isBeforeFile = isBeforeFile != 0
+		r.isSent = r.operation != C.OPERATION_VERSION
+		if code != Pending || !r.isBeforeFile {
+			return code, failed
+		}
+	}
+}
+
 func (r *request) free() {
 	// First the copy, for the netpoller still knows it.
 	r.poller.close()
-	shortCalls.enter()
+	if r.holdsFile {
+		enterFileCall()
+		defer fileCalls.leave()
+	} else {
+		shortCalls.enter()
+		defer shortCalls.leave()
+	}
 	C.zinit_request_free(r.handle)
-	shortCalls.leave()
 }
 
 // The operations on one service.
@@ -190,13 +228,11 @@ func (c *Client) begin(operation C.int, name string, arguments Arguments) (*requ
 		}
 		defer C.zinit_service_free(definition)
 	}
-	var handle *C.zinit_request
-	var descriptor C.int32_t
-	var failed *C.zinit_error
-	code := C.begin_one(operation, c.handle, nameText, signal, definition,
-		C.int64_t(arguments.FirstMs), C.int64_t(arguments.SecondMs), &handle, &descriptor, &failed)
+	var begun C.struct_begun
+	C.begin_one(operation, c.handle, nameText, signal, definition,
+		C.int64_t(arguments.FirstMs), C.int64_t(arguments.SecondMs), &begun)
 	runtime.KeepAlive(c)
-	return begun(handle, descriptor, code, failed)
+	return newRequest(operation, &begun)
 }
 
 // Do carries an operation on one service out.
@@ -289,6 +325,33 @@ func namedStates(names, states []*C.char) []NamedState {
 	return result
 }
 
+// Version asks the zinit binary for its version.
+func (c *Client) Version() (version string, major, minor, patch uint64, err error) {
+	request, err := c.begin(C.OPERATION_VERSION, "", Arguments{})
+	if err != nil {
+		return "", 0, 0, 0, err
+	}
+	defer request.free()
+	if err := request.run(context.Background()); err != nil {
+		return "", 0, 0, 0, err
+	}
+	shortCalls.enter()
+	defer shortCalls.leave()
+	handle := C.zinit_request_daemon_version(request.handle)
+	return C.GoString(C.zinit_daemon_version_text(handle)), uint64(C.zinit_daemon_version_major(handle)),
+		uint64(C.zinit_daemon_version_minor(handle)), uint64(C.zinit_daemon_version_patch(handle)), nil
+}
+
+// Reboot has the machine restarted.
+func (c *Client) Reboot() error {
+	return c.Do(context.Background(), C.OPERATION_REBOOT, "", Arguments{})
+}
+
+// Shutdown has the machine turned off.
+func (c *Client) Shutdown() error {
+	return c.Do(context.Background(), C.OPERATION_SHUTDOWN, "", Arguments{})
+}
+
 // DoGroup carries an operation on several services out.
 func (c *Client) DoGroup(ctx context.Context, operation int, names []string, timeoutMs int64) error {
 	if err := ctx.Err(); err != nil {
@@ -314,13 +377,10 @@ func (c *Client) beginGroup(operation C.int, names []string, timeoutMs int64) (*
 	}
 	shortCalls.enter()
 	defer shortCalls.leave()
-	var handle *C.zinit_request
-	var descriptor C.int32_t
-	var failed *C.zinit_error
-	code := C.begin_group(operation, c.handle, first(array), C.size_t(len(array)), C.int64_t(timeoutMs),
-		&handle, &descriptor, &failed)
+	var begun C.struct_begun
+	C.begin_group(operation, c.handle, first(array), C.size_t(len(array)), C.int64_t(timeoutMs), &begun)
 	runtime.KeepAlive(c)
-	return begun(handle, descriptor, code, failed)
+	return newRequest(operation, &begun)
 }
 
 // nameArray is names as C has them, which stay where they are until the pins are taken out.
