@@ -5,22 +5,24 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// The sections of the header: their files in src/ffi, and the heading. The file twins is written here.
-const SECTIONS: &[(&str, &str)] = &[
-    ("version", "Version"),
-    ("codes", "Codes"),
-    ("errors", "Errors"),
-    ("client", "Client and options"),
-    ("queries", "Queries"),
-    ("states", "States and targets"),
-    ("services service_files", "Service definitions"),
-    ("control", "Control"),
-    ("waits", "Waits"),
-    ("groups", "Groups"),
-    ("matches", "Matches"),
-    ("twins requests", "Requests"),
-    ("watch", "Watch"),
-    ("logs", "Logs"),
+/// The sections of the header, as files in src/ffi; the file twins is written here. A section begins with the
+/// module comment of its first other file: a title, and the rule for threads and the version that hold for
+/// each function.
+const SECTIONS: &[&str] = &[
+    "version",
+    "codes",
+    "errors",
+    "client",
+    "queries",
+    "states",
+    "services service_files",
+    "control",
+    "waits",
+    "groups",
+    "matches",
+    "twins requests",
+    "watch",
+    "logs",
 ];
 
 /// The calls that have a twin under event loops: the operation, its arguments, and what its request gives.
@@ -89,7 +91,7 @@ const ARGUMENTS: &[Argument] = &[
     Argument { name: "service", parameters: &[("service: Option<&zinit_service>", "required; copied")],
                read: "&borrow(service, \"service\")?.0.clone()", code: "" },
     Argument { name: "filter", code: "", read: "&borrow(filter, \"filter\")?.0.clone()",
-               parameters: &[("filter: Option<&zinit_filter>", "required; with at least one condition; copied")] },
+               parameters: &[("filter: Option<&zinit_filter>", "required; must have a condition; copied")] },
     Argument { name: "timeout_ms", parameters: &[("timeout_ms: i64", AS)], code: "",
                read: "timeout(timeout_ms, \"timeout_ms\")?" },
     Argument { name: "stop_timeout_ms", parameters: &[("stop_timeout_ms: i64", AS)], code: "",
@@ -97,7 +99,7 @@ const ARGUMENTS: &[Argument] = &[
     Argument { name: "start_timeout_ms", parameters: &[("start_timeout_ms: i64", AS)], code: "",
                read: "timeout(start_timeout_ms, \"start_timeout_ms\")?" },
 ];
-const AS: &str = "as the call";
+const AS: &str = "as for that call";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
@@ -128,9 +130,8 @@ fn header(root: &Path, out: &Path) -> Result<String, Box<dyn Error>> {
     let mut header = fs::read_to_string(root.join("src/ffi/header.txt"))?;
     header += "#ifndef ZINIT_H\n#define ZINIT_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n";
     header += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
-    for (index, (files, heading)) in SECTIONS.iter().enumerate() {
-        let title = format!("{}. {heading}", index + 1);
-        write!(header, "\n/*\n * {title}\n * {}\n */\n\n", "=".repeat(title.len()))?;
+    for (index, files) in SECTIONS.iter().enumerate() {
+        header += &heading(root, index + 1, files)?;
         if *files == "version" {
             // cbindgen drops constants that are text.
             header += "/**\n * The version that this header belongs to, as text.\n */\n";
@@ -144,6 +145,21 @@ fn header(root: &Path, out: &Path) -> Result<String, Box<dyn Error>> {
     }
     header += "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
     Ok(header)
+}
+
+/// The heading of a section, from a module comment.
+fn heading(root: &Path, number: usize, files: &str) -> Result<String, Box<dyn Error>> {
+    let file = files.split(' ').find(|file| *file != "twins").ok_or("a section without a file")?;
+    let source = fs::read_to_string(root.join(format!("src/ffi/{file}.rs")))?;
+    let mut comment = source.lines().map_while(|line| line.strip_prefix("//!"));
+    let title = comment.next().ok_or("a section without a module comment")?.trim().trim_end_matches('.');
+    let title = format!("{number}. {title}");
+    let mut heading = format!("\n/*\n * {title}\n * {}\n", "=".repeat(title.len()));
+    for line in comment {
+        writeln!(heading, " *{line}")?;
+    }
+    heading += " */\n\n";
+    Ok(heading)
 }
 
 fn section(root: &Path, out: &Path, files: &str) -> Result<String, Box<dyn Error>> {
@@ -197,15 +213,13 @@ fn twin(operation: &str, arguments: &[&Argument], gives: &Gives) -> Result<Strin
     }
     Ok(format!(
         r#"
-/// Begins zinit_client_{call}().
+/// Begins the request for zinit_client_{call}().
 ///
 /// @param client required
-{comments}/// @param request required; receives a request to be freed with zinit_request_free()
+{comments}/// @param request required; receives a request; free it with zinit_request_free()
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT{codes};
-///     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+///     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
 #[unsafe(no_mangle)]
 pub {keyword}extern "C" fn zinit_client_begin_{call}(
     client: Option<&zinit_client>,

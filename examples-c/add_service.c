@@ -1,4 +1,5 @@
-/* Takes a service through its whole life: defines it, has it started, looks at it, stops it, and removes it.
+/* Shows a service from its definition to its removal: defines it, starts it, prints its status, stops it,
+ * removes it.
  *
  *     cc -o add_service add_service.c $(pkg-config --cflags --libs zinit-client)
  *     ./add_service [SOCKET CONFIG_DIR]
@@ -37,7 +38,8 @@ static zinit_code define(const zinit_client *client, zinit_error **error)
     return code;
 }
 
-/* Asks for the status ten times a second, until the service is Running (up), or has no process (down). */
+/* Asks for the status ten times a second, until the service is Running (up) or its process has ended (down).
+ * */
 static zinit_code wait_until(const zinit_client *client, int32_t target, zinit_error **error)
 {
     const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
@@ -71,7 +73,7 @@ int main(int argc, char **argv)
     if (code == ZINIT_OK)
         code = define(client, &error);
     if (code == ZINIT_OK)
-        code = zinit_client_monitor(client, name, &error); /* reads the file and starts the service */
+        code = zinit_client_monitor(client, name, &error); /* makes the daemon read the file */
     if (code == ZINIT_OK)
         code = wait_until(client, ZINIT_TARGET_UP, &error);
     if (code == ZINIT_OK)
@@ -79,7 +81,7 @@ int main(int argc, char **argv)
     if (code == ZINIT_OK)
         code = wait_until(client, ZINIT_TARGET_DOWN, &error);
     if (code == ZINIT_OK)
-        code = zinit_client_forget(client, name, &error); /* refused while a process lives */
+        code = zinit_client_forget(client, name, &error); /* refused while the process is running */
     if (code == ZINIT_OK)
         code = zinit_client_remove_service(client, name, &error); /* removes the file */
 

@@ -1,4 +1,4 @@
-/* Puts a service in force and waits until it is up: the commonest thing to do, with every failure told apart.
+/* Puts a service definition in force and waits until the service is up. Handles each kind of failure.
  *
  *     cc -o deploy deploy.c $(pkg-config --cflags --libs zinit-client)
  *     ./deploy NAME COMMAND [SOCKET CONFIG_DIR]
@@ -35,7 +35,7 @@ static zinit_code connect_to(const char *socket_path, const char *config_dir, zi
     return code;
 }
 
-/* What to do about a failure depends on its code; the message is for people. */
+/* A program decides by the code what to do about a failure. The message is for people. */
 static void explain(const zinit_error *error)
 {
     const zinit_state *state = zinit_error_state(error);
@@ -45,30 +45,30 @@ static void explain(const zinit_error *error)
     switch (zinit_error_code(error)) {
     case ZINIT_ERR_INVALID_NAME:
     case ZINIT_ERR_INVALID_SERVICE:
-        advice = "correct the definition; nothing was touched";
+        advice = "correct the definition; nothing was changed";
         break;
     case ZINIT_ERR_SERVICE_FAILED:
-        advice = zinit_state_exit_code(state) >= 0 ? "look why the program ends" : "look whether the program is there";
+        advice = zinit_state_exit_code(state) >= 0 ? "check why the program ends" : "check that the program exists";
         break;
     case ZINIT_ERR_TIMEOUT:
-        advice = "the service may get there yet; ask for its status later";
+        advice = "the service may still come up; check its status later";
         break;
     case ZINIT_ERR_TARGET_CHANGED:
     case ZINIT_ERR_ALREADY_MONITORED:
-        advice = "somebody else works on this service; find out who";
+        advice = "somebody else changes this service at the same time; find out who";
         break;
     case ZINIT_ERR_CANCELLED:
-        advice = "ask for its status to see how far it came";
+        advice = "check its status to see how far it came";
         break;
     case ZINIT_ERR_NOT_RUNNING:
-        advice = "start zinit, or name its socket";
+        advice = "start zinit, or give the path of its socket";
         break;
     case ZINIT_ERR_FILE_IO:
-        advice = "check the directory of the service files; the old file is whole";
+        advice = "check the directory of the service files; the old file was not changed";
         break;
     default:
-        advice = zinit_error_request_sent(error) ? "the daemon may have acted on it; ask for the service's status"
-                                                 : "the daemon was not told anything";
+        advice = zinit_error_request_sent(error) ? "the daemon may have acted on it; check the service's status"
+                                                 : "nothing was sent to the daemon";
     }
     fprintf(stderr, "deploy: %s\n", advice);
 }

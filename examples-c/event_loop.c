@@ -1,9 +1,10 @@
-/* Fifty services, started and awaited side by side in one thread, and a watch, all in one epoll loop.
+/* One thread with one epoll loop starts fifty services, waits for all of them, and watches them.
  *
  *     cc -o event_loop event_loop.c $(pkg-config --cflags --libs zinit-client)
  *     ./event_loop [SOCKET CONFIG_DIR]
  *
- * One of the services never gets there: when all others are up, its request is given up. In the end all are removed.
+ * One of the services never comes up. When all others are up, the program gives up its request. At the end it
+ * removes all services.
  */
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -11,12 +12,12 @@
 #include <zinit.h>
 
 #define COUNT 50
-/* The one whose test never passes. */
+/* The index of the service whose test never passes. */
 #define HOPELESS 7
 
 struct service {
     char name[32];
-    zinit_request *request; /* NULL: over */
+    zinit_request *request; /* NULL when it is over */
 };
 
 static zinit_code connect_to(const char *socket_path, const char *config_dir, zinit_client **client,
@@ -33,7 +34,7 @@ static zinit_code connect_to(const char *socket_path, const char *config_dir, zi
     return code;
 }
 
-/* Readable is all that has to be waited for, ever: a request's descriptor takes care of times, too. */
+/* Waiting until it is readable is enough: a request's descriptor becomes readable for timeouts too. */
 static int add_to_loop(int loop, int descriptor, void *what)
 {
     struct epoll_event event;
@@ -43,7 +44,7 @@ static int add_to_loop(int loop, int descriptor, void *what)
     return epoll_ctl(loop, EPOLL_CTL_ADD, descriptor, &event);
 }
 
-/* The descriptor comes out of the loop before it is closed. */
+/* Removes the descriptor from the loop before the request is freed, which closes it. */
 static void end_request(int loop, struct service *service)
 {
     epoll_ctl(loop, EPOLL_CTL_DEL, zinit_request_fd(service->request), NULL);
@@ -94,7 +95,7 @@ static zinit_code print_changes(zinit_watch *watch, size_t *appeared, zinit_erro
     return code == ZINIT_PENDING ? ZINIT_OK : code;
 }
 
-/* Until all services are up but the hopeless one, and the watch has seen each. */
+/* Runs until all services except the hopeless one are up, and the watch has seen each of them. */
 static zinit_code run_loop(int loop, zinit_watch *watch, zinit_error **error)
 {
     zinit_code code = ZINIT_OK;
@@ -142,7 +143,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < COUNT; i++) {
         if (services[i].request == NULL)
             continue;
-        /* What was sent is not undone: the daemon goes on trying. */
+        /* This does not undo the start: the daemon goes on trying. */
         printf("%s: given up\n", services[i].name);
         end_request(loop, &services[i]);
     }

@@ -1,4 +1,4 @@
-/* Follows the logs of two services in one poll loop, from their last ten lines on. Ctrl-C ends it.
+/* Prints the last ten lines and all new lines of two services' logs, in one poll loop. Ctrl-C ends it.
  *
  *     cc -o follow_logs follow_logs.c $(pkg-config --cflags --libs zinit-client)
  *     ./follow_logs NAME NAME [SOCKET]
@@ -14,7 +14,7 @@
 
 #define LAST_LINES 10
 
-/* Ctrl-C writes here, so that poll(2) wakes up. */
+/* The handler of Ctrl-C writes to this pipe, so that poll(2) returns. */
 static int interrupt[2];
 
 static void on_interrupt(int signal)
@@ -41,7 +41,7 @@ static const char *source_of(const zinit_log_line *line)
     }
 }
 
-/* All lines that there are: only then is the descriptor worth another poll. */
+/* Prints all lines that are available. Only then does another poll make sense. */
 static zinit_code print_lines(zinit_log_stream *stream, const char *name, zinit_error **error)
 {
     const zinit_log_line *line = NULL;
@@ -49,7 +49,7 @@ static zinit_code print_lines(zinit_log_stream *stream, const char *name, zinit_
 
     while ((code = zinit_log_stream_next(stream, 0, NULL, &line, error)) == ZINIT_OK) {
         printf("%s %s: ", name, source_of(line));
-        /* It may have a NUL inside. */
+        /* The text may contain a NUL. */
         fwrite(zinit_log_line_text(line), 1, zinit_log_line_len(line), stdout);
         putchar('\n');
     }
@@ -72,7 +72,7 @@ static zinit_code follow(zinit_log_stream *const streams[2], char *const names[2
             zinit_code code = ZINIT_PENDING;
             if (polled[i + 1].revents != 0)
                 code = print_lines(streams[i], names[i], error);
-            /* The log of a daemon that ends is over, too: ZINIT_ERR_CLOSED. */
+            /* If the daemon ends, the log ends too, with ZINIT_ERR_CLOSED. */
             if (code != ZINIT_PENDING)
                 return code;
         }

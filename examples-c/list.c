@@ -1,4 +1,4 @@
-/* Prints every service of the daemon with its state.
+/* Prints every service of the daemon and its state.
  *
  *     cc -o list list.c $(pkg-config --cflags --libs zinit-client)
  *     ./list [SOCKET]
@@ -8,7 +8,7 @@
 
 int main(int argc, char **argv)
 {
-    /* NULL is the socket at which zinit listens by default. */
+    /* NULL means the default socket of zinit. */
     const char *socket_path = argc > 1 ? argv[1] : NULL;
     zinit_client *client = NULL;
     zinit_service_list *services = NULL;
@@ -30,7 +30,7 @@ int main(int argc, char **argv)
         perror("list: cannot write");
 
 cleanup:
-    /* There is an error object only if a call failed; each free function takes NULL. */
+    /* There is an error object only if a call failed. Every free function accepts NULL. */
     if (error != NULL)
         fprintf(stderr, "list: %s\n", zinit_error_message(error));
     zinit_error_free(error);

@@ -1,4 +1,4 @@
-/* Restarts several services together: stops all, then starts all, and says what has become of each.
+/* Restarts several services together: stops all, then starts all, and prints the result for each.
  *
  *     cc -o restart_group restart_group.c $(pkg-config --cflags --libs zinit-client)
  *     ./restart_group SOCKET CONFIG_DIR NAME...
@@ -23,14 +23,14 @@ static zinit_code connect_to(const char *socket_path, const char *config_dir, zi
     return code;
 }
 
-/* There is a report also where the call failed: a group goes on past a service that fails. */
+/* There is a report even if the call failed: if a service fails, the call goes on with the others. */
 static void print_report(const char *what, const zinit_report *report)
 {
     for (size_t i = 0; i < zinit_report_len(report); i++) {
         const char *name = zinit_report_name(report, i);
 
         if (zinit_report_code(report, i) == ZINIT_OK)
-            printf("%s: %s%s\n", name, what, zinit_report_killed(report, i) ? ", but only by SIGKILL" : "");
+            printf("%s: %s%s\n", name, what, zinit_report_killed(report, i) ? ", after SIGKILL" : "");
         else
             printf("%s: not %s: %s\n", name, what, zinit_error_message(zinit_report_error(report, i)));
     }
@@ -50,7 +50,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: restart_group SOCKET CONFIG_DIR NAME...\n");
         return 2;
     }
-    /* C does not add const to what a pointer to a pointer leads to, so this takes a cast. */
+    /* C does not convert char ** to const char *const * by itself, so this needs a cast. */
     names = (const char *const *)(argv + 3);
     count = (size_t)argc - 3;
 

@@ -1,4 +1,4 @@
-/* Prints what the daemon knows about one service.
+/* Prints the status of one service.
  *
  *     cc -o status status.c $(pkg-config --cflags --libs zinit-client)
  *     ./status NAME [SOCKET]
@@ -13,10 +13,10 @@ static void print_status(const zinit_status *status)
     printf("name:   %s\n", zinit_status_name(status));
     printf("state:  %s\n", zinit_state_text(state));
     printf("target: %s\n", zinit_target_name(zinit_status_target(status)));
-    /* 0: no process lives. */
+    /* 0 means that no process is running. */
     if (zinit_status_pid(status) != 0)
         printf("pid:    %ld\n", (long)zinit_status_pid(status));
-    /* An Error tells how the process ended: by a signal, or by itself with an exit code. */
+    /* The state Error says how the process ended: by a signal, or by itself with an exit code. */
     if (zinit_state_signal(state) != NULL)
         printf("killed: %s\n", zinit_state_signal(state));
     else if (zinit_state_exit_code(state) >= 0)
@@ -49,7 +49,7 @@ int main(int argc, char **argv)
         perror("status: cannot write");
 
 cleanup:
-    /* The code says what kind of failure it is; the message is for people. */
+    /* The code says what kind of failure it is. The message is for people. */
     if (zinit_error_code(error) == ZINIT_ERR_UNKNOWN_SERVICE)
         fprintf(stderr, "status: there is no service %s\n", zinit_error_service(error));
     else if (error != NULL)

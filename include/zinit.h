@@ -1,6 +1,6 @@
 /* zinit.h: a client for the zinit process supervisor.
  *
- * A complete program: prints each service and its state.
+ * A complete program, which prints each service and its state:
  *
  *     #include <stdio.h>
  *     #include <zinit.h>
@@ -30,40 +30,55 @@
  *
  * Rules that hold for every function
  *
- * Codes. A function that can fail returns a zinit_code: 0 is done, below 0 a failure, above 0 an outcome that is no
- * failure. Numbers are never changed or used again; a program must expect new ones.
+ * Codes. A function that can fail returns a zinit_code. 0 means done. A number below 0 is a failure. A number
+ * above 0 is another outcome, which is not a failure. The meaning of a number never changes. New numbers can
+ * be added: a program must expect numbers that it does not know.
  *
- * Exchange codes. A function that talks to the daemon can return each of these, besides those that its comment names:
- * ZINIT_ERR_NOT_RUNNING, ZINIT_ERR_PERMISSION, ZINIT_ERR_IO, ZINIT_ERR_NO_REPLY, ZINIT_ERR_CLOSED, ZINIT_ERR_PROTOCOL,
- * ZINIT_ERR_REPLY_TOO_LARGE, ZINIT_ERR_DAEMON, ZINIT_ERR_NOT_SUPPORTED. And every function with a code can return
- * ZINIT_ERR_INTERNAL.
+ * Exchange codes. Where a comment says "an exchange code", the function talks to the daemon. It can then
+ * return ZINIT_ERR_NOT_RUNNING, ZINIT_ERR_PERMISSION, ZINIT_ERR_IO, ZINIT_ERR_NO_REPLY, ZINIT_ERR_CLOSED,
+ * ZINIT_ERR_PROTOCOL, ZINIT_ERR_REPLY_TOO_LARGE, ZINIT_ERR_DAEMON and ZINIT_ERR_NOT_SUPPORTED. Every function
+ * that returns a code can return ZINIT_ERR_INTERNAL.
  *
- * Errors. The last parameter `error` may be NULL where the code is enough. If it is not, it is set on every call: to
- * NULL on success, to an error that the caller frees on failure. A program that goes on after a failure frees the error
- * before the next call. There is no last error of a thread.
+ * Errors. The last parameter `error` may be NULL if the code is enough. Otherwise it is set on every call: to
+ * NULL on success, and on failure to an error object that the caller frees. Free this object before you use
+ * the same variable for the next call. There is no "last error" of a thread.
  *
- * Out-parameters are set to NULL or 0 on entry and filled on success, so one clean-up path may free everything, whatever
- * has failed.
+ * Out-parameters are set to NULL or 0 on entry and get their result on success. So one clean-up path can free
+ * everything, whichever call has failed.
  *
- * Ownership. An object that a function gives has one zinit_..._free(), which takes NULL; text has zinit_string_free().
- * free() is never right. What a getter returns is borrowed: valid until the object it came from is freed or changed.
- * What is handed to a function is borrowed for the call, and copied where it is needed longer.
+ * Ownership. If a function makes an object for the caller, its comment names the zinit_..._free() that frees
+ * the object. For text this is zinit_string_free(). Never call free(). Every free function takes NULL. What a
+ * getter returns is borrowed: it is valid until the object that it came from is freed or changed. What the
+ * caller passes to a function is borrowed for the call. The library makes a copy if it needs it longer.
  *
- * NULL. A pointer may be NULL only where the comment says so; otherwise it is ZINIT_ERR_INVALID_ARGUMENT. A getter takes
- * NULL, and an index that is out of range, and then gives NULL, 0, or what its comment says.
+ * NULL. A pointer may be NULL only if the comment says so. Otherwise the function returns
+ * ZINIT_ERR_INVALID_ARGUMENT. A getter accepts NULL and an index that is out of range: it then returns NULL,
+ * 0, or what its comment says.
  *
- * Text is UTF-8 and ends with a NUL. A path is bytes. A service's name has 1 to 250 bytes, no newline and no /.
+ * Text is UTF-8 and ends with a NUL. A path is any bytes and ends with a NUL. A service's name has 1 to 250
+ * bytes and contains neither a newline nor a /.
  *
- * Truth values are int32_t: 0 or 1 out; anything but 0 is true in.
+ * Truth values are int32_t. The library returns 0 or 1. It takes every number except 0 as true.
  *
- * Threads. A client serves any number of threads at once. For all other objects: many readers, or one writer; and
- * freeing an object must not overlap another call on it. After a fork without exec, the child may use clients only.
+ * Threads. The rule depends on what a function does. Each section says which rules apply to its objects.
+ *   A function that takes a client: any number of threads may use one client at the same time.
+ *   A getter: any number of threads may read one object at the same time, if no thread changes or frees it.
+ *   A function that changes its object (a setter, zinit_..._next(), zinit_..._dispatch()): only one thread at
+ *     a time, and no other thread may read the object meanwhile.
+ *   A function that frees an object: must not overlap another call on the object.
+ *   A function that uses no object: any thread, any time.
+ * After a fork without exec, the child may use clients, but no other objects from before the fork.
  *
- * Side effects. The library starts no thread, installs no signal handler, calls nothing back, writes nothing to stdout
- * or stderr, raises no SIGPIPE, and leaves no descriptor open in a child that calls exec. A thread that is cancelled
- * (pthread_cancel) during a call is cancelled after it.
+ * Processes. The daemon reports only the process that it spawned for a service. It does not report the
+ * children of that process: "the process has ended" does not say that they have ended too.
  *
- * Versions. What is said of the daemon was seen on the zinit version named with it.
+ * Side effects. The library starts no thread, installs no signal handler, calls no function of the caller,
+ * and writes nothing to stdout or stderr. It never raises SIGPIPE. A child that calls exec inherits no
+ * descriptor of it. If a thread is cancelled (pthread_cancel) during a call, the cancellation takes effect
+ * after the call.
+ *
+ * Versions. "Since" names the first version of this library that has a function. A version of zinit in
+ * parentheses is the one on which the behaviour was observed.
  */
 #ifndef ZINIT_H
 #define ZINIT_H
@@ -78,6 +93,8 @@ extern "C" {
 /*
  * 1. Version
  * ==========
+ *
+ * Threads: any thread may call these functions at any time. Since 0.1.0.
  */
 
 /**
@@ -86,52 +103,52 @@ extern "C" {
 #define ZINIT_VERSION_STRING "0.1.0"
 
 /**
- * Major number of the version that this header belongs to.
+ * The major number of the version that this header belongs to.
  */
 #define ZINIT_VERSION_MAJOR 0
 
 /**
- * Minor number of it.
+ * The minor number of that version.
  */
 #define ZINIT_VERSION_MINOR 1
 
 /**
- * Patch number of it.
+ * The patch number of that version.
  */
 #define ZINIT_VERSION_PATCH 0
 
 /**
- * Number of the binary interface that this header belongs to. A program built for one number runs with every library
- * of the same number; compare it with zinit_abi_version() after dlopen.
+ * The ABI number: the number of the binary interface that this header belongs to. A program that was built
+ * for one ABI number runs with every library that has the same number. After dlopen, compare it with
+ * zinit_abi_version().
  */
 #define ZINIT_ABI_VERSION 0
 
 /**
- * Tells the version of the library that is loaded.
+ * Returns the version of the library that is loaded.
  *
- * @return such as "0.1.0"; static, never NULL
- * Thread safety: any thread, any time.
- * Since 0.1.0.
+ * @return text such as "0.1.0"; static, never NULL
  */
 const char *zinit_version(void);
 
 /**
- * Tells the number of the binary interface of the library that is loaded.
+ * Returns the ABI number of the library that is loaded.
  *
- * @return to be compared with ZINIT_ABI_VERSION
- * Thread safety: any thread, any time.
- * Since 0.1.0.
+ * @return the number; compare it with ZINIT_ABI_VERSION
  */
 int32_t zinit_abi_version(void);
 
 /*
  * 2. Codes
  * ========
+ *
+ * Threads: any thread may call these functions at any time. Since 0.1.0.
  */
 
 /**
- * The result of a call: 0 is done, below 0 a failure, above 0 an outcome that is no failure and makes no error object.
- * Numbers are never changed or used again.
+ * The result of a call. 0 means done. A number below 0 is a failure. A number above 0 is another outcome,
+ * which is not a failure and makes no error object. The meaning of a number never changes, and a number is
+ * never used for something else.
  */
 typedef int32_t zinit_code;
 
@@ -141,55 +158,53 @@ typedef int32_t zinit_code;
 #define ZINIT_OK 0
 
 /**
- * Nothing yet: dispatch or ask again when the descriptor is readable.
+ * There is no result yet. Call again when the file descriptor is readable.
  */
 #define ZINIT_PENDING 1
 
 /**
- * The snapshot is over.
+ * All lines of the log have been returned.
  */
 #define ZINIT_END 2
 
 /**
- * An argument that no call can use: NULL, not UTF-8, out of range. Nothing was sent, opened or
- * changed.
+ * An argument is not valid: it is NULL, not UTF-8, or out of range. Nothing was sent, opened or changed.
  */
 #define ZINIT_ERR_INVALID_ARGUMENT (-1)
 
 /**
- * A service name that is empty, longer than 250 bytes, or has a newline or a / inside. Nothing was
- * sent, opened or changed.
+ * A service name is empty, is longer than 250 bytes, or contains a newline or a /. Nothing was sent, opened
+ * or changed.
  */
 #define ZINIT_ERR_INVALID_NAME (-2)
 
 /**
- * A signal that zinit does not know. Nothing was sent or changed.
+ * zinit does not know the signal. Nothing was sent or changed.
  */
 #define ZINIT_ERR_INVALID_SIGNAL (-3)
 
 /**
- * A pattern that is no regular expression. Nothing was changed.
+ * A pattern is not a valid regular expression. Nothing was changed.
  */
 #define ZINIT_ERR_INVALID_REGEX (-4)
 
 /**
- * A definition that the daemon would refuse; the message names the key. Nothing was sent or
- * written.
+ * The daemon would refuse the service definition. The message names the key. Nothing was sent or written.
  */
 #define ZINIT_ERR_INVALID_SERVICE (-5)
 
 /**
- * Text that zinit_state_parse() cannot read.
+ * zinit_state_parse() cannot read the text.
  */
 #define ZINIT_ERR_INVALID_STATE (-6)
 
 /**
- * The daemon has no service of that name.
+ * The daemon does not know a service of that name.
  */
 #define ZINIT_ERR_UNKNOWN_SERVICE (-20)
 
 /**
- * The service is monitored already.
+ * The service is already monitored.
  */
 #define ZINIT_ERR_ALREADY_MONITORED (-21)
 
@@ -204,32 +219,32 @@ typedef int32_t zinit_code;
 #define ZINIT_ERR_SERVICE_DOWN (-23)
 
 /**
- * The daemon is shutting down and starts nothing any more.
+ * The daemon is shutting down and does not start services any more.
  */
 #define ZINIT_ERR_SHUTTING_DOWN (-24)
 
 /**
- * The daemon could not load the service's file: it is missing, or a key is invalid.
+ * The daemon could not load the service's file: the file is missing, or a key is invalid.
  */
 #define ZINIT_ERR_CONFIG_REFUSED (-25)
 
 /**
- * The daemon's version cannot do it.
+ * This version of the daemon does not support the operation.
  */
 #define ZINIT_ERR_NOT_SUPPORTED (-26)
 
 /**
- * Any other refusal; zinit_error_daemon_message() has the daemon's words.
+ * The daemon refused for another reason. zinit_error_daemon_message() returns the daemon's own words.
  */
 #define ZINIT_ERR_DAEMON (-27)
 
 /**
- * The service is not there yet.
+ * The service did not reach the wanted state within the timeout.
  */
 #define ZINIT_ERR_TIMEOUT (-40)
 
 /**
- * The caller's cancel was triggered. What was sent before is not undone.
+ * The caller triggered the cancel object. Commands that were already sent are not undone.
  */
 #define ZINIT_ERR_CANCELLED (-41)
 
@@ -239,37 +254,37 @@ typedef int32_t zinit_code;
 #define ZINIT_ERR_TARGET_CHANGED (-42)
 
 /**
- * The service will not get there by itself.
+ * The service failed: it will not reach the wanted state by itself.
  */
 #define ZINIT_ERR_SERVICE_FAILED (-43)
 
 /**
- * No socket, or nobody behind it.
+ * There is no socket, or no daemon listens on it.
  */
 #define ZINIT_ERR_NOT_RUNNING (-60)
 
 /**
- * The socket belongs to somebody else.
+ * This user may not connect to the daemon's socket.
  */
 #define ZINIT_ERR_PERMISSION (-61)
 
 /**
- * A system call failed; zinit_error_os_errno() tells which way.
+ * A system call failed. zinit_error_os_errno() returns its errno.
  */
 #define ZINIT_ERR_IO (-62)
 
 /**
- * The daemon did not answer within the I/O timeout. It may have acted all the same.
+ * The daemon did not answer within the I/O timeout. It may still have acted.
  */
 #define ZINIT_ERR_NO_REPLY (-63)
 
 /**
- * The daemon closed the connection before its reply was whole. It may have acted all the same.
+ * The daemon closed the connection before its reply was complete. It may still have acted.
  */
 #define ZINIT_ERR_CLOSED (-64)
 
 /**
- * The reply is none of the line protocol of zinit 0.2.0 to 0.2.14.
+ * The reply does not follow the line protocol of zinit 0.2.0 to 0.2.14.
  */
 #define ZINIT_ERR_PROTOCOL (-65)
 
@@ -279,123 +294,114 @@ typedef int32_t zinit_code;
 #define ZINIT_ERR_REPLY_TOO_LARGE (-66)
 
 /**
- * There is no such service file.
+ * The service file does not exist.
  */
 #define ZINIT_ERR_FILE_NOT_FOUND (-80)
 
 /**
- * A service file that cannot be read, written or removed; zinit_error_os_errno() tells why.
+ * A service file cannot be read, written or removed. zinit_error_os_errno() returns the errno.
  */
 #define ZINIT_ERR_FILE_IO (-81)
 
 /**
- * A service file whose content is no service definition; the message names the key or the line.
+ * The content of a service file is not a service definition. The message names the key or the line.
  */
 #define ZINIT_ERR_FILE_SYNTAX (-82)
 
 /**
- * The daemon's version cannot be found out.
+ * The library could not find out the daemon's version.
  */
 #define ZINIT_ERR_VERSION (-83)
 
 /**
- * A defect of this library.
+ * This library has a defect.
  */
 #define ZINIT_ERR_INTERNAL (-99)
 
 /**
- * Tells the name of a code, for a program's own messages.
+ * Returns the name of a code, for a program's own messages.
  *
  * @param code any number
- * @return such as "ZINIT_ERR_TIMEOUT"; "ZINIT_UNKNOWN_CODE" for a number that is none; static, never NULL
- * Thread safety: any thread, any time.
- * Since 0.1.0.
+ * @return text such as "ZINIT_ERR_TIMEOUT"; "ZINIT_UNKNOWN_CODE" if this library has no code of that number;
+ *     static, never NULL
  */
 const char *zinit_code_name(zinit_code code);
 
 /*
  * 3. Errors
  * =========
+ *
+ * Threads: any number of threads may read one error at the same time. Freeing it must not overlap
+ * another call on it. Since 0.1.0.
  */
 
 /**
- * Why a call failed. Owned by the caller, who frees it with zinit_error_free(). Every getter takes NULL.
+ * The reason why a call failed. The caller owns it and frees it with zinit_error_free(). Every getter takes
+ * NULL.
  */
 typedef struct zinit_error zinit_error;
 
 /**
- * The state of a service, which an error can hold; see the section on states. Every getter takes NULL.
+ * The state of a service. An error can hold one. See the section "States and targets". Every getter takes
+ * NULL.
  */
 typedef struct zinit_state zinit_state;
 
 /**
- * Tells the code that the call returned.
+ * Returns the code that the call returned.
  *
  * @param error may be NULL
  * @return the code; ZINIT_OK for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 zinit_code zinit_error_code(const zinit_error *error);
 
 /**
- * Tells what was tried, on which service, what came back, and what to do, in one line for a person.
+ * Returns a message for people, on one line: what was tried, on which service, what came back, and what to
+ * do.
  *
  * @param error may be NULL
  * @return the message, borrowed until the error is freed; "" for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 const char *zinit_error_message(const zinit_error *error);
 
 /**
- * Tells the service that it happened to.
+ * Returns the name of the service that the error is about.
  *
  * @param error may be NULL
- * @return the name, borrowed until the error is freed; NULL where it concerns none
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the name, borrowed until the error is freed; NULL if the error is not about a service
  */
 const char *zinit_error_service(const zinit_error *error);
 
 /**
- * Tells the daemon's own words, as received.
+ * Returns the daemon's own words, as they were received.
  *
  * @param error may be NULL
- * @return the words, borrowed until the error is freed; NULL where the daemon did not refuse
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the words, borrowed until the error is freed; NULL if it was not the daemon that refused
  */
 const char *zinit_error_daemon_message(const zinit_error *error);
 
 /**
- * Tells the last state that was seen of the service, for ZINIT_ERR_SERVICE_FAILED, ZINIT_ERR_TIMEOUT and
+ * Returns the last state that was seen of the service, for ZINIT_ERR_SERVICE_FAILED, ZINIT_ERR_TIMEOUT and
  * ZINIT_ERR_TARGET_CHANGED.
  *
  * @param error may be NULL
- * @return the state, borrowed until the error is freed; NULL where none was seen
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the state, borrowed until the error is freed; NULL if no state was seen
  */
 const zinit_state *zinit_error_state(const zinit_error *error);
 
 /**
- * Tells the number of the system's error behind it, as errno has it.
+ * Returns the errno of the system call that failed.
  *
  * @param error may be NULL
- * @return the number; 0 where the system reported none
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the errno; 0 if the failure did not come from a system call
  */
 int32_t zinit_error_os_errno(const zinit_error *error);
 
 /**
- * Tells whether a command went out before it failed: then the daemon may have acted on it.
+ * Returns whether a command was sent before the failure. If so, the daemon may have acted on it.
  *
  * @param error may be NULL
- * @return 1 if so, 0 if nothing was sent
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return 1 if a command was sent; 0 if nothing was sent
  */
 int32_t zinit_error_request_sent(const zinit_error *error);
 
@@ -403,79 +409,73 @@ int32_t zinit_error_request_sent(const zinit_error *error);
  * Frees an error and all that was borrowed from it.
  *
  * @param error may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_error_free(zinit_error *error);
 
 /*
  * 4. Client and options
  * =====================
+ *
+ * Threads: any number of threads may read one options object at the same time. Changing options, freeing
+ * options and freeing a client must not overlap another call on the same object. Since 0.1.0.
  */
 
 /**
- * A daemon to talk to. It never changes and holds no connection: each call makes its own.
+ * A daemon to talk to. A client never changes and holds no connection: each call opens its own.
  */
 typedef struct zinit_client zinit_client;
 
 /**
- * What a client is made with. Any number of clients can be made with one.
+ * Settings from which clients are made. One options object can make any number of clients.
  */
 typedef struct zinit_options zinit_options;
 
 /**
- * Makes a client for the daemon behind a socket, with all other options at their defaults. Does no I/O.
+ * Makes a client for the daemon behind a socket. All other options have their defaults. Does no I/O.
  *
- * @param socket_path may be NULL: /var/run/zinit.sock; at most 107 bytes; need not be UTF-8; borrowed
- * @param client required; receives a client to be freed with zinit_client_free()
+ * @param socket_path may be NULL, for /var/run/zinit.sock; at most 107 bytes; need not be UTF-8; borrowed
+ * @param client required; receives a client; free it with zinit_client_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
  * Thread safety: any thread, any time.
- * Since 0.1.0.
  */
 zinit_code zinit_client_new(const char *socket_path, zinit_client **client, zinit_error **error);
 
 /**
- * Makes a client with options. Does no I/O.
+ * Makes a client from options. Does no I/O.
  *
- * @param options required; borrowed: later changes of it do not reach the client, and it may be freed first
- * @param client required; receives a client to be freed with zinit_client_free()
+ * @param options required; borrowed. The client does not see later changes, and the options may be freed
+ *     before the client
+ * @param client required; receives a client; free it with zinit_client_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 zinit_code zinit_client_with_options(const zinit_options *options,
                                      zinit_client **client,
                                      zinit_error **error);
 
 /**
- * Frees a client. What was begun with it goes on.
+ * Frees a client. Requests, watches and log streams that were begun with it go on.
  *
  * @param client may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_client_free(zinit_client *client);
 
 /**
- * Makes options, all at their defaults.
+ * Makes options that all have their defaults.
  *
- * @return options to be freed with zinit_options_free(); never NULL
+ * @return options, never NULL; free them with zinit_options_free()
  * Thread safety: any thread, any time.
- * Since 0.1.0.
  */
 zinit_options *zinit_options_new(void);
 
 /**
- * Sets the daemon's socket. Default: /var/run/zinit.sock.
+ * Sets the path of the daemon's socket. Default: /var/run/zinit.sock.
  *
  * @param options required
- * @param path may be NULL: the default; at most 107 bytes; need not be UTF-8; copied
+ * @param path may be NULL, for the default; at most 107 bytes; need not be UTF-8; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_options_set_socket_path(zinit_options *options, const char *path, zinit_error **error);
 
@@ -486,20 +486,16 @@ zinit_code zinit_options_set_socket_path(zinit_options *options, const char *pat
  * @param path required; need not be UTF-8; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_options_set_config_dir(zinit_options *options, const char *path, zinit_error **error);
 
 /**
- * Sets the daemon's binary, which is asked for the daemon's version. Default: zinit, looked up in PATH.
+ * Sets the zinit binary, which is asked for the daemon's version. Default: zinit, looked up in PATH.
  *
  * @param options required
  * @param path required; need not be UTF-8; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_options_set_zinit_binary(zinit_options *options, const char *path, zinit_error **error);
 
@@ -507,11 +503,9 @@ zinit_code zinit_options_set_zinit_binary(zinit_options *options, const char *pa
  * Sets how long one exchange with the daemon may take. Default: 10000.
  *
  * @param options required
- * @param milliseconds above 0
+ * @param milliseconds must be above 0
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_options_set_io_timeout_ms(zinit_options *options, int64_t milliseconds, zinit_error **error);
 
@@ -519,44 +513,40 @@ zinit_code zinit_options_set_io_timeout_ms(zinit_options *options, int64_t milli
  * Sets how large one reply of the daemon may be. Default: 67108864 (64 MiB).
  *
  * @param options required
- * @param bytes above 0
+ * @param bytes must be above 0
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t bytes, zinit_error **error);
 
 /**
- * Sets how long one process of a service must be Running until the service counts as up. Default: 250.
+ * Sets how long a process must be Running before its service counts as up. Default: 250.
  *
- * It holds for start_wait, restart, deploy and start_multiple, and for a service without a test: with one, Running means
- * that the test has passed. A process that was Running since it was first seen counts at the deadline, too, unless one
- * before it has ended since the start.
+ * This applies to start_wait, restart, deploy and start_multiple. It does not apply to a service with a
+ * test: there, Running means that the test has passed. A process that is Running at the timeout counts as up
+ * too, if it was Running whenever it was seen, and if no other process of the service has ended since the
+ * start.
  *
  * @param options required
- * @param milliseconds 0: up at the first Running; otherwise above 0
+ * @param milliseconds 0 or more; 0: the service is up as soon as it is Running
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
-zinit_code zinit_options_set_steady_ms(zinit_options *options,
-                                       int64_t milliseconds,
-                                       zinit_error **error);
+zinit_code zinit_options_set_steady_ms(zinit_options *options, int64_t milliseconds, zinit_error **error);
 
 /**
- * Frees options. Clients made with them stay.
+ * Frees options. Clients that were made from them stay valid.
  *
  * @param options may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_options_free(zinit_options *options);
 
 /*
  * 5. Queries
  * ==========
+ *
+ * Threads: any number of threads may call these functions with one client, and may read one list, status
+ * or version, at the same time. Freeing an object must not overlap another call on it. Since 0.1.0.
  */
 
 /**
@@ -575,48 +565,39 @@ typedef struct zinit_service_list zinit_service_list;
 typedef struct zinit_status zinit_status;
 
 /**
- * Gets all monitored services with their states.
+ * Gets all monitored services and their states.
  *
  * @param client required
- * @param list required; receives a list to be freed with zinit_service_list_free()
+ * @param list required; receives a list; free it with zinit_service_list_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten all the time; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten again
+ *     and again during the call; an exchange code
  */
-zinit_code zinit_client_list(const zinit_client *client,
-                             zinit_service_list **list,
-                             zinit_error **error);
+zinit_code zinit_client_list(const zinit_client *client, zinit_service_list **list, zinit_error **error);
 
 /**
- * Tells how many services there are.
+ * Returns how many services there are.
  *
  * @param list may be NULL
  * @return the number; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 size_t zinit_service_list_len(const zinit_service_list *list);
 
 /**
- * Tells the name of a service.
+ * Returns the name of a service.
  *
  * @param list may be NULL
  * @param index from 0
- * @return the name, borrowed until the list is freed; NULL out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the name, borrowed until the list is freed; NULL if the index is out of range
  */
 const char *zinit_service_list_name(const zinit_service_list *list, size_t index);
 
 /**
- * Tells the state of a service.
+ * Returns the state of a service.
  *
  * @param list may be NULL
  * @param index from 0
- * @return the state, borrowed until the list is freed; NULL out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the state, borrowed until the list is freed; NULL if the index is out of range
  */
 const zinit_state *zinit_service_list_state(const zinit_service_list *list, size_t index);
 
@@ -624,21 +605,18 @@ const zinit_state *zinit_service_list_state(const zinit_service_list *list, size
  * Frees a list and all that was borrowed from it.
  *
  * @param list may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_service_list_free(zinit_service_list *list);
 
 /**
- * Gets one service in detail.
+ * Gets the status of one service.
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param status required; receives a status to be freed with zinit_status_free()
+ * @param status required; receives a status; free it with zinit_status_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE; an
+ *     exchange code
  */
 zinit_code zinit_client_status(const zinit_client *client,
                                const char *name,
@@ -646,74 +624,61 @@ zinit_code zinit_client_status(const zinit_client *client,
                                zinit_error **error);
 
 /**
- * Tells the service's name.
+ * Returns the service's name.
  *
  * @param status may be NULL
  * @return the name, borrowed until the status is freed; NULL for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 const char *zinit_status_name(const zinit_status *status);
 
 /**
- * Tells the service's process.
+ * Returns the process id of the process that the daemon spawned for the service.
  *
  * @param status may be NULL
- * @return its id; 0 whenever no process lives, and for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the process id; 0 if no process is running, and for NULL
  */
 int32_t zinit_status_pid(const zinit_status *status);
 
 /**
- * Tells the service's state.
+ * Returns the service's state.
  *
  * @param status may be NULL
  * @return the state, borrowed until the status is freed; NULL for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 const zinit_state *zinit_status_state(const zinit_status *status);
 
 /**
- * Tells what the daemon works towards.
+ * Returns the service's target: the state that the daemon works towards.
  *
  * @param status may be NULL
  * @return a ZINIT_TARGET_ number; ZINIT_TARGET_UNKNOWN for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 int32_t zinit_status_target(const zinit_status *status);
 
 /**
- * Tells how many services it runs after.
+ * Returns how many services this service starts after.
  *
  * @param status may be NULL
  * @return the number; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 size_t zinit_status_after_len(const zinit_status *status);
 
 /**
- * Tells the name of a service that it runs after.
+ * Returns the name of a service that this service starts after.
  *
  * @param status may be NULL
  * @param index from 0
- * @return the name, borrowed until the status is freed; NULL out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the name, borrowed until the status is freed; NULL if the index is out of range
  */
 const char *zinit_status_after_name(const zinit_status *status, size_t index);
 
 /**
- * Tells the state of a service that it runs after. One that is not monitored is Unknown (zinit 0.2.14).
+ * Returns the state of a service that this service starts after. A service that is not monitored has the
+ * state Unknown (zinit 0.2.14).
  *
  * @param status may be NULL
  * @param index from 0
- * @return the state, borrowed until the status is freed; NULL out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the state, borrowed until the status is freed; NULL if the index is out of range
  */
 const zinit_state *zinit_status_after_state(const zinit_status *status, size_t index);
 
@@ -721,21 +686,17 @@ const zinit_state *zinit_status_after_state(const zinit_status *status, size_t i
  * Frees a status and all that was borrowed from it.
  *
  * @param status may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_status_free(zinit_status *status);
 
 /**
- * Tells whether a service is monitored. A service file alone does not count.
+ * Finds out whether a service is monitored. A service file alone does not count.
  *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param exists required; receives 1 or 0
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
  */
 zinit_code zinit_client_exists(const zinit_client *client,
                                const char *name,
@@ -743,57 +704,48 @@ zinit_code zinit_client_exists(const zinit_client *client,
                                zinit_error **error);
 
 /**
- * Asks the zinit binary for its version (zinit -V), for the daemon does not tell. A daemon that was started before the
- * binary was replaced is older than this says. Takes at most the I/O timeout, and a second more for a child that hangs.
+ * Gets the version of the zinit binary, as zinit -V prints it. The daemon itself does not report its
+ * version: if the binary was replaced after the daemon started, the daemon is older than the result. The
+ * call takes at most the I/O timeout, plus one second if the child process hangs.
  *
  * @param client required
- * @param version required; receives a version to be freed with zinit_daemon_version_free()
+ * @param version required; receives a version; free it with zinit_daemon_version_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_VERSION, ZINIT_ERR_INTERNAL
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
  */
 zinit_code zinit_client_version(const zinit_client *client,
                                 zinit_daemon_version **version,
                                 zinit_error **error);
 
 /**
- * Tells the major number.
+ * Returns the major number.
  *
  * @param version may be NULL
  * @return the number; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 uint64_t zinit_daemon_version_major(const zinit_daemon_version *version);
 
 /**
- * Tells the minor number.
+ * Returns the minor number.
  *
  * @param version may be NULL
  * @return the number; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 uint64_t zinit_daemon_version_minor(const zinit_daemon_version *version);
 
 /**
- * Tells the patch number.
+ * Returns the patch number.
  *
  * @param version may be NULL
  * @return the number; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 uint64_t zinit_daemon_version_patch(const zinit_daemon_version *version);
 
 /**
- * Tells the version as the binary printed it, without the leading v.
+ * Returns the version as the binary printed it, without the leading v.
  *
  * @param version may be NULL
- * @return such as "0.2.14", borrowed until the version is freed; NULL for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return text such as "0.2.14", borrowed until the version is freed; NULL for NULL
  */
 const char *zinit_daemon_version_text(const zinit_daemon_version *version);
 
@@ -801,185 +753,181 @@ const char *zinit_daemon_version_text(const zinit_daemon_version *version);
  * Frees a version and all that was borrowed from it.
  *
  * @param version may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_daemon_version_free(zinit_daemon_version *version);
 
 /*
  * 6. States and targets
  * =====================
+ *
+ * Threads: any number of threads may read one state at the same time. Freeing it must not overlap
+ * another call on it. Since 0.1.0.
  */
 
 /**
- * A word from a newer daemon: see the text.
+ * A state that this library does not know, from a newer daemon. zinit_state_text() returns it.
  */
 #define ZINIT_STATE_OTHER 0
 
 /**
- * Just monitored: nothing is known yet.
+ * The service was just monitored. Nothing is known about it yet.
  */
 #define ZINIT_STATE_UNKNOWN 1
 
 /**
- * Waits for a service that it runs after.
+ * The service waits for a service that it starts after.
  */
 #define ZINIT_STATE_BLOCKED 2
 
 /**
- * Its process lives; its test has not passed yet.
+ * The process is running. The test has not passed yet.
  */
 #define ZINIT_STATE_SPAWNED 3
 
 /**
- * Its process lives, and its test, if it has one, has passed. A stopped service whose process does not end stays so.
+ * The process is running. The test, if there is one, has passed. A service keeps this state after a stop for
+ * as long as its process does not end.
  */
 #define ZINIT_STATE_RUNNING 4
 
 /**
- * Its process ended with exit code 0. Final for a oneshot; another service is spawned again after 2 s (zinit 0.2.14).
+ * The process ended with exit code 0. This is final for a oneshot. The daemon spawns any other service again
+ * after 2 s (zinit 0.2.14).
  */
 #define ZINIT_STATE_SUCCESS 5
 
 /**
- * Its process ended otherwise; the reason tells how. Final for a oneshot, as above.
+ * The process ended in another way. The reason says how. This is final for a oneshot. The daemon spawns any
+ * other service again after 2 s (zinit 0.2.14).
  */
 #define ZINIT_STATE_ERROR 6
 
 /**
- * Its command cannot be spawned. Final until the next start.
+ * The daemon cannot spawn the command. This is final until the next start.
  */
 #define ZINIT_STATE_FAILURE 7
 
 /**
- * Its test cannot be run. It may stay so after a stop (zinit 0.2.14).
+ * The daemon cannot run the test. The state may remain after a stop (zinit 0.2.14).
  */
 #define ZINIT_STATE_TEST_FAILURE 8
 
 /**
- * A word from a newer daemon.
+ * A target that this library does not know, from a newer daemon.
  */
 #define ZINIT_TARGET_UNKNOWN 0
 
 /**
- * The daemon works towards a running service.
+ * The daemon keeps the service running.
  */
 #define ZINIT_TARGET_UP 1
 
 /**
- * The daemon works towards a stopped service.
+ * The daemon keeps the service stopped.
  */
 #define ZINIT_TARGET_DOWN 2
 
 /**
- * Reads the text of a state, such as "Running" or "Error(Exited(Pid(1), 3))". Case does not matter.
+ * Reads the text of a state, such as "Running" or "Error(Exited(Pid(1), 3))". Upper and lower case are the
+ * same.
  *
  * @param text required; borrowed
- * @param state required; receives a state to be freed with zinit_state_free()
+ * @param state required; receives a state; free it with zinit_state_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_STATE
  * Thread safety: any thread, any time.
- * Since 0.1.0.
  */
 zinit_code zinit_state_parse(const char *text, zinit_state **state, zinit_error **error);
 
 /**
- * Tells which of the known words it is.
+ * Returns the kind of a state.
  *
  * @param state may be NULL
  * @return a ZINIT_STATE_ number; ZINIT_STATE_OTHER for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 int32_t zinit_state_kind(const zinit_state *state);
 
 /**
- * Tells whether the word is Success, Error, Failure or Blocked. It says nothing of a process: a service is stopped when
- * its target is Down and its pid is 0, whatever its state.
+ * Returns whether the kind is Success, Error, Failure or Blocked. This does not say whether a process is
+ * running: a service is stopped when its target is Down and its pid is 0, whatever its state is.
  *
  * @param state may be NULL
  * @return 1 or 0; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 int32_t zinit_state_exited(const zinit_state *state);
 
 /**
- * Tells the state as it was received.
+ * Returns the text of a state, as it was received.
  *
  * @param state may be NULL
  * @return the text, borrowed until the state's owner is freed; NULL for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 const char *zinit_state_text(const zinit_state *state);
 
 /**
- * Tells what stands in the parentheses behind the word.
+ * Returns the part of the text that is in parentheses.
  *
  * @param state may be NULL
- * @return such as "Exited(Pid(1), 3)", borrowed until the state's owner is freed; NULL where there is none
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return text such as "Exited(Pid(1), 3)", borrowed until the state's owner is freed; NULL if there are no
+ *     parentheses
  */
 const char *zinit_state_reason(const zinit_state *state);
 
 /**
- * Tells the exit code of a process that ended by itself.
+ * Returns the exit code of a process that ended by itself.
  *
  * @param state may be NULL
- * @return the code; -1 where the state tells none. Success is exit code 0, but its text does not tell: -1
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the exit code; -1 if the text contains no exit code. For Success the result is -1 too, because its
+ *     text does not contain the exit code 0
  */
 int32_t zinit_state_exit_code(const zinit_state *state);
 
 /**
- * Tells the signal that ended the process.
+ * Returns the name of the signal that ended the process.
  *
  * @param state may be NULL
- * @return such as "SIGSEGV", borrowed until the state's owner is freed; NULL where there is none
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return text such as "SIGSEGV", borrowed until the state's owner is freed; NULL if no signal ended it
  */
 const char *zinit_state_signal(const zinit_state *state);
 
 /**
- * Frees a state that zinit_state_parse() gave. All others are borrowed, and go with their owner.
+ * Frees a state that zinit_state_parse() made. All other states are borrowed: they are freed together with
+ * their owner.
  *
  * @param state may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_state_free(zinit_state *state);
 
 /**
- * Tells zinit's word for a kind of state.
+ * Returns zinit's word for a kind of state.
  *
  * @param kind a ZINIT_STATE_ number
- * @return such as "Running"; "Other" for ZINIT_STATE_OTHER; NULL for a number that is none; static
+ * @return text such as "Running"; "Other" for ZINIT_STATE_OTHER; NULL if kind is not a ZINIT_STATE_ number;
+ *     static
  * Thread safety: any thread, any time.
- * Since 0.1.0.
  */
 const char *zinit_state_kind_name(int32_t kind);
 
 /**
- * Tells zinit's word for a target.
+ * Returns zinit's word for a target.
  *
  * @param target a ZINIT_TARGET_ number
- * @return "Up", "Down" or "Unknown"; NULL for a number that is none; static
+ * @return "Up", "Down" or "Unknown"; NULL if target is not a ZINIT_TARGET_ number; static
  * Thread safety: any thread, any time.
- * Since 0.1.0.
  */
 const char *zinit_target_name(int32_t target);
 
 /*
  * 7. Service definitions
  * ======================
+ *
+ * Threads: any number of threads may call these functions with one client, and may read one definition,
+ * at the same time. Changing or freeing a definition, or freeing text, must not overlap another call on
+ * the same object. Since 0.1.0.
  */
 
 /**
- * The key is absent: the daemon takes ZINIT_LOG_RING.
+ * The key is absent. The daemon then uses ZINIT_LOG_RING.
  */
 #define ZINIT_LOG_UNSET 0
 
@@ -994,36 +942,35 @@ const char *zinit_target_name(int32_t target);
 #define ZINIT_LOG_STDOUT 2
 
 /**
- * The output goes nowhere.
+ * The output is discarded.
  */
 #define ZINIT_LOG_NONE 3
 
 /**
- * A service definition: the content of a service file. Keys that the library does not know are kept and written back.
- * Every getter takes NULL.
+ * A service definition: the content of a service file. Keys that the library does not know are kept and
+ * written back. Every getter takes NULL.
  */
 typedef struct zinit_service zinit_service;
 
 /**
- * Makes a definition without any key.
+ * Makes a definition that has no keys.
  *
- * @return a definition to be freed with zinit_service_free(); never NULL
+ * @return a definition, never NULL; free it with zinit_service_free()
  * Thread safety: any thread, any time.
- * Since 0.1.0.
  */
 zinit_service *zinit_service_new(void);
 
 /**
- * Reads the content of a service file, its first document only, as leniently as YAML 1.1 readers do: yes and on are
- * true, null is absent, numbers are text. A value that the daemon would refuse is kept until it is set or written.
+ * Reads the content of a service file. Only its first document is read. Values are read as YAML 1.1 readers
+ * do: yes and on mean true, null means absent, and numbers are accepted as text. A value that the daemon
+ * would refuse is kept until it is replaced; zinit_service_to_yaml() refuses it.
  *
  * @param yaml required; need not end with a NUL; borrowed
- * @param len its length in bytes; at most 65536
- * @param service required; receives a definition to be freed with zinit_service_free()
+ * @param len the length in bytes; at most 65536
+ * @param service required; receives a definition; free it with zinit_service_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_FILE_SYNTAX
  * Thread safety: any thread, any time.
- * Since 0.1.0.
  */
 zinit_code zinit_service_from_yaml(const char *yaml,
                                    size_t len,
@@ -1031,110 +978,88 @@ zinit_code zinit_service_from_yaml(const char *yaml,
                                    zinit_error **error);
 
 /**
- * Writes the content of a service file that the daemon loads with these values. Checks first whether it would.
+ * Writes the content of a service file. Checks first that the daemon would load it with the same values.
  *
  * @param service required
- * @param yaml required; receives text to be freed with zinit_string_free()
+ * @param yaml required; receives text; free it with zinit_string_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_SERVICE
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
-zinit_code zinit_service_to_yaml(const zinit_service *service,
-                                 char **yaml,
-                                 zinit_error **error);
+zinit_code zinit_service_to_yaml(const zinit_service *service, char **yaml, zinit_error **error);
 
 /**
  * Frees a definition and all that was borrowed from it.
  *
  * @param service may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_service_free(zinit_service *service);
 
 /**
- * Frees text that a function gave.
+ * Frees text that a function of this library made for the caller.
  *
  * @param text may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_string_free(char *text);
 
 /**
- * Tells the command to run.
+ * Returns the command that the service runs.
  *
  * @param service may be NULL
- * @return the text, borrowed until the definition is freed or changed; NULL where the key is absent
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
  */
 const char *zinit_service_exec(const zinit_service *service);
 
 /**
- * Sets the command to run.
+ * Sets the command that the service runs.
  *
  * @param service required
- * @param command may be NULL: takes the key out, which the daemon needs; copied
+ * @param command may be NULL, to remove the key; the daemon refuses a definition without it; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_service_set_exec(zinit_service *service, const char *command, zinit_error **error);
 
 /**
- * Tells the command that tells whether the service is up, by its exit code.
+ * Returns the test command. Its exit code shows whether the service is up.
  *
  * @param service may be NULL
- * @return the text, borrowed until the definition is freed or changed; NULL where the key is absent
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
  */
 const char *zinit_service_test(const zinit_service *service);
 
 /**
- * Sets the command that tells whether the service is up, by its exit code.
+ * Sets the test command. Its exit code shows whether the service is up.
  *
  * @param service required
- * @param command may be NULL: takes the key out, and the service is up as soon as it runs; copied
+ * @param command may be NULL, to remove the key; then the service is up as soon as its process runs; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_service_set_test(zinit_service *service, const char *command, zinit_error **error);
 
 /**
- * Tells the directory to run in.
+ * Returns the directory that the service runs in.
  *
  * @param service may be NULL
- * @return the text, borrowed until the definition is freed or changed; NULL where the key is absent
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
  */
 const char *zinit_service_dir(const zinit_service *service);
 
 /**
- * Sets the directory to run in.
+ * Sets the directory that the service runs in.
  *
  * @param service required
- * @param path may be NULL: takes the key out; copied
+ * @param path may be NULL, to remove the key; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_service_set_dir(zinit_service *service, const char *path, zinit_error **error);
 
 /**
- * Tells the signal that stops the service.
+ * Returns the name of the signal that stops the service.
  *
  * @param service may be NULL
- * @return the text, borrowed until the definition is freed or changed; NULL where the key is absent
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
  */
 const char *zinit_service_stop_signal(const zinit_service *service);
 
@@ -1142,164 +1067,135 @@ const char *zinit_service_stop_signal(const zinit_service *service);
  * Sets the signal that stops the service.
  *
  * @param service required
- * @param signal may be NULL: takes the key out, and the daemon sends SIGTERM; a name in any case; copied
+ * @param signal may be NULL, to remove the key; then the daemon sends SIGTERM; a name, in upper or lower
+ *     case; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_SIGNAL
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_service_set_stop_signal(zinit_service *service, const char *signal, zinit_error **error);
 
 /**
- * Tells whether it runs once, instead of being kept running.
+ * Returns whether the service runs once. Otherwise the daemon keeps it running.
  *
  * @param service may be NULL
  * @return 1 or 0; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 int32_t zinit_service_oneshot(const zinit_service *service);
 
 /**
- * Sets whether it runs once.
+ * Sets whether the service runs once.
  *
  * @param service required
- * @param oneshot 0 takes the key out
+ * @param oneshot 0 removes the key
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_service_set_oneshot(zinit_service *service, int32_t oneshot, zinit_error **error);
 
 /**
- * Tells where its output goes.
+ * Returns where the service's output goes.
  *
  * @param service may be NULL
- * @return a ZINIT_LOG_ number; ZINIT_LOG_UNSET for NULL, or where the value is none that the daemon knows
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return a ZINIT_LOG_ number; ZINIT_LOG_UNSET for NULL, or if the daemon does not know the value
  */
 int32_t zinit_service_log(const zinit_service *service);
 
 /**
- * Sets where its output goes.
+ * Sets where the service's output goes.
  *
  * @param service required
- * @param log a ZINIT_LOG_ number; ZINIT_LOG_UNSET takes the key out
+ * @param log a ZINIT_LOG_ number; ZINIT_LOG_UNSET removes the key
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_service_set_log(zinit_service *service, int32_t log, zinit_error **error);
 
 /**
- * Tells how long it has to stop when the daemon shuts down.
+ * Returns how much time the service has to stop when the daemon shuts down.
  *
  * @param service may be NULL
- * @return seconds; -1 where the key is absent or no number, and for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return seconds; -1 if the key is absent or not a number, and for NULL
  */
 int64_t zinit_service_shutdown_timeout_s(const zinit_service *service);
 
 /**
- * Sets how long it has to stop when the daemon shuts down.
+ * Sets how much time the service has to stop when the daemon shuts down.
  *
  * @param service required
- * @param seconds -1 takes the key out, and the daemon takes 10 (zinit 0.2.14); otherwise 0 or more
+ * @param seconds 0 or more; or -1 to remove the key: then the daemon uses 10 (zinit 0.2.14)
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_service_set_shutdown_timeout_s(zinit_service *service, int64_t seconds, zinit_error **error);
 
 /**
- * Tells how many services must be up before it is started.
+ * Returns how many services must be up before this service is started.
  *
  * @param service may be NULL
  * @return the number; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 size_t zinit_service_after_len(const zinit_service *service);
 
 /**
- * Tells the name of a service that must be up before.
+ * Returns the name of a service that must be up before this service is started.
  *
  * @param service may be NULL
  * @param index from 0
- * @return the name, borrowed until the definition is freed or changed; NULL out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the name, borrowed until the definition is freed or changed; NULL if the index is out of range
  */
 const char *zinit_service_after_at(const zinit_service *service, size_t index);
 
 /**
- * Adds a service that must be up before: Running, or Success for a oneshot.
+ * Adds a service that must be up before this service is started. Up means Running, or Success for a oneshot.
  *
  * @param service required
  * @param name required; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_service_after_push(zinit_service *service, const char *name, zinit_error **error);
 
 /**
- * Takes all services that must be up before out.
+ * Removes all services that must be up before this service is started.
  *
  * @param service may be NULL
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 void zinit_service_after_clear(zinit_service *service);
 
 /**
- * Tells how many environment variables are set.
+ * Returns how many environment variables the definition sets.
  *
  * @param service may be NULL
  * @return the number; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 size_t zinit_service_env_len(const zinit_service *service);
 
 /**
- * Tells the name of an environment variable. They are sorted by name.
+ * Returns the name of an environment variable. The variables are sorted by name.
  *
  * @param service may be NULL
  * @param index from 0
- * @return the name, borrowed until the definition is freed or changed; NULL out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the name, borrowed until the definition is freed or changed; NULL if the index is out of range
  */
 const char *zinit_service_env_key(const zinit_service *service, size_t index);
 
 /**
- * Tells the value of an environment variable.
+ * Returns the value of an environment variable.
  *
  * @param service may be NULL
  * @param index from 0
- * @return the value, borrowed until the definition is freed or changed; NULL out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the value, borrowed until the definition is freed or changed; NULL if the index is out of range
  */
 const char *zinit_service_env_value(const zinit_service *service, size_t index);
 
 /**
- * Sets an environment variable, in place of one with the same name.
+ * Sets an environment variable. Replaces a variable of the same name.
  *
  * @param service required
  * @param key required; copied
- * @param value may be NULL: takes the variable out; copied
+ * @param value may be NULL, to remove the variable; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_service_env_set(zinit_service *service,
                                  const char *key,
@@ -1307,17 +1203,15 @@ zinit_code zinit_service_env_set(zinit_service *service,
                                  zinit_error **error);
 
 /**
- * Reads the definition of a service that is monitored, from its file. The daemon may have read the file before it was
- * changed: it does not tell.
+ * Reads the definition of a monitored service from its file. The daemon may use an older content, if the
+ * file was changed since the daemon read it. The daemon does not report the content that it uses.
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param service required; receives a definition to be freed with zinit_service_free()
+ * @param service required; receives a definition; free it with zinit_service_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
  *     ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
  */
 zinit_code zinit_client_get(const zinit_client *client,
                             const char *name,
@@ -1325,15 +1219,15 @@ zinit_code zinit_client_get(const zinit_client *client,
                             zinit_error **error);
 
 /**
- * Reads the definition of a service from its file, monitored or not. Does not ask the daemon.
+ * Reads the definition of a service from its file, whether it is monitored or not. Does not talk to the
+ * daemon.
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param service required; receives a definition to be freed with zinit_service_free()
+ * @param service required; receives a definition; free it with zinit_service_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_NOT_FOUND,
+ *     ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX
  */
 zinit_code zinit_client_load_service(const zinit_client *client,
                                      const char *name,
@@ -1341,16 +1235,15 @@ zinit_code zinit_client_load_service(const zinit_client *client,
                                      zinit_error **error);
 
 /**
- * Writes a service's file, in place of one that is there; a reader sees the old one or the new one, never a part. Does not
- * ask the daemon: zinit_client_monitor() makes it read the file.
+ * Writes a service's file. Replaces an existing file: a reader sees either the old or the new content, never
+ * a part. Does not talk to the daemon. The daemon reads the file at zinit_client_monitor().
  *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param service required; borrowed
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SERVICE,
+ *     ZINIT_ERR_FILE_IO
  */
 zinit_code zinit_client_add_service(const zinit_client *client,
                                     const char *name,
@@ -1358,94 +1251,83 @@ zinit_code zinit_client_add_service(const zinit_client *client,
                                     zinit_error **error);
 
 /**
- * Removes a service's file. One that is not there is no failure. Does not ask the daemon: stop and forget the service first.
+ * Removes a service's file. It is not a failure if the file does not exist. Does not talk to the daemon:
+ * stop and forget the service first.
  *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_IO
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
  */
-zinit_code zinit_client_remove_service(const zinit_client *client,
-                                       const char *name,
-                                       zinit_error **error);
+zinit_code zinit_client_remove_service(const zinit_client *client, const char *name, zinit_error **error);
 
 /*
  * 8. Control
  * ==========
- */
-
-/**
- * Sets the service's target Up, and returns: the service is started as soon as the services that it runs after are there.
- * Has no effect on one that is up. After a stop the daemon waits 2 s before it starts the service again (zinit 0.2.14).
  *
- * @param client required
- * @param name required; the service's name; borrowed
- * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_SHUTTING_DOWN; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * Threads: any number of threads may call these functions with one client at the same time. Since 0.1.0.
  */
-zinit_code zinit_client_start(const zinit_client *client,
-                              const char *name,
-                              zinit_error **error);
 
 /**
- * Sets the service's target Down, has its stop signal sent (SIGTERM by default), and returns: the process may live on.
- * The daemon never sends SIGKILL by itself, other than in a shutdown (zinit 0.2.14).
- *
- * @param client required
- * @param name required; the service's name; borrowed
- * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
- */
-zinit_code zinit_client_stop(const zinit_client *client,
-                             const char *name,
-                             zinit_error **error);
-
-/**
- * Has the daemon read the service's file, and start the service.
- * The daemon reads the file here and at its own start only: after a change of the file, stop, forget and monitor it.
- *
- * @param client required
- * @param name required; the service's name; borrowed
- * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_ALREADY_MONITORED, ZINIT_ERR_CONFIG_REFUSED,
- *     ZINIT_ERR_SHUTTING_DOWN; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
- */
-zinit_code zinit_client_monitor(const zinit_client *client,
-                                const char *name,
-                                zinit_error **error);
-
-/**
- * Has the daemon drop a service, which must be stopped. Its file stays.
+ * Sets the service's target to Up and returns. The daemon starts the service as soon as the services that it
+ * starts after are up. Has no effect on a service that is up. After a stop, the daemon waits 2 s before it
+ * starts the service again (zinit 0.2.14).
  *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
- *     ZINIT_ERR_SERVICE_UP while its target is Up or its process lives; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_SHUTTING_DOWN; an exchange code
+ */
+zinit_code zinit_client_start(const zinit_client *client, const char *name, zinit_error **error);
+
+/**
+ * Sets the service's target to Down and returns. The daemon sends the stop signal (SIGTERM by default). The
+ * process may still be running when this returns. The daemon sends SIGKILL only when it shuts down (zinit
+ * 0.2.14).
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE; an
+ *     exchange code
+ */
+zinit_code zinit_client_stop(const zinit_client *client, const char *name, zinit_error **error);
+
+/**
+ * Tells the daemon to read the service's file and to start the service. The daemon reads a file only here
+ * and when it starts: after a change of the file, stop, forget and monitor the service.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_ALREADY_MONITORED,
+ *     ZINIT_ERR_CONFIG_REFUSED, ZINIT_ERR_SHUTTING_DOWN; an exchange code
+ */
+zinit_code zinit_client_monitor(const zinit_client *client, const char *name, zinit_error **error);
+
+/**
+ * Tells the daemon to forget a service. The service must be stopped. Its file stays.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE;
+ *     ZINIT_ERR_SERVICE_UP while its target is Up or its process is running; an exchange code
  */
 zinit_code zinit_client_forget(const zinit_client *client, const char *name, zinit_error **error);
 
 /**
- * Sends a signal to the service's process group. Its target stays: a service that ends of it is spawned again.
+ * Sends a signal to the service's process group. The target does not change: if the process ends, the daemon
+ * spawns it again.
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param signal required; such as "SIGHUP", in any case; zinit_signal_name() gives it for a number; borrowed
+ * @param signal required; a name such as "SIGHUP", in upper or lower case; borrowed. zinit_signal_name()
+ *     returns the name for a number
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
  *     ZINIT_ERR_INVALID_SIGNAL, ZINIT_ERR_SERVICE_DOWN; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
  */
 zinit_code zinit_client_kill(const zinit_client *client,
                              const char *name,
@@ -1453,96 +1335,94 @@ zinit_code zinit_client_kill(const zinit_client *client,
                              zinit_error **error);
 
 /**
- * Tells the name of a signal, as zinit_client_kill() takes it.
+ * Returns the name of a signal, as zinit_client_kill() takes it.
  *
- * @param number such as SIGTERM of signal.h
- * @return such as "SIGTERM"; NULL for a number that zinit knows no name of; static
+ * @param number a signal number of signal.h, such as SIGTERM
+ * @return text such as "SIGTERM"; NULL if zinit has no name for the number; static
  * Thread safety: any thread, any time.
- * Since 0.1.0.
  */
 const char *zinit_signal_name(int32_t number);
 
 /**
- * Has the daemon stop all services and restart the machine; in a container, end itself.
- * A daemon before 0.2.9 is sent shutdown, which meant just that.
+ * Tells the daemon to stop all services and to restart the machine. In a container, the daemon ends instead.
+ * A daemon before 0.2.9 receives the command shutdown, which restarts the machine in those versions.
  *
  * @param client required
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
  */
 zinit_code zinit_client_reboot(const zinit_client *client, zinit_error **error);
 
 /**
- * Has the daemon stop all services and turn the machine off; in a container, end itself.
- * The version is asked for first: nothing is sent to a daemon before 0.2.9, which would restart the machine instead.
- * With services that run after each other in a circle, the daemon never ends (zinit 0.2.14).
+ * Tells the daemon to stop all services and to turn the machine off. In a container, the daemon ends
+ * instead. The call asks for the version first. It sends nothing to a daemon before 0.2.9, which would
+ * restart the machine. If services start after each other in a circle, the daemon never ends (zinit 0.2.14).
  *
  * @param client required
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_NOT_SUPPORTED, ZINIT_ERR_VERSION; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
  */
-zinit_code zinit_client_shutdown(const zinit_client *client,
-                                 zinit_error **error);
+zinit_code zinit_client_shutdown(const zinit_client *client, zinit_error **error);
 
 /*
  * 9. Waits
  * ========
+ *
+ * Threads: any number of threads may call these functions with one client and one cancel object at the
+ * same time. Freeing a cancel object must not overlap another call on it. Since 0.1.0.
  */
 
 /**
- * Ends calls from outside: from another thread, or from a signal handler. Once triggered it stays so.
+ * A cancel object. It ends calls from outside: from another thread or from a signal handler. Once triggered,
+ * it stays triggered.
  */
 typedef struct zinit_cancel zinit_cancel;
 
 /**
- * Makes a cancel, which holds one descriptor.
+ * Makes a cancel object. It holds one file descriptor.
  *
- * @param cancel required; receives a cancel to be freed with zinit_cancel_free()
+ * @param cancel required; receives a cancel object; free it with zinit_cancel_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_IO
  * Thread safety: any thread, any time.
- * Since 0.1.0.
  */
 zinit_code zinit_cancel_new(zinit_cancel **cancel, zinit_error **error);
 
 /**
- * Ends every call that the cancel was given to with ZINIT_ERR_CANCELLED, within 10 ms, and every one that it will be given
- * to before anything is sent. What was sent is not undone. Async-signal-safe; errno stays as it was.
+ * Ends every call that uses the cancel object: the call returns ZINIT_ERR_CANCELLED within 10 ms. A call
+ * that is given the cancel object later returns it too, before it sends anything. Commands that were already
+ * sent are not undone. Does not change errno.
  *
  * @param cancel may be NULL
- * Thread safety: any thread, any time.
- * Since 0.1.0.
+ * Thread safety: any thread, any time; async-signal-safe.
  */
 void zinit_cancel_trigger(zinit_cancel *cancel);
 
 /**
- * Frees a cancel that no call uses any more.
+ * Frees a cancel object. No call may use it any more.
  *
  * @param cancel may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_cancel_free(zinit_cancel *cancel);
 
 /**
- * Starts a service and waits until it is up: Running, or for a oneshot Success. What it is stands in its file; where that
- * cannot be read, Running is up, and an end that stands for 3 s is a oneshot's. A state from before the start does not count.
- * After a stop this takes over 2 s, for the daemon waits so long before it starts a service again (zinit 0.2.14).
+ * Starts a service and waits until it is up. Up means Running, or Success for a oneshot. A service without a
+ * test must be Running for some time: see zinit_options_set_steady_ms(). A state from before the start does
+ * not count. After a stop this takes more than 2 s, because the daemon waits that long before it starts a
+ * service again (zinit 0.2.14).
+ *
+ * The service's file says whether the service is a oneshot. If the file cannot be read, Running counts as
+ * up, and Success or Error that lasts for 3 s counts as the end of a oneshot.
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param timeout_ms 0: send and return; -1: no limit; otherwise above 0
- * @param cancel may be NULL: none; must live until the call returns
+ * @param timeout_ms milliseconds; 0: send the command and do not wait; -1: no limit; below -1: invalid
+ * @param cancel may be NULL; must live until the call returns
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_SHUTTING_DOWN;
- *     ZINIT_ERR_SERVICE_FAILED if it cannot be spawned, or as a oneshot ended badly; ZINIT_ERR_TIMEOUT;
- *     ZINIT_ERR_TARGET_CHANGED if somebody else stops it; ZINIT_ERR_CANCELLED; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
+ *     ZINIT_ERR_SHUTTING_DOWN; ZINIT_ERR_SERVICE_FAILED if the daemon cannot spawn it, or if it is a oneshot
+ *     and its process failed; ZINIT_ERR_TIMEOUT; ZINIT_ERR_TARGET_CHANGED if somebody else stops it;
+ *     ZINIT_ERR_CANCELLED; an exchange code
  */
 zinit_code zinit_client_start_wait(const zinit_client *client,
                                    const char *name,
@@ -1551,19 +1431,20 @@ zinit_code zinit_client_start_wait(const zinit_client *client,
                                    zinit_error **error);
 
 /**
- * Stops a service and waits until no process of it lives, whatever its state. When the time is up, SIGKILL is sent, and
- * again each second, ten times at most; without a limit, never. A service that is forgotten meanwhile has stopped.
+ * Stops a service and waits until its process has ended, whatever its state is. A service that is forgotten
+ * in the meantime counts as stopped. At the timeout, SIGKILL is sent, and again each second, at most ten
+ * times. Without a limit, SIGKILL is never sent.
+ *
+ * The daemon reports only the process that it spawned. Children of that process may still be running.
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param timeout_ms 0: send and return; -1: no limit; otherwise above 0
- * @param cancel may be NULL: none; must live until the call returns
+ * @param timeout_ms milliseconds; 0: send the command and do not wait; -1: no limit; below -1: invalid
+ * @param cancel may be NULL; must live until the call returns
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE;
- *     ZINIT_ERR_TIMEOUT if its process outlives SIGKILL; ZINIT_ERR_TARGET_CHANGED if somebody else starts it;
- *     ZINIT_ERR_CANCELLED; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_TIMEOUT if the process is still running after SIGKILL; ZINIT_ERR_TARGET_CHANGED if somebody
+ *     else starts it; ZINIT_ERR_CANCELLED; an exchange code
  */
 zinit_code zinit_client_stop_wait(const zinit_client *client,
                                   const char *name,
@@ -1572,17 +1453,16 @@ zinit_code zinit_client_stop_wait(const zinit_client *client,
                                   zinit_error **error);
 
 /**
- * Stops a service, waits until no process of it lives, starts it, and waits until it is up.
+ * Stops a service, waits until its process has ended, starts it, and waits until it is up.
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param stop_timeout_ms as zinit_client_stop_wait(), but 0 is no grace: SIGKILL at once
- * @param start_timeout_ms as zinit_client_start_wait()
- * @param cancel may be NULL: none; must live until the call returns
+ * @param stop_timeout_ms as for zinit_client_stop_wait(), but 0 means SIGKILL at once
+ * @param start_timeout_ms as for zinit_client_start_wait()
+ * @param cancel may be NULL; must live until the call returns
  * @param error may be NULL
- * @return ZINIT_OK; what zinit_client_stop_wait() and zinit_client_start_wait() return; the message says which step failed
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait(). The message says
+ *     which step failed
  */
 zinit_code zinit_client_restart(const zinit_client *client,
                                 const char *name,
@@ -1592,25 +1472,24 @@ zinit_code zinit_client_restart(const zinit_client *client,
                                 zinit_error **error);
 
 /**
- * Puts a definition in force: if the service is monitored, stops and forgets it; writes its file; monitors it; and waits
- * until it is up. The definition is checked, and the new file prepared, before anything is touched: until the service is
- * stopped and forgotten, its old file stays as it is.
+ * Puts a definition in force. If the service is monitored, stops and forgets it. Then writes its file,
+ * monitors it, and waits until it is up. First the definition is checked and the new file is prepared. The
+ * old file does not change before the service is stopped and forgotten.
  *
- * A service that is forgotten while it is Blocked goes on being called Blocked when it is monitored again, though its
- * process runs (zinit 0.2.14): then this ends with ZINIT_ERR_TIMEOUT, and a restart of the daemon mends it.
+ * If a service is forgotten while it is Blocked, the daemon goes on reporting Blocked after it is monitored
+ * again, even though its process is running (zinit 0.2.14). Then this call ends with ZINIT_ERR_TIMEOUT. A
+ * restart of the daemon solves this.
  *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param service required; borrowed
- * @param stop_timeout_ms as zinit_client_stop_wait(), but 0 is no grace: SIGKILL at once
- * @param start_timeout_ms as zinit_client_start_wait()
- * @param cancel may be NULL: none; must live until the call returns
+ * @param stop_timeout_ms as for zinit_client_stop_wait(), but 0 means SIGKILL at once
+ * @param start_timeout_ms as for zinit_client_start_wait()
+ * @param cancel may be NULL; must live until the call returns
  * @param error may be NULL
- * @return ZINIT_OK; what zinit_client_stop_wait() and zinit_client_start_wait() return; ZINIT_ERR_INVALID_SERVICE,
- *     ZINIT_ERR_FILE_IO,
- *     ZINIT_ERR_ALREADY_MONITORED if somebody else monitors it meanwhile; the message says which step failed
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait();
+ *     ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO; ZINIT_ERR_ALREADY_MONITORED if somebody else monitors it
+ *     in the meantime. The message says which step failed
  */
 zinit_code zinit_client_deploy(const zinit_client *client,
                                const char *name,
@@ -1623,27 +1502,30 @@ zinit_code zinit_client_deploy(const zinit_client *client,
 /*
  * 10. Groups
  * ==========
+ *
+ * Threads: any number of threads may call these functions with one client, and may read one report, at
+ * the same time. Freeing a report must not overlap another call on it. Since 0.1.0.
  */
 
 /**
- * What has become of each service, in the order given. Every getter takes NULL.
+ * The result for each service, in the order in which the names were given. Every getter takes NULL.
  */
 typedef struct zinit_report zinit_report;
 
 /**
- * Monitors and starts services, and waits until all are up. Goes on past a service that fails.
+ * Monitors and starts services, and waits until all are up. Goes on if a service fails.
  *
  * @param client required
- * @param names may be NULL with len 0; the services' names; borrowed. An argv needs a cast: (const char *const *)argv
- * @param len how many there are; 0: done, with an empty report
- * @param timeout_ms for all together; as zinit_client_start_wait()
- * @param cancel may be NULL: none; must live until the call returns
- * @param report required; receives a report to be freed with zinit_report_free(), on failure too, unless an argument is invalid
+ * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
+ * @param len the number of names; 0 is valid and gives an empty report
+ * @param timeout_ms the timeout for all services together; as for zinit_client_start_wait()
+ * @param cancel may be NULL; must live until the call returns
+ * @param report required; receives a report, on failure too, unless an argument is invalid; free it with
+ *     zinit_report_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; otherwise the code of the first service that failed, with a
- *     message that names every one: those of zinit_client_monitor() but for ZINIT_ERR_ALREADY_MONITORED, and zinit_client_start_wait(); and of what ends the whole: ZINIT_ERR_CANCELLED, an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; ZINIT_ERR_CANCELLED; an exchange
+ *     code. If services fail: the code of the first one, with a message that names each. These are the codes
+ *     of zinit_client_monitor(), without ZINIT_ERR_ALREADY_MONITORED, and of zinit_client_start_wait()
  */
 zinit_code zinit_client_start_multiple(const zinit_client *client,
                                        const char *const *names,
@@ -1654,20 +1536,20 @@ zinit_code zinit_client_start_multiple(const zinit_client *client,
                                        zinit_error **error);
 
 /**
- * Stops services and waits until no process of them lives. Goes on past a service that fails; one that is not monitored
- * is stopped.
+ * Stops services and waits until their processes have ended. Goes on if a service fails. A service that is
+ * not monitored counts as stopped.
  *
  * @param client required
- * @param names may be NULL with len 0; the services' names; borrowed. An argv needs a cast: (const char *const *)argv
- * @param len how many there are; 0: done, with an empty report
- * @param timeout_ms for all together; as zinit_client_stop_wait()
- * @param cancel may be NULL: none; must live until the call returns
- * @param report required; receives a report to be freed with zinit_report_free(), on failure too, unless an argument is invalid
+ * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
+ * @param len the number of names; 0 is valid and gives an empty report
+ * @param timeout_ms the timeout for all services together; as for zinit_client_stop_wait()
+ * @param cancel may be NULL; must live until the call returns
+ * @param report required; receives a report, on failure too, unless an argument is invalid; free it with
+ *     zinit_report_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; otherwise the code of the first service that failed, with a
- *     message that names every one: those of zinit_client_stop_wait() but for ZINIT_ERR_UNKNOWN_SERVICE; and of what ends the whole: ZINIT_ERR_CANCELLED, an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; ZINIT_ERR_CANCELLED; an exchange
+ *     code. If services fail: the code of the first one, with a message that names each. These are the codes
+ *     of zinit_client_stop_wait(), without ZINIT_ERR_UNKNOWN_SERVICE
  */
 zinit_code zinit_client_stop_multiple(const zinit_client *client,
                                       const char *const *names,
@@ -1678,21 +1560,21 @@ zinit_code zinit_client_stop_multiple(const zinit_client *client,
                                       zinit_error **error);
 
 /**
- * Stops services, forgets them and removes their files. Goes on past a service that fails, whose file then stays; one
- * that is not monitored loses its file.
+ * Stops services, forgets them and removes their files. Goes on if a service fails: the file of that service
+ * stays. If a service is not monitored, only its file is removed.
  *
  * @param client required
- * @param names may be NULL with len 0; the services' names; borrowed. An argv needs a cast: (const char *const *)argv
- * @param len how many there are; 0: done, with an empty report
- * @param timeout_ms for all together; as zinit_client_stop_wait(), but 0 is no grace: SIGKILL at once
- * @param cancel may be NULL: none; must live until the call returns
- * @param report required; receives a report to be freed with zinit_report_free(), on failure too, unless an argument is invalid
+ * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
+ * @param len the number of names; 0 is valid and gives an empty report
+ * @param timeout_ms the timeout for all services together; as for zinit_client_stop_wait(), but 0 means
+ *     SIGKILL at once
+ * @param cancel may be NULL; must live until the call returns
+ * @param report required; receives a report, on failure too, unless an argument is invalid; free it with
+ *     zinit_report_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; otherwise the code of the first service that failed, with a
- *     message that names every one: those of zinit_client_stop_multiple(), zinit_client_forget() and
- *     zinit_client_remove_service(); and of what ends the whole: ZINIT_ERR_CANCELLED, an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; ZINIT_ERR_CANCELLED; an exchange
+ *     code. If services fail: the code of the first one, with a message that names each. These are the codes
+ *     of zinit_client_stop_multiple(), zinit_client_forget() and zinit_client_remove_service()
  */
 zinit_code zinit_client_destroy_services(const zinit_client *client,
                                          const char *const *names,
@@ -1703,69 +1585,58 @@ zinit_code zinit_client_destroy_services(const zinit_client *client,
                                          zinit_error **error);
 
 /**
- * Tells how many services there are.
+ * Returns how many services the report has.
  *
  * @param report may be NULL
  * @return the number; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 size_t zinit_report_len(const zinit_report *report);
 
 /**
- * Tells the name of a service.
+ * Returns the name of a service.
  *
  * @param report may be NULL
  * @param index from 0
- * @return the name, borrowed until the report is freed; NULL out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the name, borrowed until the report is freed; NULL if the index is out of range
  */
 const char *zinit_report_name(const zinit_report *report, size_t index);
 
 /**
- * Tells what has become of a service.
+ * Returns the result for a service.
  *
  * @param report may be NULL
  * @param index from 0
- * @return ZINIT_OK, ZINIT_PENDING while it is under way, or its failure; ZINIT_ERR_INVALID_ARGUMENT out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_PENDING while the operation is under way; the code of its failure;
+ *     ZINIT_ERR_INVALID_ARGUMENT if the index is out of range
  */
-zinit_code zinit_report_code(const zinit_report *report,
-                             size_t index);
+zinit_code zinit_report_code(const zinit_report *report, size_t index);
 
 /**
- * Tells the last state that was seen of a service.
+ * Returns the last state that was seen of a service.
  *
  * @param report may be NULL
  * @param index from 0
- * @return the state, borrowed until the report is freed; NULL where none was seen, and out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the state, borrowed until the report is freed; NULL if no state was seen, or if the index is out
+ *     of range
  */
 const zinit_state *zinit_report_state(const zinit_report *report, size_t index);
 
 /**
- * Tells why a service failed.
+ * Returns the error of a service that failed.
  *
  * @param report may be NULL
  * @param index from 0
- * @return the error, borrowed until the report is freed: not to be freed itself; NULL where there is none, and out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the error, borrowed until the report is freed; do not free it. NULL if the service has not failed,
+ *     or if the index is out of range
  */
-const zinit_error *zinit_report_error(const zinit_report *report,
-                                      size_t index);
+const zinit_error *zinit_report_error(const zinit_report *report, size_t index);
 
 /**
- * Tells whether SIGKILL was needed.
+ * Returns whether SIGKILL was sent to stop a service.
  *
  * @param report may be NULL
  * @param index from 0
- * @return 1 or 0; 0 out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return 1 or 0; 0 if the index is out of range
  */
 int32_t zinit_report_killed(const zinit_report *report, size_t index);
 
@@ -1773,18 +1644,20 @@ int32_t zinit_report_killed(const zinit_report *report, size_t index);
  * Frees a report and all that was borrowed from it.
  *
  * @param report may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_report_free(zinit_report *report);
 
 /*
  * 11. Matches
  * ===========
+ *
+ * Threads: any number of threads may call these functions with one client, and may read one filter or
+ * list, at the same time. Changing a filter or freeing an object must not overlap another call on the
+ * same object. Since 0.1.0.
  */
 
 /**
- * Conditions on a service, all of which must hold. Any number of searches can be made with one.
+ * Conditions on a service. All of them must hold. One filter can be used for any number of searches.
  */
 typedef struct zinit_filter zinit_filter;
 
@@ -1796,9 +1669,8 @@ typedef struct zinit_name_list zinit_name_list;
 /**
  * Makes a filter without conditions. Each zinit_filter_with_ function adds one.
  *
- * @return a filter to be freed with zinit_filter_free(); never NULL
+ * @return a filter, never NULL; free it with zinit_filter_free()
  * Thread safety: any thread, any time.
- * Since 0.1.0.
  */
 zinit_filter *zinit_filter_new(void);
 
@@ -1809,75 +1681,70 @@ zinit_filter *zinit_filter_new(void);
  * @param name required; the whole name; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
 zinit_code zinit_filter_with_name(zinit_filter *filter, const char *name, zinit_error **error);
 
 /**
- * Adds a condition: the program that the service's command runs has this name, wherever it is.
+ * Adds a condition: the service's command runs a program of this name, in any directory.
  *
- * The program is the first word of the key exec in the service's file, without quotes and escapes, behind its last /.
- * The command is not read as a shell reads it: in "A=1 /bin/x" the program is "A=1", in "x;y" it is "x;y". A command
- * with an open quote matches nothing.
+ * The program is the first word of the key exec in the service's file, without quotes and escapes. Only the
+ * part after its last / counts. The command is not read as a shell reads it: in "A=1 /bin/x" the program is
+ * "A=1", and in "x;y" it is "x;y". A command in which a quote is not closed matches nothing.
  *
  * @param filter required
- * @param basename required; such as "sshd"; one with a / inside matches nothing but "/"; copied
+ * @param basename required; such as "sshd"; copied. A name that contains a / matches nothing, except the
+ *     name "/"
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
-zinit_code zinit_filter_with_exec(zinit_filter *filter,
-                                  const char *basename,
-                                  zinit_error **error);
+zinit_code zinit_filter_with_exec(zinit_filter *filter, const char *basename, zinit_error **error);
 
 /**
- * Adds a condition: a regular expression matches some part of the service's command, the key exec in its file.
+ * Adds a condition: a regular expression matches some part of the service's command, which is the key exec
+ * in its file.
  *
- * The expression is one of the Rust crate regex-lite. It means what it means to Go's package regexp, but for these:
- * Refused here, taken there: \pL, \p{Greek} and all Unicode classes; \Q...\E; \123 (write \x53); a { that counts
- *     nothing, as in a{,5} (write \{); [, &&, -- and ~~ in a class (write [\[]); more than 50 groups in one another.
- * Taken here, refused there: a**, a++, x{2}{3}; counts above 1000; (?<n>a), which Go takes since 1.22; \u0041; the flags
- *     x, u and R.
- * Read otherwise: \< and \> are the begin and the end of a word; \s has the vertical tab too; (?i) knows both cases of
- *     ASCII letters only.
- * One that would take more than 10 MiB of memory is refused, and so is a smaller one with many groups.
+ * The expression has the syntax of the Rust crate regex-lite. It means the same as in Go's package regexp,
+ * with these differences:
+ * - Go accepts, this library refuses: \pL, \p{Greek} and all Unicode classes; \Q...\E; \123 (write \x53); a
+ *   { that is not part of a repetition, as in a{,5} (write \{); [, &&, -- and ~~ in a class (write [\[]);
+ *   groups that are nested more than 50 deep.
+ * - Go refuses, this library accepts: a**, a++, x{2}{3}; repetitions above 1000; (?<n>a), which Go accepts
+ *   since 1.22; \u0041; the flags x, u and R.
+ * - Different meaning: \< and \> are the start and the end of a word; \s also matches the vertical tab; (?i)
+ *   ignores the case of ASCII letters only.
+ *
+ * An expression that needs more than 10 MiB of memory is refused. A smaller one with many groups is refused
+ * too.
  *
  * @param filter required
  * @param pattern required; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_REGEX
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
  */
-zinit_code zinit_filter_with_exec_regex(zinit_filter *filter,
-                                        const char *pattern,
-                                        zinit_error **error);
+zinit_code zinit_filter_with_exec_regex(zinit_filter *filter, const char *pattern, zinit_error **error);
 
 /**
  * Frees a filter.
  *
  * @param filter may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_filter_free(zinit_filter *filter);
 
 /**
  * Finds the monitored services for which all conditions of a filter hold.
  *
- * The daemon is asked for its list only. Files are read only for conditions on the command, and only of services whose
- * name matches; one that is missing, cannot be read or is no service definition does not match, and is no failure. The
- * daemon may have read a file before it was changed: it does not tell.
+ * The daemon is asked only for its list. Files are read only for conditions on the command, and only for
+ * services whose name matches. If a file is missing, cannot be read or is not a service definition, its
+ * service does not match; this is not a failure. The daemon may use an older content of a file, if the file
+ * was changed since the daemon read it.
  *
  * @param client required
- * @param filter required; with at least one condition; borrowed
- * @param names required; receives a list, empty where nothing matches, to be freed with zinit_name_list_free()
+ * @param filter required; must have at least one condition; borrowed
+ * @param names required; receives a list, which is empty if nothing matches; free it with
+ *     zinit_name_list_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten all the time; an exchange code
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten again
+ *     and again during the call; an exchange code
  */
 zinit_code zinit_client_matches(const zinit_client *client,
                                 const zinit_filter *filter,
@@ -1885,23 +1752,19 @@ zinit_code zinit_client_matches(const zinit_client *client,
                                 zinit_error **error);
 
 /**
- * Tells how many names there are.
+ * Returns how many names there are.
  *
  * @param names may be NULL
  * @return the number; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 size_t zinit_name_list_len(const zinit_name_list *names);
 
 /**
- * Tells one name.
+ * Returns one name.
  *
  * @param names may be NULL
  * @param index from 0
- * @return the name, borrowed until the list is freed; NULL out of range
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the name, borrowed until the list is freed; NULL if the index is out of range
  */
 const char *zinit_name_list_at(const zinit_name_list *names, size_t index);
 
@@ -1909,55 +1772,55 @@ const char *zinit_name_list_at(const zinit_name_list *names, size_t index);
  * Frees a list of names and all that was borrowed from it.
  *
  * @param names may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_name_list_free(zinit_name_list *names);
 
 /*
  * 12. Requests
  * ============
+ *
+ * Threads: any number of threads may call these functions with one client, and may read one request, at
+ * the same time. Changing a request, which zinit_request_dispatch() does, or freeing it must not overlap
+ * another call on it. Since 0.1.0.
  */
 
 /**
- * A call under way in the caller's event loop, or over.
+ * A call that runs in the caller's event loop. It is either under way or over.
  *
- * Wait until zinit_request_fd() is readable, call zinit_request_dispatch(), and do so again while it returns
- * ZINIT_PENDING. The descriptor is the same for the request's whole life and takes care of all times: nothing else is
- * needed under epoll (level- or edge-triggered), poll, libuv, asyncio or Go's netpoller. It stays readable once the request
- * is over, and a dispatch too many does no harm.
+ * Wait until zinit_request_fd() is readable, then call zinit_request_dispatch(). Repeat this while it
+ * returns ZINIT_PENDING. The file descriptor stays the same as long as the request exists, and becomes
+ * readable for timeouts too: the event loop needs no timer. This works with epoll (level- or
+ * edge-triggered), poll, libuv, asyncio and Go's netpoller. When the request is over, the descriptor stays
+ * readable, and another dispatch does no harm.
  *
- * A request holds three descriptors while it awaits a reply and two while it pauses: mind the limit (ulimit -n), often
- * 1024. Several threads that wait on one epoll need EPOLLONESHOT; EPOLLEXCLUSIVE is refused; an epoll may be nested in at
- * most four others. Take the descriptor out of the loop before zinit_request_free(), for its number is soon used again. After
- * a fork without exec the child must neither dispatch nor free it.
+ * A request holds three file descriptors while it waits for a reply, and two while it pauses. The limit
+ * (ulimit -n) is often 1024. If several threads wait on one epoll instance, use EPOLLONESHOT; the kernel
+ * refuses EPOLLEXCLUSIVE; an epoll instance may be nested in at most four others. Remove the descriptor from
+ * the event loop before zinit_request_free(), because its number is soon used again. After a fork without
+ * exec, the child must neither dispatch nor free the request.
  */
 typedef struct zinit_request zinit_request;
 
 /**
- * Begins zinit_client_list().
+ * Begins the request for zinit_client_list().
  *
  * @param client required
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_list(const zinit_client *client, zinit_request **request, zinit_error **error);
 
 /**
- * Begins zinit_client_status().
+ * Begins the request for zinit_client_status().
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_status(const zinit_client *client,
                                      const char *name,
@@ -1965,16 +1828,14 @@ zinit_code zinit_client_begin_status(const zinit_client *client,
                                      zinit_error **error);
 
 /**
- * Begins zinit_client_exists().
+ * Begins the request for zinit_client_exists().
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_exists(const zinit_client *client,
                                      const char *name,
@@ -1982,31 +1843,27 @@ zinit_code zinit_client_begin_exists(const zinit_client *client,
                                      zinit_error **error);
 
 /**
- * Begins zinit_client_version().
+ * Begins the request for zinit_client_version().
  *
  * @param client required
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_version(const zinit_client *client,
                                       zinit_request **request,
                                       zinit_error **error);
 
 /**
- * Begins zinit_client_get().
+ * Begins the request for zinit_client_get().
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_get(const zinit_client *client,
                                   const char *name,
@@ -2014,16 +1871,14 @@ zinit_code zinit_client_begin_get(const zinit_client *client,
                                   zinit_error **error);
 
 /**
- * Begins zinit_client_start().
+ * Begins the request for zinit_client_start().
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_start(const zinit_client *client,
                                     const char *name,
@@ -2031,16 +1886,14 @@ zinit_code zinit_client_begin_start(const zinit_client *client,
                                     zinit_error **error);
 
 /**
- * Begins zinit_client_stop().
+ * Begins the request for zinit_client_stop().
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_stop(const zinit_client *client,
                                    const char *name,
@@ -2048,16 +1901,14 @@ zinit_code zinit_client_begin_stop(const zinit_client *client,
                                    zinit_error **error);
 
 /**
- * Begins zinit_client_monitor().
+ * Begins the request for zinit_client_monitor().
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_monitor(const zinit_client *client,
                                       const char *name,
@@ -2065,16 +1916,14 @@ zinit_code zinit_client_begin_monitor(const zinit_client *client,
                                       zinit_error **error);
 
 /**
- * Begins zinit_client_forget().
+ * Begins the request for zinit_client_forget().
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_forget(const zinit_client *client,
                                      const char *name,
@@ -2082,17 +1931,15 @@ zinit_code zinit_client_begin_forget(const zinit_client *client,
                                      zinit_error **error);
 
 /**
- * Begins zinit_client_kill().
+ * Begins the request for zinit_client_kill().
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param signal as the call
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param signal as for that call
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SIGNAL;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_kill(const zinit_client *client,
                                    const char *name,
@@ -2101,47 +1948,41 @@ zinit_code zinit_client_begin_kill(const zinit_client *client,
                                    zinit_error **error);
 
 /**
- * Begins zinit_client_reboot().
+ * Begins the request for zinit_client_reboot().
  *
  * @param client required
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_reboot(const zinit_client *client,
                                      zinit_request **request,
                                      zinit_error **error);
 
 /**
- * Begins zinit_client_shutdown().
+ * Begins the request for zinit_client_shutdown().
  *
  * @param client required
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_shutdown(const zinit_client *client,
                                        zinit_request **request,
                                        zinit_error **error);
 
 /**
- * Begins zinit_client_start_wait().
+ * Begins the request for zinit_client_start_wait().
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param timeout_ms as the call
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param timeout_ms as for that call
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_start_wait(const zinit_client *client,
                                          const char *name,
@@ -2150,17 +1991,15 @@ zinit_code zinit_client_begin_start_wait(const zinit_client *client,
                                          zinit_error **error);
 
 /**
- * Begins zinit_client_stop_wait().
+ * Begins the request for zinit_client_stop_wait().
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param timeout_ms as the call
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param timeout_ms as for that call
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_stop_wait(const zinit_client *client,
                                         const char *name,
@@ -2169,18 +2008,16 @@ zinit_code zinit_client_begin_stop_wait(const zinit_client *client,
                                         zinit_error **error);
 
 /**
- * Begins zinit_client_restart().
+ * Begins the request for zinit_client_restart().
  *
  * @param client required
  * @param name required; the service's name; borrowed
- * @param stop_timeout_ms as the call
- * @param start_timeout_ms as the call
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param stop_timeout_ms as for that call
+ * @param start_timeout_ms as for that call
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_restart(const zinit_client *client,
                                       const char *name,
@@ -2190,19 +2027,17 @@ zinit_code zinit_client_begin_restart(const zinit_client *client,
                                       zinit_error **error);
 
 /**
- * Begins zinit_client_deploy().
+ * Begins the request for zinit_client_deploy().
  *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param service required; copied
- * @param stop_timeout_ms as the call
- * @param start_timeout_ms as the call
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param stop_timeout_ms as for that call
+ * @param start_timeout_ms as for that call
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_deploy(const zinit_client *client,
                                      const char *name,
@@ -2213,18 +2048,16 @@ zinit_code zinit_client_begin_deploy(const zinit_client *client,
                                      zinit_error **error);
 
 /**
- * Begins zinit_client_start_multiple().
+ * Begins the request for zinit_client_start_multiple().
  *
  * @param client required
- * @param names as the call
- * @param len as the call
- * @param timeout_ms as the call
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param names as for that call
+ * @param len as for that call
+ * @param timeout_ms as for that call
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_start_multiple(const zinit_client *client,
                                              const char *const *names,
@@ -2234,18 +2067,16 @@ zinit_code zinit_client_begin_start_multiple(const zinit_client *client,
                                              zinit_error **error);
 
 /**
- * Begins zinit_client_stop_multiple().
+ * Begins the request for zinit_client_stop_multiple().
  *
  * @param client required
- * @param names as the call
- * @param len as the call
- * @param timeout_ms as the call
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param names as for that call
+ * @param len as for that call
+ * @param timeout_ms as for that call
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_stop_multiple(const zinit_client *client,
                                             const char *const *names,
@@ -2255,18 +2086,16 @@ zinit_code zinit_client_begin_stop_multiple(const zinit_client *client,
                                             zinit_error **error);
 
 /**
- * Begins zinit_client_destroy_services().
+ * Begins the request for zinit_client_destroy_services().
  *
  * @param client required
- * @param names as the call
- * @param len as the call
- * @param timeout_ms as the call
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param names as for that call
+ * @param len as for that call
+ * @param timeout_ms as for that call
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_destroy_services(const zinit_client *client,
                                                const char *const *names,
@@ -2276,16 +2105,14 @@ zinit_code zinit_client_begin_destroy_services(const zinit_client *client,
                                                zinit_error **error);
 
 /**
- * Begins zinit_client_matches().
+ * Begins the request for zinit_client_matches().
  *
  * @param client required
- * @param filter required; with at least one condition; copied
- * @param request required; receives a request to be freed with zinit_request_free()
+ * @param filter required; must have a condition; copied
+ * @param request required; receives a request; free it with zinit_request_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
- *     ZINIT_ERR_IO if no descriptor is to be had; everything else is told by the dispatch
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
  */
 zinit_code zinit_client_begin_matches(const zinit_client *client,
                                       const zinit_filter *filter,
@@ -2293,132 +2120,117 @@ zinit_code zinit_client_begin_matches(const zinit_client *client,
                                       zinit_error **error);
 
 /**
- * Tells the request's descriptor, readable when there is something to dispatch.
+ * Returns the request's file descriptor. It is readable when zinit_request_dispatch() has something to do.
  *
  * @param request may be NULL
- * @return the descriptor, which belongs to the request and must not be closed; -1 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the descriptor; it belongs to the request and must not be closed; -1 for NULL
  */
 int32_t zinit_request_fd(const zinit_request *request);
 
 /**
- * Tells whether the next dispatch reads or writes service files. Then it takes as long as the disk likes: a program may
- * leave it to another thread.
+ * Returns whether the next dispatch reads or writes service files. Such a dispatch may wait for the disk: a
+ * program may call it in another thread.
  *
  * @param request may be NULL
  * @return 1 or 0; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 int32_t zinit_request_is_before_file(const zinit_request *request);
 
 /**
- * Takes the request as far as it goes without waiting. Does not block, but for service files: the requests that read or
- * write them are those of get, matches, start_wait, restart, deploy, start_multiple and destroy_services. They never do
- * so when they begin, and before each such dispatch zinit_request_is_before_file() is 1.
+ * Continues the request as far as possible without waiting. Blocks only to read or write service files. This
+ * happens in the requests for get, matches, start_wait, restart, deploy, start_multiple and
+ * destroy_services. Before each such dispatch, zinit_request_is_before_file() returns 1. The functions that
+ * begin a request do not read or write files.
  *
  * @param request required
  * @param error may be NULL
- * @return ZINIT_OK, or what else the call itself returns, and asked again the same, with an error object of its own;
- *     ZINIT_PENDING while it is under way, and no error; ZINIT_ERR_INVALID_ARGUMENT
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
+ * @return ZINIT_OK or another code of the call that was begun, when the request is over: a further dispatch
+ *     returns the same code, with a new error object; ZINIT_PENDING, without an error object, while the
+ *     request is under way; ZINIT_ERR_INVALID_ARGUMENT
  */
-zinit_code zinit_request_dispatch(zinit_request *request,
-                                  zinit_error **error);
+zinit_code zinit_request_dispatch(zinit_request *request, zinit_error **error);
 
 /**
- * Tells the list that zinit_client_begin_list() asked for.
+ * Returns the result of zinit_client_begin_list().
  *
  * @param request may be NULL
- * @return the list, borrowed until the request is freed; NULL before the end, after a failure, and
- *     for another kind of request
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the list, borrowed until the request is freed; NULL before the request is over, after a failure,
+ *     and for another kind of request
  */
 const zinit_service_list *zinit_request_service_list(const zinit_request *request);
 
 /**
- * Tells the status that zinit_client_begin_status() asked for.
+ * Returns the result of zinit_client_begin_status().
  *
  * @param request may be NULL
- * @return the status, borrowed until the request is freed; NULL before the end, after a failure, and
- *     for another kind of request
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the status, borrowed until the request is freed; NULL before the request is over, after a failure,
+ *     and for another kind of request
  */
 const zinit_status *zinit_request_status(const zinit_request *request);
 
 /**
- * Tells the answer that zinit_client_begin_exists() asked for.
+ * Returns the result of zinit_client_begin_exists().
  *
  * @param request may be NULL
- * @return 1 or 0; 0 before the end, after a failure, and for another kind of request
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return 1 or 0; 0 before the request is over, after a failure, and for another kind of request
  */
 int32_t zinit_request_exists(const zinit_request *request);
 
 /**
- * Tells the version that zinit_client_begin_version() asked for.
+ * Returns the result of zinit_client_begin_version().
  *
  * @param request may be NULL
- * @return the version, borrowed until the request is freed; NULL before the end, after a failure, and
- *     for another kind of request
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the version, borrowed until the request is freed; NULL before the request is over, after a
+ *     failure, and for another kind of request
  */
 const zinit_daemon_version *zinit_request_daemon_version(const zinit_request *request);
 
 /**
- * Tells the definition that zinit_client_begin_get() asked for.
+ * Returns the result of zinit_client_begin_get().
  *
  * @param request may be NULL
- * @return the definition, borrowed until the request is freed; NULL before the end, after a failure, and
- *     for another kind of request
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the definition, borrowed until the request is freed; NULL before the request is over, after a
+ *     failure, and for another kind of request
  */
 const zinit_service *zinit_request_service(const zinit_request *request);
 
 /**
- * Tells the names that zinit_client_begin_matches() asked for.
+ * Returns the result of zinit_client_begin_matches().
  *
  * @param request may be NULL
- * @return the names, borrowed until the request is freed; NULL before the end, after a failure, and
- *     for another kind of request
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the names, borrowed until the request is freed; NULL before the request is over, after a failure,
+ *     and for another kind of request
  */
 const zinit_name_list *zinit_request_name_list(const zinit_request *request);
 
 /**
- * Tells how far a wait or a group has come, from its beginning on.
+ * Returns the report of a request that waits for one or more services: the result so far, from the beginning
+ * on.
  *
  * @param request may be NULL
  * @return the report, borrowed until the next dispatch; NULL for another kind of request
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 const zinit_report *zinit_request_report(const zinit_request *request);
 
 /**
- * Frees a request, at any time: what was sent is not undone, and nothing more is sent.
+ * Frees a request. This is allowed at any time: nothing more is sent. Commands that were already sent are
+ * not undone.
  *
  * @param request may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_request_free(zinit_request *request);
 
 /*
  * 13. Watch
  * =========
+ *
+ * Threads: any number of threads may call these functions with one client, and may read one watch or
+ * change, at the same time. Changing a watch, which zinit_watch_next() does, or freeing it must not
+ * overlap another call on it or on its change. Since 0.1.0.
  */
 
 /**
- * The service is monitored. The first look gives every service so.
+ * The service is monitored. A watch begins with such a change for every service that is already monitored.
  */
 #define ZINIT_CHANGE_APPEARED 1
 
@@ -2433,25 +2245,26 @@ void zinit_request_free(zinit_request *request);
 #define ZINIT_CHANGE_FORGOTTEN 3
 
 /**
- * The daemon does not answer. The watch goes on, and tells when it does again.
+ * The daemon does not answer. The watch goes on, and reports when the daemon answers again.
  */
 #define ZINIT_CHANGE_DAEMON_LOST 4
 
 /**
- * The daemon answers again. Behind it come the changes that happened meanwhile.
+ * The daemon answers again. The changes that happened in the meantime follow.
  */
 #define ZINIT_CHANGE_DAEMON_BACK 5
 
 /**
- * One change, borrowed until the watch's next zinit_watch_next(). Every getter takes NULL.
+ * One change. It is borrowed until the next zinit_watch_next() on its watch. Every getter takes NULL.
  */
 typedef struct zinit_change zinit_change;
 
 /**
- * Changes of state, as they happen.
+ * Changes of services' states, as they happen.
  *
- * zinit pushes nothing, so a watch looks: often while something changes, seldom while nothing does. It cannot see a state
- * that comes and goes between two looks, nor a change of the target or the process alone.
+ * zinit does not report changes, so a watch asks for the states again and again: often while something
+ * changes, seldom while nothing changes. It does not see a state that comes and goes between two queries. It
+ * does not report a change of only the target or the process.
  */
 typedef struct zinit_watch zinit_watch;
 
@@ -2459,14 +2272,14 @@ typedef struct zinit_watch zinit_watch;
  * Begins a watch. Does no I/O itself.
  *
  * @param client required
- * @param names may be NULL with len 0: all services; the services' names, monitored or not; copied
- * @param len how many there are
- * @param idle_interval_ms how often to look while nothing changes; 0: 1000
- * @param watch required; receives a watch to be freed with zinit_watch_free()
+ * @param names the services' names, monitored or not; may be NULL if len is 0, which means all services;
+ *     copied
+ * @param len the number of names
+ * @param idle_interval_ms how often to ask while nothing changes, in milliseconds; 0 means 1000
+ * @param watch required; receives a watch; free it with zinit_watch_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no file descriptor
+ *     is available
  */
 zinit_code zinit_client_watch(const zinit_client *client,
                               const char *const *names,
@@ -2476,29 +2289,28 @@ zinit_code zinit_client_watch(const zinit_client *client,
                               zinit_error **error);
 
 /**
- * Tells the watch's descriptor: readable when zinit_watch_next() gets on without waiting, whether to a change or not yet.
- * The same rules hold as for a request's; a watch holds one descriptor more.
+ * Returns the watch's file descriptor. It is readable when zinit_watch_next() can go on without waiting. The
+ * call may still return ZINIT_PENDING then. The rules for a request's descriptor apply. A watch holds one
+ * descriptor more than a request.
  *
  * @param watch may be NULL
- * @return the descriptor, which belongs to the watch and must not be closed; -1 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the descriptor; it belongs to the watch and must not be closed; -1 for NULL
  */
 int32_t zinit_watch_fd(const zinit_watch *watch);
 
 /**
- * Gives the next change, and waits for it if need be. Under an event loop, call it with timeout 0 until it returns
- * ZINIT_PENDING.
+ * Returns the next change, and waits for it if necessary. In an event loop, call it with timeout 0 until it
+ * returns ZINIT_PENDING.
  *
  * @param watch required
- * @param timeout_ms 0: do not wait; -1: no limit; otherwise above 0
- * @param cancel may be NULL: none; must live until the call returns
- * @param change required; receives a change, borrowed until the next call on the watch; NULL unless ZINIT_OK
+ * @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid
+ * @param cancel may be NULL; must live until the call returns
+ * @param change required; receives a change, borrowed until the next call of this function on the watch;
+ *     NULL unless the result is ZINIT_OK
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_PENDING if there is none in time; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_CANCELLED; an exchange code
- *     other than those that are a lost daemon: then the watch is over
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_PENDING if there is no change within the timeout; ZINIT_ERR_INVALID_ARGUMENT,
+ *     ZINIT_ERR_CANCELLED; an exchange code, after which the watch is over. A daemon that does not answer is
+ *     not a failure, but a change: ZINIT_CHANGE_DAEMON_LOST
  */
 zinit_code zinit_watch_next(zinit_watch *watch,
                             int64_t timeout_ms,
@@ -2507,62 +2319,53 @@ zinit_code zinit_watch_next(zinit_watch *watch,
                             zinit_error **error);
 
 /**
- * Tells in which way something has changed.
+ * Returns the kind of a change.
  *
  * @param change may be NULL
  * @return a ZINIT_CHANGE_ number; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 int32_t zinit_change_kind(const zinit_change *change);
 
 /**
- * Tells the service.
+ * Returns the name of the service that changed.
  *
  * @param change may be NULL
- * @return the name, borrowed until the next call on the watch; NULL for a change of the daemon
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the name, borrowed until the next zinit_watch_next(); NULL for a change of the daemon
  */
 const char *zinit_change_service(const zinit_change *change);
 
 /**
- * Tells the state that the service had.
+ * Returns the state before the change.
  *
  * @param change may be NULL
- * @return the state, borrowed until the next call on the watch; NULL for ZINIT_CHANGE_APPEARED and a change of the daemon
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the state, borrowed until the next zinit_watch_next(); NULL for ZINIT_CHANGE_APPEARED and for a
+ *     change of the daemon
  */
 const zinit_state *zinit_change_state_before(const zinit_change *change);
 
 /**
- * Tells the state that the service has.
+ * Returns the state after the change.
  *
  * @param change may be NULL
- * @return the state, borrowed until the next call on the watch; NULL for ZINIT_CHANGE_FORGOTTEN and a change of the daemon
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the state, borrowed until the next zinit_watch_next(); NULL for ZINIT_CHANGE_FORGOTTEN and for a
+ *     change of the daemon
  */
 const zinit_state *zinit_change_state_after(const zinit_change *change);
 
 /**
- * Tells the process that the service has.
+ * Returns the process id of the process that the daemon spawned for the service.
  *
  * @param change may be NULL
- * @return its id; 0 where it has none
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the process id; 0 if no process is running, for a change of the daemon, and for NULL
  */
 int32_t zinit_change_pid(const zinit_change *change);
 
 /**
- * Tells the target that the service has.
+ * Returns the service's target after the change.
  *
  * @param change may be NULL
- * @return a ZINIT_TARGET_ number; ZINIT_TARGET_UNKNOWN for ZINIT_CHANGE_FORGOTTEN and a change of the daemon
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return a ZINIT_TARGET_ number; ZINIT_TARGET_UNKNOWN for ZINIT_CHANGE_FORGOTTEN, for a change of the
+ *     daemon, and for NULL
  */
 int32_t zinit_change_target(const zinit_change *change);
 
@@ -2570,14 +2373,16 @@ int32_t zinit_change_target(const zinit_change *change);
  * Frees a watch and all that was borrowed from it.
  *
  * @param watch may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_watch_free(zinit_watch *watch);
 
 /*
  * 14. Logs
  * ========
+ *
+ * Threads: any number of threads may call these functions with one client, and may read one stream or
+ * line, at the same time. Changing a stream, which zinit_log_stream_next() does, or freeing it must not
+ * overlap another call on it or on its line. Since 0.1.0.
  */
 
 /**
@@ -2591,51 +2396,58 @@ void zinit_watch_free(zinit_watch *watch);
 #define ZINIT_LOG_SOURCE_STDERR 2
 
 /**
- * zinit's own mark: it has spawned the service.
+ * zinit's own mark: the daemon has spawned the service.
  */
 #define ZINIT_LOG_SOURCE_START 3
 
 /**
- * The service's test command, standard output or error.
+ * The standard output or standard error of the service's test command.
  */
 #define ZINIT_LOG_SOURCE_TEST 4
 
 /**
- * Lines were lost, of whichever service: the daemon dropped them for a slow reader, or the library for their size.
+ * Lines of some service were lost. Either the daemon dropped them for a slow reader, or the library dropped
+ * them because of their size.
  */
 #define ZINIT_LOG_SOURCE_DROPPED 5
 
 /**
- * One line, borrowed until the stream's next zinit_log_stream_next(). Every getter takes NULL.
+ * One line. It is borrowed until the next zinit_log_stream_next() on its stream. Every getter takes NULL.
  */
 typedef struct zinit_log_line zinit_log_line;
 
 /**
- * Lines of the daemon's log, which it keeps for all services together: the last 2000 by default (zinit 0.2.14).
+ * Lines of the daemon's log. The daemon keeps the log of all services together: the last 2000 lines by
+ * default (zinit 0.2.14).
  *
- * A line of more than 65536 bytes is cut. Of what the daemon has kept, at most the client's largest reply is held here:
- * where it is more, its oldest lines go, and a ZINIT_LOG_SOURCE_DROPPED line says how many. Of what comes, at most 16384
- * bytes are read at a time, and nothing more until they are taken: a slow reader loses only what the daemon itself drops.
+ * A line of more than 65536 bytes is cut. Of the lines that the daemon has kept, the stream holds at most as
+ * many bytes as the client allows for one reply. If there are more, the oldest lines are dropped, and a
+ * ZINIT_LOG_SOURCE_DROPPED line says how many. Of the new lines, at most 16384 bytes are read at a time.
+ * Nothing more is read until the caller has taken them: a slow reader loses only the lines that the daemon
+ * itself drops.
  *
- * The daemon sends text alone, and service and source are told from it. That is exact unless a name has ": " inside: such a
- * service has its own name here only where it is asked for by it, and its lines come along where the part of its name
- * before the ": " is asked for. A service can print to its stderr what looks like a start mark, and one that is called zinit
- * what looks like dropped lines. A service with log: none or log: stdout has no lines here.
+ * The daemon sends plain text, and the library finds the service and the source in this text. This is exact
+ * if no service's name contains ": ". A service whose name contains ": " has its full name here only if the
+ * log of that name was asked for. If the log of the part before the ": " was asked for, its lines are
+ * included. A service can print text to its stderr that looks like a start mark. A service called zinit can
+ * print text that looks like dropped lines. A service with log: none or log: stdout has no lines here.
  */
 typedef struct zinit_log_stream zinit_log_stream;
 
 /**
- * Begins to read the log. Does no I/O itself: the first zinit_log_stream_next() tells of a service that is none.
+ * Begins to read the log. Opens the connection at once and does not wait: with follow, every line that is
+ * printed after this call is returned. If this fails, or if the daemon does not know the service, the first
+ * zinit_log_stream_next() returns the error.
  *
  * @param client required
- * @param name may be NULL: all services; the service's name; copied
- * @param last of the lines that the daemon has kept, so many of the last; -1: all
- * @param follow 0: that is all, and ZINIT_END behind it; otherwise the lines that come, too, until the daemon ends
- * @param stream required; receives a stream to be freed with zinit_log_stream_free()
+ * @param name the service's name; may be NULL, for all services; copied
+ * @param last how many of the last lines that the daemon has kept to read; -1: all
+ * @param follow 0: read only the kept lines; after them comes ZINIT_END. Otherwise read new lines too, until
+ *     the daemon ends
+ * @param stream required; receives a stream; free it with zinit_log_stream_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had
- * Thread safety: any number of threads with one client.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no file descriptor
+ *     is available
  */
 zinit_code zinit_client_logs(const zinit_client *client,
                              const char *name,
@@ -2645,34 +2457,35 @@ zinit_code zinit_client_logs(const zinit_client *client,
                              zinit_error **error);
 
 /**
- * Tells the stream's descriptor: readable when zinit_log_stream_next() gets on without waiting, whether to a line or not
- * yet. The same rules hold as for a request's; a stream holds one descriptor more.
+ * Returns the stream's file descriptor. It is readable when zinit_log_stream_next() can go on without
+ * waiting. The call may still return ZINIT_PENDING then. The rules for a request's descriptor apply. A
+ * stream holds one descriptor more than a request.
  *
  * @param stream may be NULL
- * @return the descriptor, which belongs to the stream and must not be closed; -1 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the descriptor; it belongs to the stream and must not be closed; -1 for NULL
  */
 int32_t zinit_log_stream_fd(const zinit_log_stream *stream);
 
 /**
- * Gives the next line, and waits for it if need be. Under an event loop, call it with timeout 0 until it returns
- * ZINIT_PENDING.
+ * Returns the next line, and waits for it if necessary. In an event loop, call it with timeout 0 until it
+ * returns ZINIT_PENDING.
  *
- * With a number of last lines and follow, the lines that the daemon has kept end with 100 ms of silence, or after 1 s: the daemon
- * sends no mark between these and new ones. A daemon before 0.2.11 does not end them either: 500 ms of silence do, or 5 s.
- * The time in which the caller does not read does not count as silence.
+ * With follow and a number of last lines, the library first reads the lines that the daemon has kept. Then
+ * it follows the log, and skips the lines that it has already read. A daemon before 0.2.11 sends no end
+ * after the kept lines. There, with follow, the lines that arrive in one go within 100 ms count as kept.
+ * Without follow, the log ends after 500 ms without a line, or after 5 s. The time in which the caller does
+ * not read does not count as silence.
  *
  * @param stream required
- * @param timeout_ms 0: do not wait; -1: no limit; otherwise above 0
- * @param cancel may be NULL: none; must live until the call returns
- * @param line required; receives a line, borrowed until the next call on the stream; NULL unless ZINIT_OK
+ * @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid
+ * @param cancel may be NULL; must live until the call returns
+ * @param line required; receives a line, borrowed until the next call of this function on the stream; NULL
+ *     unless the result is ZINIT_OK
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_PENDING if there is none in time; ZINIT_END if all were given; ZINIT_ERR_INVALID_ARGUMENT,
- *     ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_CANCELLED; an exchange code: ZINIT_ERR_CLOSED ends a log that is followed,
- *     and one that ends within a line. An error is given behind all lines that had come, and again each time
- * Thread safety: one writer of one object at a time, and no reader.
- * Since 0.1.0.
+ * @return ZINIT_OK; ZINIT_PENDING if there is no line within the timeout; ZINIT_END after the last line;
+ *     ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_CANCELLED; an exchange code.
+ *     ZINIT_ERR_CLOSED means that the daemon ended while the log was followed, or in the middle of a line.
+ *     An error comes after all lines that were received, and further calls return it again
  */
 zinit_code zinit_log_stream_next(zinit_log_stream *stream,
                                  int64_t timeout_ms,
@@ -2681,52 +2494,46 @@ zinit_code zinit_log_stream_next(zinit_log_stream *stream,
                                  zinit_error **error);
 
 /**
- * Tells the service that the line is of. A line of its test has the service's own name.
+ * Returns the name of the service that the line belongs to. A line of a service's test has the service's own
+ * name.
  *
  * @param line may be NULL
- * @return the name, borrowed until the next call on the stream; NULL where it is of none
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the name, borrowed until the next zinit_log_stream_next(); NULL if the line does not belong to a
+ *     service
  */
 const char *zinit_log_line_service(const zinit_log_line *line);
 
 /**
- * Tells where the line comes from.
+ * Returns where the line comes from.
  *
  * @param line may be NULL
  * @return a ZINIT_LOG_SOURCE_ number; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 int32_t zinit_log_line_source(const zinit_log_line *line);
 
 /**
- * Tells the text, without the newline. It need not be UTF-8, and may have a NUL inside besides the one behind it.
+ * Returns the text without the newline. The text need not be UTF-8. It ends with a NUL, and can contain
+ * other NULs.
  *
  * @param line may be NULL
- * @return the text, borrowed until the next call on the stream; NULL for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the text, borrowed until the next zinit_log_stream_next(); NULL for NULL
  */
 const char *zinit_log_line_text(const zinit_log_line *line);
 
 /**
- * Tells the length of the text.
+ * Returns the length of the text.
  *
  * @param line may be NULL
- * @return its bytes, without the NUL behind it; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
+ * @return the number of bytes, without the NUL at the end; 0 for NULL
  */
 size_t zinit_log_line_len(const zinit_log_line *line);
 
 /**
- * Tells whether the end of the line is missing: it was too long, or the daemon ended in the midst of it.
+ * Returns whether the end of the line is missing: the line was too long, or the daemon ended in the middle
+ * of it.
  *
  * @param line may be NULL
  * @return 1 or 0; 0 for NULL
- * Thread safety: many readers of one object at a time.
- * Since 0.1.0.
  */
 int32_t zinit_log_line_truncated(const zinit_log_line *line);
 
@@ -2734,8 +2541,6 @@ int32_t zinit_log_line_truncated(const zinit_log_line *line);
  * Frees a stream and all that was borrowed from it.
  *
  * @param stream may be NULL
- * Thread safety: must not overlap another call on the same object.
- * Since 0.1.0.
  */
 void zinit_log_stream_free(zinit_log_stream *stream);
 

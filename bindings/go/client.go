@@ -10,20 +10,22 @@ import (
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/capi"
 )
 
-// Client talks to one daemon over its unix socket. It holds no connection: each call makes its own. It need not be closed.
+// Client talks to one daemon over its unix socket. It holds no connection: each call opens its own. It need
+// not be closed.
 type Client struct {
 	daemon *capi.Client
-	// invalid is why there is no daemon: New has no error of its own.
+	// invalid is the reason why there is no daemon: New cannot return an error.
 	invalid error
 }
 
-// Options are what a client can be made with. The zero value of each is the default.
+// Options are the settings of a client. The zero value of a field means its default.
 type Options struct {
 	// Socket is the path of the daemon's socket. Default: /var/run/zinit.sock.
 	Socket string
 	// ConfigDir is the directory of the daemon's service files, as this program sees it. Default: /etc/zinit.
 	ConfigDir string
-	// ZinitBinary is the program that Version and Shutdown ask for the version. Default: zinit, looked up in PATH.
+	// ZinitBinary is the program that Version and Shutdown ask for the version. Default: zinit, looked up in
+	// PATH.
 	ZinitBinary string
 	// IOTimeout is how long one exchange with the daemon may take. Default: 10 seconds.
 	IOTimeout time.Duration
@@ -31,11 +33,11 @@ type Options struct {
 	MaxReplyBytes uint64
 }
 
-// NoLimit as a timeout waits for ever, and never kills.
+// NoLimit is a timeout without a limit: the call waits for ever, and never sends SIGKILL.
 const NoLimit = time.Duration(math.MaxInt64)
 
-// New makes a client for the daemon behind a socket; for "", behind the default one. A path that no socket can have is
-// told by each call of the client.
+// New makes a client for the daemon behind a socket. "" means the default socket. If the path is not valid
+// for a socket, each call of the client returns an error.
 func New(socket string) *Client {
 	client, err := WithOptions(Options{Socket: socket})
 	if err != nil {
@@ -49,7 +51,7 @@ func Default() *Client {
 	return &Client{daemon: defaultDaemon()}
 }
 
-// WithOptions makes a client with other options than the defaults.
+// WithOptions makes a client with the given options.
 func WithOptions(options Options) (*Client, error) {
 	if options == (Options{}) {
 		return Default(), nil
@@ -71,7 +73,7 @@ func WithOptions(options Options) (*Client, error) {
 var defaultDaemon = onceValue(func() *capi.Client {
 	daemon, err := capi.NewClient(capi.Options{})
 	if err != nil {
-		// Without a path there is nothing to go wrong.
+		// This cannot fail without a path.
 		panic("zinit: " + err.Error())
 	}
 	return daemon
@@ -86,7 +88,7 @@ func onceValue(make func() *capi.Client) func() *capi.Client {
 	}
 }
 
-// use is the daemon, or why there is none.
+// use returns the daemon, or the reason why there is no daemon.
 func (c *Client) use() (*capi.Client, error) {
 	switch {
 	case c == nil || c.daemon == nil && c.invalid == nil:
@@ -135,7 +137,7 @@ func (c *Client) Status(service string) (result ServiceStatus, err error) {
 	return result, nil
 }
 
-// Exists tells whether a service is monitored. A service file alone does not count.
+// Exists returns whether a service is monitored. A service file alone does not count.
 func (c *Client) Exists(service string) (bool, error) {
 	_, err := c.Status(service)
 	if err == ErrUnknownService {
@@ -144,8 +146,8 @@ func (c *Client) Exists(service string) (bool, error) {
 	return err == nil, err
 }
 
-// Version asks the zinit binary for its version, for the daemon does not tell. A daemon that was started before the binary
-// was replaced is older than this says.
+// Version returns the version of the zinit binary. The daemon itself does not report its version: if the
+// binary was replaced after the daemon started, the daemon is older than the result.
 func (c *Client) Version() (semver.Version, error) {
 	daemon, err := c.use()
 	if err != nil {
@@ -161,8 +163,8 @@ func (c *Client) Version() (semver.Version, error) {
 	return semver.Version{Major: major, Minor: minor, Patch: patch}, nil
 }
 
-// Get returns the definition of a service that is monitored, from its file. The daemon may have read the file before it
-// was changed: it does not tell.
+// Get returns the definition of a monitored service, from its file. The daemon may use an older content, if
+// the file was changed since the daemon read it.
 func (c *Client) Get(service string) (InitService, error) {
 	if _, err := c.Status(service); err != nil {
 		return InitService{}, err
@@ -170,7 +172,7 @@ func (c *Client) Get(service string) (InitService, error) {
 	return c.LoadService(service)
 }
 
-// LoadService reads the definition of a service from its file, monitored or not.
+// LoadService reads the definition of a service from its file, whether the service is monitored or not.
 func (c *Client) LoadService(name string) (InitService, error) {
 	daemon, err := c.use()
 	if err != nil {
@@ -183,7 +185,7 @@ func (c *Client) LoadService(name string) (InitService, error) {
 	return serviceFromC(service), nil
 }
 
-// AddService writes the file of a service, in place of one that is there. Monitor makes the daemon read it.
+// AddService writes the file of a service, and replaces an existing one. The daemon reads it at Monitor.
 func (c *Client) AddService(name string, service InitService) error {
 	daemon, err := c.use()
 	if err != nil {
@@ -196,7 +198,8 @@ func (c *Client) AddService(name string, service InitService) error {
 	return fromC(daemon.AddService(name, definition))
 }
 
-// RemoveService removes the file of a service; one that is not there is no failure. Stop and forget the service first.
+// RemoveService removes the file of a service. It is not a failure if the file does not exist. Stop and
+// forget the service first.
 func (c *Client) RemoveService(name string) error {
 	daemon, err := c.use()
 	if err != nil {

@@ -12,28 +12,30 @@ func (c *Client) Start(service string) error {
 	return c.do(context.Background(), capi.Start, service, capi.Arguments{})
 }
 
-// Stop sets the target of a service to Down, has its stop signal sent, and returns: the process may live on.
+// Stop sets the target of a service to Down and returns. The daemon sends the stop signal. The process may
+// still be running when Stop returns.
 func (c *Client) Stop(service string) error {
 	return c.do(context.Background(), capi.Stop, service, capi.Arguments{})
 }
 
-// Monitor has the daemon read the file of a service, and start it. For a service that is monitored it returns
-// ErrAlreadyMonitored.
+// Monitor tells the daemon to read the file of a service and to start the service. If the service is already
+// monitored, it returns ErrAlreadyMonitored.
 func (c *Client) Monitor(service string) error {
 	return sentinel(c.do(context.Background(), capi.Monitor, service, capi.Arguments{}), ErrAlreadyMonitored)
 }
 
-// Forget has the daemon drop a service, which must be stopped. Its file stays.
+// Forget tells the daemon to forget a service. The service must be stopped. Its file stays.
 func (c *Client) Forget(service string) error {
 	return c.do(context.Background(), capi.Forget, service, capi.Arguments{})
 }
 
-// Kill sends a signal to the process group of a service. Its target stays: a service that ends of it is spawned again.
+// Kill sends a signal to the process group of a service. The target does not change: if the process ends, the
+// daemon spawns it again.
 func (c *Client) Kill(service string, sig Signal) error {
 	return c.do(context.Background(), capi.Kill, service, capi.Arguments{Signal: string(sig)})
 }
 
-// Reboot has the daemon stop all services and restart the machine.
+// Reboot tells the daemon to stop all services and to restart the machine.
 func (c *Client) Reboot() error {
 	daemon, err := c.use()
 	if err != nil {
@@ -42,8 +44,8 @@ func (c *Client) Reboot() error {
 	return fromC(daemon.Reboot())
 }
 
-// Shutdown has the daemon stop all services and turn the machine off. A daemon before 0.2.9, which would restart it
-// instead, is sent nothing: the error is then ErrNotSupported by errors.Is.
+// Shutdown tells the daemon to stop all services and to turn the machine off. It sends nothing to a daemon
+// before 0.2.9, which would restart the machine: errors.Is then finds ErrNotSupported.
 func (c *Client) Shutdown() error {
 	daemon, err := c.use()
 	if err != nil {
@@ -52,48 +54,50 @@ func (c *Client) Shutdown() error {
 	return fromC(daemon.Shutdown())
 }
 
-// StartWait starts a service and waits until it is up: running, or for a oneshot success. A state from before the start
-// does not count. When the time is over it returns an error with CodeTimeout. A timeout of 0 means no wait.
+// StartWait starts a service and waits until it is up. Up means running, or success for a oneshot. A state
+// from before the start does not count. At the timeout it returns an error with CodeTimeout. With a timeout
+// of 0 it does not wait.
 func (c *Client) StartWait(timeout time.Duration, service string) error {
 	return c.StartWaitContext(context.Background(), timeout, service)
 }
 
-// StartWaitContext is StartWait, until the context ends.
+// StartWaitContext is StartWait with a context. The end of the context ends the call.
 func (c *Client) StartWaitContext(ctx context.Context, timeout time.Duration, service string) error {
 	return c.do(ctx, capi.StartWait, service, capi.Arguments{FirstMs: milliseconds(timeout)})
 }
 
-// StopWait stops a service and waits until no process of it lives. When the time is over the service is killed, and it
-// returns once that has worked. A timeout of 0 means no wait.
+// StopWait stops a service and waits until its process has ended. At the timeout it sends SIGKILL, and
+// returns when the process has ended. With a timeout of 0 it does not wait. The daemon reports only the
+// process that it spawned: children of that process may still be running.
 func (c *Client) StopWait(timeout time.Duration, service string) error {
 	return c.StopWaitContext(context.Background(), timeout, service)
 }
 
-// StopWaitContext is StopWait, until the context ends.
+// StopWaitContext is StopWait with a context. The end of the context ends the call.
 func (c *Client) StopWaitContext(ctx context.Context, timeout time.Duration, service string) error {
 	return c.do(ctx, capi.StopWait, service, capi.Arguments{FirstMs: milliseconds(timeout)})
 }
 
-// Restart stops a service, waits until no process of it lives, starts it, and waits until it is up. With a stop timeout of
-// 0 it is killed at once.
+// Restart stops a service, waits until its process has ended, starts it, and waits until it is up. With a
+// stop timeout of 0 it sends SIGKILL at once.
 func (c *Client) Restart(stop, start time.Duration, service string) error {
 	return c.RestartContext(context.Background(), stop, start, service)
 }
 
-// RestartContext is Restart, until the context ends.
+// RestartContext is Restart with a context. The end of the context ends the call.
 func (c *Client) RestartContext(ctx context.Context, stop, start time.Duration, service string) error {
 	arguments := capi.Arguments{FirstMs: milliseconds(stop), SecondMs: milliseconds(start)}
 	return c.do(ctx, capi.Restart, service, arguments)
 }
 
-// Deploy puts a definition in force: if the service is monitored, it is stopped and forgotten; its file is written, it is
-// monitored, and Deploy waits until it is up. A definition that the daemon would refuse is told before anything is touched.
-// With a stop timeout of 0 the service is killed at once.
+// Deploy puts a definition in force. If the service is monitored, Deploy stops and forgets it. Then it writes
+// the file, monitors the service, and waits until it is up. If the daemon would refuse the definition, Deploy
+// returns an error before it changes anything. With a stop timeout of 0 it sends SIGKILL at once.
 func (c *Client) Deploy(stop, start time.Duration, name string, service InitService) error {
 	return c.DeployContext(context.Background(), stop, start, name, service)
 }
 
-// DeployContext is Deploy, until the context ends.
+// DeployContext is Deploy with a context. The end of the context ends the call.
 func (c *Client) DeployContext(ctx context.Context, stop, start time.Duration, name string, service InitService) error {
 	definition, err := service.toC()
 	if err != nil {
@@ -111,41 +115,43 @@ func (c *Client) do(ctx context.Context, operation int, service string, argument
 	}
 	err = fromC(daemon.Do(ctx, operation, service, arguments))
 	if operation == capi.Deploy {
-		// Its message tells the step.
+		// Its message says which step failed.
 		return err
 	}
 	return sentinel(err, ErrUnknownService)
 }
 
-// StartMultiple monitors and starts services, and waits until all are up. It goes on past a service that fails; the error
-// names every one.
+// StartMultiple monitors and starts services, and waits until all are up. If a service fails, it goes on with
+// the others. The error names each service that failed.
 func (c *Client) StartMultiple(timeout time.Duration, service ...string) error {
 	return c.StartMultipleContext(context.Background(), timeout, service...)
 }
 
-// StartMultipleContext is StartMultiple, until the context ends.
+// StartMultipleContext is StartMultiple with a context. The end of the context ends the call.
 func (c *Client) StartMultipleContext(ctx context.Context, timeout time.Duration, service ...string) error {
 	return c.doGroup(ctx, capi.StartMultiple, timeout, service)
 }
 
-// StopMultiple stops services, and waits until no process of them lives; those that are not gone when the time is over are
-// killed. A service that is not monitored is stopped. It goes on past a service that fails; the error names every one.
+// StopMultiple stops services, and waits until their processes have ended. At the timeout it sends SIGKILL to
+// those that are still running. A service that is not monitored counts as stopped. If a service fails, it
+// goes on with the others. The error names each service that failed.
 func (c *Client) StopMultiple(timeout time.Duration, service ...string) error {
 	return c.StopMultipleContext(context.Background(), timeout, service...)
 }
 
-// StopMultipleContext is StopMultiple, until the context ends.
+// StopMultipleContext is StopMultiple with a context. The end of the context ends the call.
 func (c *Client) StopMultipleContext(ctx context.Context, timeout time.Duration, service ...string) error {
 	return c.doGroup(ctx, capi.StopMultiple, timeout, service)
 }
 
-// Destroy stops services, forgets them, and removes their files. It goes on past a service that fails, whose file then
-// stays; the error names every one. With a timeout of 0 they are killed at once.
+// Destroy stops services, forgets them, and removes their files. If a service fails, its file stays, and
+// Destroy goes on with the others. The error names each service that failed. With a timeout of 0 it sends
+// SIGKILL at once.
 func (c *Client) Destroy(timeout time.Duration, services ...string) error {
 	return c.DestroyContext(context.Background(), timeout, services...)
 }
 
-// DestroyContext is Destroy, until the context ends.
+// DestroyContext is Destroy with a context. The end of the context ends the call.
 func (c *Client) DestroyContext(ctx context.Context, timeout time.Duration, services ...string) error {
 	return c.doGroup(ctx, capi.Destroy, timeout, services)
 }
@@ -158,7 +164,7 @@ func (c *Client) doGroup(ctx context.Context, operation int, timeout time.Durati
 	return fromC(daemon.DoGroup(ctx, operation, services, milliseconds(timeout)))
 }
 
-// milliseconds is a timeout as the library counts it: -1 is no limit, 0 no wait.
+// milliseconds converts a timeout for the library: -1 means no limit, 0 means do not wait.
 func milliseconds(timeout time.Duration) int64 {
 	switch {
 	case timeout == NoLimit:

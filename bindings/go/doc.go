@@ -1,14 +1,15 @@
-// Package zinit talks to the zinit process supervisor: it lists, starts, stops and watches services, reads their
-// logs, and reads and writes their files.
+// Package zinit talks to the zinit process supervisor: it lists, starts, stops and watches services, reads
+// their logs, and reads and writes their files.
 //
-// It has the whole API of the package github.com/threefoldtech/zosbase/pkg/zinit, name for name, on top of the C library
-// libzinit_client. The README says how to change over, and what behaves differently.
+// It has the same API as the package github.com/threefoldtech/zosbase/pkg/zinit, with the same names, and
+// uses the C library libzinit_client. The README says how to change to it, and what behaves differently.
 //
 // # Errors
 //
-// Failures are of type *Error, which has a code, the service, the daemon's own words, and whether the daemon may have
-// acted. Two of them are always the same value, so that they can be compared with ==: ErrUnknownService, from every
-// function of one service, and ErrAlreadyMonitored, from Monitor. Anywhere else errors.Is finds them:
+// Errors are of type *Error. It has a code, the service, the daemon's own words, and whether the daemon may
+// have acted. Two errors are always the same value, so that they can be compared with ==: ErrUnknownService,
+// from every function that takes one service, and ErrAlreadyMonitored, from Monitor. In all other cases
+// errors.Is finds them. The code tells errors apart:
 //
 //	var failed *zinit.Error
 //	if errors.As(err, &failed) && failed.Code == zinit.CodeTimeout {
@@ -17,9 +18,18 @@
 //
 // # Times
 //
-// A timeout of 0 is no wait: the command is sent and that is all. Where the call must outlive the stop (Restart, Deploy,
-// Destroy) it is no grace: the process is killed at once. NoLimit waits for ever, and never kills. A time below 0, as the
-// rest of a deadline that is over, counts as the shortest there is. Times are rounded up to whole milliseconds.
+// With a timeout of 0, a call sends its command and does not wait. Restart, Deploy and Destroy must wait for
+// the stop: for them, a stop timeout of 0 means SIGKILL at once. With NoLimit, a call waits for ever and
+// never sends SIGKILL. A timeout below 0, such as the rest of a deadline that has passed, counts as the
+// shortest timeout above 0. Timeouts are rounded up to whole milliseconds.
 //
-// A Client may be used by any number of goroutines at once. One that waits takes no thread.
+// # Processes
+//
+// The daemon reports only the process that it spawned for a service. It does not report the children of that
+// process, which may still be running when the service is stopped.
+//
+// # Goroutines
+//
+// Any number of goroutines may use one Client at the same time. A goroutine that waits does not occupy a
+// thread.
 package zinit

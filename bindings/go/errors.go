@@ -11,107 +11,113 @@ var (
 	// ErrUnknownService is returned when the daemon does not know a service.
 	ErrUnknownService error = &Error{Code: CodeUnknownService, RequestSent: true, message: "unknown service"}
 
-	// ErrAlreadyMonitored is returned by Monitor for a service that is monitored.
+	// ErrAlreadyMonitored is returned by Monitor if the service is already monitored.
 	ErrAlreadyMonitored error = &Error{Code: CodeAlreadyMonitored, RequestSent: true, message: "already monitored"}
 
-	// ErrNotSupported is what the daemon's version cannot do; compare with errors.Is.
+	// ErrNotSupported means that this version of the daemon does not support the operation. Use errors.Is to
+	// find it.
 	ErrNotSupported error = &Error{Code: CodeNotSupported, message: "operation not supported"}
 )
 
-// Code is the kind of an error. A program must expect codes that are none of those below.
+// Code is the kind of an error. A program must expect codes that it does not know.
 type Code int32
 
 // The kinds of errors.
 const (
-	// CodeInvalidArgument is an argument that no call can use. Nothing was sent, opened or changed.
+	// CodeInvalidArgument means that an argument is not valid. Nothing was sent, opened or changed.
 	CodeInvalidArgument Code = capi.InvalidArgument
-	// CodeInvalidName is a name that is empty, longer than 250 bytes, or has a NUL, a newline or a / inside.
+	// CodeInvalidName means that a name is empty, is longer than 250 bytes, or contains a NUL, a newline or a
+	// /.
 	CodeInvalidName Code = capi.InvalidName
-	// CodeInvalidSignal is a signal that zinit does not know. Nothing was sent.
+	// CodeInvalidSignal means that zinit does not know the signal. Nothing was sent.
 	CodeInvalidSignal Code = capi.InvalidSignal
-	// CodeInvalidService is a definition that the daemon would refuse. Nothing was sent or written.
+	// CodeInvalidService means that the daemon would refuse the definition. Nothing was sent or written.
 	CodeInvalidService Code = capi.InvalidService
-	// CodeUnknownService is a service that the daemon does not know.
+	// CodeUnknownService means that the daemon does not know the service.
 	CodeUnknownService Code = capi.UnknownService
-	// CodeAlreadyMonitored is a service that is monitored already.
+	// CodeAlreadyMonitored means that the service is already monitored.
 	CodeAlreadyMonitored Code = capi.AlreadyMonitored
-	// CodeServiceUp is a service that must be stopped first.
+	// CodeServiceUp means that the service must be stopped first.
 	CodeServiceUp Code = capi.ServiceUp
-	// CodeServiceDown is a service without a process.
+	// CodeServiceDown means that the service has no process.
 	CodeServiceDown Code = capi.ServiceDown
-	// CodeShuttingDown is a daemon that starts nothing any more.
+	// CodeShuttingDown means that the daemon is shutting down and does not start services any more.
 	CodeShuttingDown Code = capi.ShuttingDown
-	// CodeConfigRefused is a service file that the daemon could not load: it is missing, or a key is invalid.
+	// CodeConfigRefused means that the daemon could not load the service's file: it is missing, or a key is
+	// invalid.
 	CodeConfigRefused Code = capi.ConfigRefused
-	// CodeNotSupported is what the daemon's version cannot do.
+	// CodeNotSupported means that this version of the daemon does not support the operation.
 	CodeNotSupported Code = capi.NotSupported
-	// CodeDaemon is any other refusal; DaemonMessage has the daemon's words.
+	// CodeDaemon means that the daemon refused for another reason. DaemonMessage has the daemon's words.
 	CodeDaemon Code = capi.DaemonRefused
-	// CodeTimeout is a service that is not there yet.
+	// CodeTimeout means that the service did not reach the wanted state within the timeout.
 	CodeTimeout Code = capi.Timeout
-	// CodeCancelled is a context that has ended. What was sent is not undone.
+	// CodeCancelled means that the context has ended. Commands that were already sent are not undone.
 	CodeCancelled Code = capi.Cancelled
-	// CodeTargetChanged is a service that somebody else stopped or started during the wait.
+	// CodeTargetChanged means that somebody else stopped or started the service during the wait.
 	CodeTargetChanged Code = capi.TargetChanged
-	// CodeServiceFailed is a service that will not get there by itself.
+	// CodeServiceFailed means that the service failed: it will not reach the wanted state by itself.
 	CodeServiceFailed Code = capi.ServiceFailed
-	// CodeNotRunning is no socket, or nobody behind it.
+	// CodeNotRunning means that there is no socket, or that no daemon listens on it.
 	CodeNotRunning Code = capi.NotRunning
-	// CodePermission is a socket that belongs to somebody else.
+	// CodePermission means that this user may not connect to the daemon's socket.
 	CodePermission Code = capi.Permission
-	// CodeIO is a system call that failed.
+	// CodeIO means that a system call failed.
 	CodeIO Code = capi.IO
-	// CodeNoReply is a daemon that did not answer within the I/O timeout. It may have acted all the same.
+	// CodeNoReply means that the daemon did not answer within the I/O timeout. It may still have acted.
 	CodeNoReply Code = capi.NoReply
-	// CodeClosed is a daemon that closed the connection before its reply was whole. It may have acted all the same.
+	// CodeClosed means that the daemon closed the connection before its reply was complete. It may still have
+	// acted.
 	CodeClosed Code = capi.Closed
-	// CodeProtocol is a reply that is none of the line protocol of zinit 0.2.0 to 0.2.14.
+	// CodeProtocol means that the reply does not follow the line protocol of zinit 0.2.0 to 0.2.14.
 	CodeProtocol Code = capi.Protocol
-	// CodeReplyTooLarge is a reply that is larger than the client allows.
+	// CodeReplyTooLarge means that the reply is larger than the client allows.
 	CodeReplyTooLarge Code = capi.ReplyTooLarge
-	// CodeFileNotFound is a service file that is not there.
+	// CodeFileNotFound means that the service file does not exist.
 	CodeFileNotFound Code = capi.FileNotFound
-	// CodeFileIO is a service file that cannot be read, written or removed.
+	// CodeFileIO means that a service file cannot be read, written or removed.
 	CodeFileIO Code = capi.FileIO
-	// CodeFileSyntax is a service file whose content is no service definition.
+	// CodeFileSyntax means that the content of a service file is not a service definition.
 	CodeFileSyntax Code = capi.FileSyntax
-	// CodeVersion is a daemon whose version cannot be found out.
+	// CodeVersion means that the library could not find out the daemon's version.
 	CodeVersion Code = capi.VersionUnknown
-	// CodeInternal is a defect of the library.
+	// CodeInternal means that the library has a defect.
 	CodeInternal Code = capi.Internal
 )
 
-// String is the name of a code in the C library's header, such as "ZINIT_ERR_TIMEOUT".
+// String returns the name of a code in the C library's header, such as "ZINIT_ERR_TIMEOUT".
 func (c Code) String() string {
 	return capi.CodeName(int32(c))
 }
 
-// Error is why a call failed. By errors.Is it is the sentinel of its code, the system's error behind it (so a missing
-// service file is os.ErrNotExist), and the error of the context that ended the call.
+// Error is the reason why a call failed. errors.Is finds in it the sentinel of its code, the system's error
+// that caused it (os.ErrNotExist for a missing service file), and the error of the context that ended the
+// call.
 type Error struct {
 	// Code is the kind of the error.
 	Code Code
-	// Service is the service that it happened to; "" where it concerns none.
+	// Service is the service that the error is about; "" if it is not about a service.
 	Service string
-	// DaemonMessage is the daemon's own words; "" where it did not refuse.
+	// DaemonMessage has the daemon's own words; "" if it was not the daemon that refused.
 	DaemonMessage string
-	// RequestSent tells that a command went out before the failure: the daemon may have acted on it.
+	// RequestSent says that a command was sent before the failure: the daemon may have acted on it.
 	RequestSent bool
-	// State is the last state that was seen of the service, for CodeServiceFailed, CodeTimeout and CodeTargetChanged.
+	// State is the last state that was seen of the service, for CodeServiceFailed, CodeTimeout and
+	// CodeTargetChanged.
 	State ServiceState
-	// Failures are, for a group, those of its services, in the order in which the services were given.
+	// Failures has the errors of a group's services, in the order in which the services were given.
 	Failures []*Error
 
 	message string
 	cause   error
 }
 
-// Error tells in one line what was tried, on which service, what came back, and what to do.
+// Error returns a message on one line: what was tried, on which service, what came back, and what to do.
 func (e *Error) Error() string {
 	return e.message
 }
 
-// Is tells whether target is the sentinel of this kind of error.
+// Is returns whether target is the sentinel of this kind of error.
 func (e *Error) Is(target error) bool {
 	switch e.Code {
 	case CodeUnknownService:
@@ -124,12 +130,13 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Unwrap gives the system's error, or that of the context that has ended; nil if there is none.
+// Unwrap returns the system's error, or the error of the context that has ended; nil if neither caused the
+// failure.
 func (e *Error) Unwrap() error {
 	return e.cause
 }
 
-// sentinel puts the very value that callers compare with == in place of an error with its code.
+// sentinel replaces an error by the value with the same code that callers compare with ==.
 func sentinel(err, value error) error {
 	if failed, ok := err.(*Error); ok && failed.Is(value) {
 		return value
@@ -137,7 +144,7 @@ func sentinel(err, value error) error {
 	return err
 }
 
-// fromC is an error of the library as this package has it.
+// fromC converts an error of the library to an error of this package.
 func fromC(err error) error {
 	var failed *capi.Error
 	if err == nil || !errors.As(err, &failed) {

@@ -9,7 +9,7 @@ import (
 	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
 )
 
-// What callers do most: a service that may be there already is replaced by a new definition.
+// This is the most common use: replaces a service, if it exists, by a new definition.
 func Example() {
 	client := zinit.Default()
 	const name = "web"
@@ -61,7 +61,7 @@ func Example() {
 	// false <nil>
 }
 
-// The same in one call, with an error that says which step failed.
+// This does the same in one call. The error says which step failed.
 func ExampleClient_Deploy() {
 	client := zinit.Default()
 	err := client.Deploy(5*time.Second, 20*time.Second, "worker", zinit.InitService{Exec: "sleep 1000"})
@@ -77,7 +77,7 @@ func ExampleClient_Deploy() {
 	// <nil>
 }
 
-// What kind of failure it was.
+// This finds out the kind of a failure.
 func ExampleError() {
 	client := zinit.Default()
 	_ = zinit.AddService("broken", zinit.InitService{Exec: "sh -c 'exit 3'", Oneshot: true})
@@ -93,7 +93,7 @@ func ExampleError() {
 	// broken true true
 }
 
-// Follows the log of a service from its last lines on, until the context ends.
+// This reads the last lines of a service's log and then new lines, until the context ends.
 func ExampleClient_Logs() {
 	client := zinit.Default()
 	_ = zinit.AddService("greeter", zinit.InitService{Exec: "sh -c 'echo hello; sleep 1000'"})

@@ -21,7 +21,7 @@ func (f nameFilter) matches(name string, _ *InitService) bool {
 	return f.name == name
 }
 
-// WithName matches the service of this name.
+// WithName matches the service with this name.
 func WithName(name string) Filter {
 	return nameFilter{name}
 }
@@ -35,13 +35,13 @@ func (f execFilter) matches(_ string, service *InitService) bool {
 	return err == nil && len(words) > 0 && filepath.Base(words[0]) == f.basename
 }
 
-// WithExec matches services whose command is a program of this name, in whatever directory.
+// WithExec matches services whose command runs a program of this name, in any directory.
 func WithExec(basename string) Filter {
 	return execFilter{basename}
 }
 
 type execRegexFilter struct {
-	// regex is nil for a pattern that is invalid.
+	// regex is nil if the pattern is invalid.
 	regex *regexp.Regexp
 }
 
@@ -49,8 +49,8 @@ func (f execRegexFilter) matches(_ string, service *InitService) bool {
 	return f.regex != nil && f.regex.MatchString(service.Exec)
 }
 
-// WithExecRegex matches services whose command matches a regular expression, in the syntax of the package regexp. One that
-// is invalid matches nothing.
+// WithExecRegex matches services whose command matches a regular expression, in the syntax of the package
+// regexp. An invalid expression matches nothing.
 func WithExecRegex(regex string) Filter {
 	compiled, err := regexp.Compile(regex)
 	if err != nil {
@@ -59,8 +59,8 @@ func WithExecRegex(regex string) Filter {
 	return execRegexFilter{compiled}
 }
 
-// Matches returns the names of the monitored services that match all filters, sorted. A service whose file is missing or
-// cannot be read matches no filter on its command.
+// Matches returns the sorted names of the monitored services that match all filters. If a service's file is
+// missing or cannot be read, the service does not match a filter on its command.
 func (c *Client) Matches(filters ...Filter) ([]string, error) {
 	if len(filters) == 0 {
 		return nil, &Error{Code: CodeInvalidArgument, message: "should provide at least one filter"}
@@ -79,7 +79,7 @@ func (c *Client) Matches(filters ...Filter) ([]string, error) {
 	return matched, nil
 }
 
-// matches looks at the name first, so that no more files are read than must be.
+// matches checks the name first, so that it reads only the files that it needs.
 func (c *Client) matches(name string, filters []Filter) bool {
 	var onFile []Filter
 	for _, filter := range filters {

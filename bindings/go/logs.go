@@ -7,31 +7,32 @@ import (
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/capi"
 )
 
-// LogStream gives the lines of the daemon's log, one after another. What ends it frees what it holds: its context, Close,
-// io.EOF, or any error of Next but that of Next's own context.
+// LogStream returns the lines of the daemon's log, one after another. It ends when its context ends, at
+// Close, at io.EOF, or when Next returns any other error, except the error of Next's own context. When it
+// ends, it frees its resources.
 type LogStream struct {
 	logs *capi.Logs
 }
 
-// LogSource is where a line of the log comes from. A program must expect sources that are none of those below.
+// LogSource says where a line of the log comes from. A program must expect sources that it does not know.
 type LogSource int32
 
-// Where lines come from.
+// The sources of lines.
 const (
 	// LogSourceStdout is the service's standard output.
 	LogSourceStdout LogSource = capi.LogSourceStdout
 	// LogSourceStderr is the service's standard error.
 	LogSourceStderr LogSource = capi.LogSourceStderr
-	// LogSourceStart is zinit's own mark: it has spawned the service.
+	// LogSourceStart is zinit's own mark: the daemon has spawned the service.
 	LogSourceStart LogSource = capi.LogSourceStart
-	// LogSourceTest is the service's test command, standard output or error.
+	// LogSourceTest is the standard output or standard error of the service's test command.
 	LogSourceTest LogSource = capi.LogSourceTest
-	// LogSourceDropped tells that lines were lost, of whichever service: the daemon dropped them for a slow reader, or the
-	// library for their size.
+	// LogSourceDropped says that lines of some service were lost. Either the daemon dropped them for a slow
+	// reader, or the library dropped them because of their size.
 	LogSourceDropped LogSource = capi.LogSourceDropped
 )
 
-// String is the word of a source: "stdout", "stderr", "start", "test" or "dropped".
+// String returns the word for a source: "stdout", "stderr", "start", "test" or "dropped".
 func (s LogSource) String() string {
 	switch s {
 	case LogSourceStdout:
@@ -51,25 +52,29 @@ func (s LogSource) String() string {
 
 // LogLine is one line of the log.
 type LogLine struct {
-	// Service is the service that it is of; "" for none. A line of its test has the service's own name.
+	// Service is the service that the line belongs to, or "". A line of a service's test has the service's
+	// own name.
 	Service string
-	// Source is where it comes from.
+	// Source says where the line comes from.
 	Source LogSource
-	// Text is the line without the newline. It need not be UTF-8, and may have a NUL inside.
+	// Text is the line without the newline. It need not be UTF-8, and may contain a NUL.
 	Text string
-	// Truncated tells that its end is missing: it had more than 65536 bytes, or the daemon ended in the midst of it.
+	// Truncated says that the end is missing: the line had more than 65536 bytes, or the daemon ended in the
+	// middle of it.
 	Truncated bool
 }
 
-// Logs begins to read the log of a service, or of all services for "": of the lines that the daemon has kept the last so
-// many, or all for -1, and with follow those that come from then on, too. The end of the context ends the stream.
+// Logs begins to read the log of a service; "" means all services. last is how many of the last lines that
+// the daemon has kept to read; -1 means all. With follow, the stream has new lines too. The end of the
+// context ends the stream.
 //
-// Logs sends nothing: the first Next tells of a service that is none. The daemon keeps the last 2000 lines of all services
-// together. With follow and a number of last lines, the first of them comes after 100 ms: the daemon sends no mark between
-// what it has kept and what is new.
+// Logs opens the connection at once and does not wait: with follow, every line that is printed after the call is
+// returned. If the daemon does not know the service, the first Next returns ErrUnknownService. The daemon keeps the
+// last 2000 lines of all services together.
 //
-// The daemon sends text alone, and service and source are told from it. That is exact for names without ": " inside; but a
-// service can print to its stderr what looks like a start mark. One whose Log is none or stdout has no lines here.
+// The daemon sends plain text, and the library finds the service and the source in this text. This is exact
+// for names that do not contain ": ". A service can print text to its stderr that looks like a start mark. A
+// service whose Log is none or stdout has no lines here.
 func (c *Client) Logs(ctx context.Context, service string, last int, follow bool) (*LogStream, error) {
 	daemon, err := c.use()
 	if err != nil {
@@ -82,12 +87,13 @@ func (c *Client) Logs(ctx context.Context, service string, last int, follow bool
 	return &LogStream{logs}, nil
 }
 
-// Next waits for the next line, until its context or that of the stream ends. Behind the last line it returns io.EOF, or
-// CodeClosed where the log is followed and the daemon has ended; ErrUnknownService for a service that is none;
-// os.ErrClosed after Close. Once the stream has ended, it returns the same each time.
+// Next waits for the next line, until its context or the context of the stream ends. After the last line it
+// returns io.EOF, or an error with CodeClosed if the log is followed and the daemon has ended. It returns
+// ErrUnknownService if the daemon does not know the service, and os.ErrClosed after Close. Once the stream
+// has ended, it returns the same error each time.
 //
-// Of what comes while the log is followed, nothing is read more than 64 KiB ahead of the caller: a slow reader loses only
-// what the daemon itself drops.
+// While the log is followed, at most 64 KiB are read ahead of the caller: a slow reader loses only the lines
+// that the daemon itself drops.
 func (s *LogStream) Next(ctx context.Context) (LogLine, error) {
 	line, err := s.logs.Next(ctx)
 	if err != nil {
@@ -98,7 +104,8 @@ func (s *LogStream) Next(ctx context.Context) (LogLine, error) {
 	}, nil
 }
 
-// Close ends the stream, and a Next that waits. It returns nil, and may be called more than once.
+// Close ends the stream, and a call of Next that is waiting. It returns nil, and may be called more than
+// once.
 func (s *LogStream) Close() error {
 	s.logs.Close()
 	return nil

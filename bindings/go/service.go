@@ -7,20 +7,20 @@ import (
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/capi"
 )
 
-// LogType is where the output of a service goes.
+// LogType says where the output of a service goes.
 type LogType string
 
-// Where the output of a service can go.
+// The places where the output of a service can go.
 const (
 	// StdoutLogType is the daemon's own output.
 	StdoutLogType LogType = "stdout"
 	// RingLogType is the daemon's ring buffer.
 	RingLogType LogType = "ring"
-	// NoneLogType is nowhere.
+	// NoneLogType discards the output.
 	NoneLogType LogType = "none"
 )
 
-// UnmarshalYAML reads a log type, in lower case.
+// UnmarshalYAML reads a log type and converts it to lower case.
 func (s *LogType) UnmarshalYAML(unmarshal func(interface{}) error) error {
 	var text string
 	if err := unmarshal(&text); err != nil {
@@ -30,40 +30,41 @@ func (s *LogType) UnmarshalYAML(unmarshal func(interface{}) error) error {
 	return nil
 }
 
-// InitService is the definition of a service. One that was loaded from a file keeps what else stands in the file, such as
-// shutdown_timeout, signal and dir: AddService and Deploy write it back. A definition that is made anew has nothing of
-// the kind, and replaces the whole file.
+// InitService is the definition of a service. A definition that was loaded from a file also keeps the keys
+// that have no field here, such as shutdown_timeout, signal and dir: AddService and Deploy write them back. A
+// new definition does not have these keys, and replaces the whole file.
 type InitService struct {
 	// Exec is the command to run.
 	Exec string `yaml:"exec,omitempty"`
-	// Oneshot is a service that runs once, instead of being kept running.
+	// Oneshot says that the service runs once. Otherwise the daemon keeps it running.
 	Oneshot bool `yaml:"oneshot,omitempty"`
-	// Test is the command that tells whether the service is up, by its exit code.
+	// Test is the test command. Its exit code shows whether the service is up.
 	Test string `yaml:"test,omitempty"`
-	// After are the services that must be up before.
+	// After has the services that must be up before this service is started.
 	After []string `yaml:"after,omitempty"`
-	// Env are environment variables.
+	// Env has environment variables.
 	Env map[string]string `yaml:"env,omitempty"`
-	// Log is where the output goes; "" is the ring buffer.
+	// Log says where the output goes; "" means the ring buffer.
 	Log LogType `yaml:"log,omitempty"`
 
-	// rest is nil unless there is something: most definitions can then be compared with reflect.DeepEqual.
+	// rest is nil if there are no other keys, so that reflect.DeepEqual can compare most definitions.
 	rest *capi.Rest
 }
 
-// AddService writes the file of a service in /etc/zinit, in place of one that is there. Monitor makes the daemon read it.
+// AddService writes the file of a service in /etc/zinit, and replaces an existing one. The daemon reads it at
+// Monitor.
 func AddService(name string, service InitService) error {
 	return Default().AddService(name, service)
 }
 
-// RemoveService removes the file of a service from /etc/zinit; one that is not there is no failure. Stop and forget the
-// service first.
+// RemoveService removes the file of a service from /etc/zinit. It is not a failure if the file does not
+// exist. Stop and forget the service first.
 func RemoveService(name string) error {
 	return Default().RemoveService(name)
 }
 
-// LoadService reads the definition of a service from its file in /etc/zinit. If there is no such file, the error is
-// os.ErrNotExist by errors.Is.
+// LoadService reads the definition of a service from its file in /etc/zinit. If the file does not exist,
+// errors.Is finds os.ErrNotExist in the error.
 func LoadService(name string) (service InitService, err error) {
 	return Default().LoadService(name)
 }

@@ -6,29 +6,30 @@ import (
 	"strings"
 )
 
-// PossibleState is the word of a service's state.
+// PossibleState is the word of a service's state, without the reason.
 type PossibleState string
 
 const (
-	// ServiceStateUnknown is a service of which nothing is known yet.
+	// ServiceStateUnknown means that nothing is known about the service yet.
 	ServiceStateUnknown PossibleState = "unknown"
-	// ServiceStateRunning is a service whose process lives, and whose test, if it has one, has passed.
+	// ServiceStateRunning means that the process is running, and that the test, if there is one, has passed.
 	ServiceStateRunning = "running"
-	// ServiceStateBlocked is a service that waits for one that it runs after.
+	// ServiceStateBlocked means that the service waits for a service that it starts after.
 	ServiceStateBlocked = "blocked"
-	// ServiceStateSpawned is a service whose process lives, and whose test has not passed yet.
+	// ServiceStateSpawned means that the process is running, and that the test has not passed yet.
 	ServiceStateSpawned = "spawned"
-	// ServiceStateSuccess is a service whose process ended with exit code 0.
+	// ServiceStateSuccess means that the process ended with exit code 0.
 	ServiceStateSuccess = "success"
-	// ServiceStateError is a service whose process ended otherwise.
+	// ServiceStateError means that the process ended in another way.
 	ServiceStateError = "error"
-	// ServiceStateFailure is a service that cannot be spawned, for want of its executable for example.
+	// ServiceStateFailure means that the daemon cannot spawn the command, for example because the program is
+	// missing.
 	ServiceStateFailure = "failure"
-	// ServiceStateTestFailure is a service whose test cannot be run. It may stay so after a stop.
+	// ServiceStateTestFailure means that the daemon cannot run the test. The state may remain after a stop.
 	ServiceStateTestFailure = "testfailure"
 )
 
-// ServiceState is the state of a service: a word, and for some of them a reason.
+// ServiceState is the state of a service: a word, and for some words a reason.
 type ServiceState struct {
 	state  PossibleState
 	reason string
@@ -47,7 +48,8 @@ func (s *ServiceState) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// stateOf is a state that the library has read. What only the library can read keeps its text.
+// stateOf converts a state that the library has read. A text that only the library can read is kept as the
+// word.
 func stateOf(text string) ServiceState {
 	var state ServiceState
 	if err := state.UnmarshalText([]byte(text)); err != nil {
@@ -56,7 +58,7 @@ func stateOf(text string) ServiceState {
 	return state
 }
 
-// String is the text of a state in lower case. The zero state is "unknown".
+// String returns the text of a state in lower case. The zero state is "unknown".
 func (s *ServiceState) String() string {
 	word := s.state
 	if word == "" {
@@ -68,12 +70,12 @@ func (s *ServiceState) String() string {
 	return string(word) + "(" + s.reason + ")"
 }
 
-// Is tells whether the word of the state is this one, whatever the reason.
+// Is returns whether the state has this word, whatever its reason is.
 func (s *ServiceState) Is(state PossibleState) bool {
 	return strings.EqualFold(string(s.state), string(state))
 }
 
-// Any tells whether the word of the state is one of these.
+// Any returns whether the state has one of these words.
 func (s *ServiceState) Any(states ...PossibleState) bool {
 	for _, state := range states {
 		if s.Is(state) {
@@ -83,8 +85,8 @@ func (s *ServiceState) Any(states ...PossibleState) bool {
 	return false
 }
 
-// Exited tells whether the word is success, error, failure or blocked. It says nothing of a process: a service is stopped
-// when its target is down and its pid is 0, whatever its state.
+// Exited returns whether the word is success, error, failure or blocked. This does not say whether a process
+// is running: a service is stopped when its target is down and its pid is 0, whatever its state is.
 func (s *ServiceState) Exited() bool {
 	return s.Any(ServiceStateSuccess, ServiceStateError, ServiceStateFailure, ServiceStateBlocked)
 }
@@ -94,17 +96,17 @@ func (s *ServiceState) MarshalYAML() (interface{}, error) {
 	return s.String(), nil
 }
 
-// ServiceTarget is what the daemon works towards.
+// ServiceTarget is the state that the daemon works towards.
 type ServiceTarget string
 
 const (
-	// ServiceTargetUp is a service that is to run.
+	// ServiceTargetUp means that the daemon keeps the service running.
 	ServiceTargetUp ServiceTarget = "Up"
-	// ServiceTargetDown is a service that is to be stopped.
+	// ServiceTargetDown means that the daemon keeps the service stopped.
 	ServiceTargetDown = "Down"
 )
 
-// UnmarshalYAML reads a target, in lower case.
+// UnmarshalYAML reads a target and converts it to lower case.
 func (s *ServiceTarget) UnmarshalYAML(unmarshal func(interface{}) error) error {
 	var text string
 	if err := unmarshal(&text); err != nil {
@@ -114,16 +116,16 @@ func (s *ServiceTarget) UnmarshalYAML(unmarshal func(interface{}) error) error {
 	return nil
 }
 
-// ServiceStatus is a service at one moment.
+// ServiceStatus is the status of a service at one moment.
 type ServiceStatus struct {
 	// Name is the service's name.
 	Name string `json:"name"`
-	// Pid is its process; 0 whenever none lives.
+	// Pid is the process id of the process that the daemon spawned; 0 if no process is running.
 	Pid int `json:"pid"`
-	// State is its state.
+	// State is the service's state.
 	State ServiceState `json:"state"`
-	// Target is what the daemon works towards.
+	// Target is the state that the daemon works towards.
 	Target ServiceTarget `json:"target"`
-	// After are the services that it runs after, with the text of their states.
+	// After has the services that this service starts after, and the text of their states.
 	After map[string]string `json:"after"`
 }

@@ -7,46 +7,48 @@ import (
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/capi"
 )
 
-// Watch tells how services change, until it is closed.
+// Watch returns the changes of services, until it is closed.
 type Watch struct {
 	watch *capi.Watch
 }
 
-// ChangeKind is in which way something has changed.
+// ChangeKind is the kind of a change.
 type ChangeKind int32
 
-// The ways in which something changes.
+// The kinds of changes.
 const (
-	// ChangeAppeared is a service that is monitored; the first changes of a watch are those that were already.
+	// ChangeAppeared means that the service is monitored. A watch begins with such a change for every service
+	// that is already monitored.
 	ChangeAppeared ChangeKind = capi.ChangeAppeared
-	// ChangeState is a service in another state.
+	// ChangeState means that the service has another state.
 	ChangeState ChangeKind = capi.ChangeState
-	// ChangeForgotten is a service that is not monitored any more.
+	// ChangeForgotten means that the service is not monitored any more.
 	ChangeForgotten ChangeKind = capi.ChangeForgotten
-	// ChangeDaemonLost is a daemon that does not answer any more.
+	// ChangeDaemonLost means that the daemon does not answer any more.
 	ChangeDaemonLost ChangeKind = capi.ChangeDaemonLost
-	// ChangeDaemonBack is a daemon that answers again.
+	// ChangeDaemonBack means that the daemon answers again.
 	ChangeDaemonBack ChangeKind = capi.ChangeDaemonBack
 )
 
 // Change is one change of a service or of the daemon.
 type Change struct {
-	// Kind is in which way it has changed.
+	// Kind is the kind of the change.
 	Kind ChangeKind
-	// Service is the service; "" for the daemon.
+	// Service is the service that changed; "" for a change of the daemon.
 	Service string
-	// Before is the state before; nil for ChangeAppeared and the daemon.
+	// Before is the state before the change; nil for ChangeAppeared and for a change of the daemon.
 	Before *ServiceState
-	// After is the state now; nil for ChangeForgotten and the daemon.
+	// After is the state after the change; nil for ChangeForgotten and for a change of the daemon.
 	After *ServiceState
-	// Pid is the process now; 0 for none.
+	// Pid is the process id of the process that the daemon spawned; 0 if no process is running.
 	Pid int
-	// Target is the target now.
+	// Target is the target after the change.
 	Target ServiceTarget
 }
 
-// Watch begins to watch services; all if none is named. It looks often while something changes, and each interval while
-// nothing does. The first changes are the services as they are now.
+// Watch begins to watch services. Without a name it watches all services. zinit does not report changes, so a
+// watch asks again and again: often while something changes, and once an interval while nothing changes. It
+// begins with a change for every service that is already monitored.
 func (c *Client) Watch(interval time.Duration, service ...string) (*Watch, error) {
 	daemon, err := c.use()
 	if err != nil {
@@ -71,7 +73,7 @@ func (w *Watch) Next(ctx context.Context) (Change, error) {
 	}, nil
 }
 
-// Close ends the watch, and a Next that waits. It returns nil, and may be called more than once.
+// Close ends the watch, and a call of Next that is waiting. It returns nil, and may be called more than once.
 func (w *Watch) Close() error {
 	w.watch.Close()
 	return nil

@@ -1,4 +1,4 @@
-/* The log: what the daemon has kept, and what comes. */
+/* The log: the lines that the daemon has kept, and new lines. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <signal.h>
@@ -6,7 +6,7 @@
 
 #include "zinitctl.h"
 
-/* While lines come without a pause, so often a signal is looked for. */
+/* While lines arrive without a pause, signals are checked after each such number of lines. */
 #define LINES_AT_A_TIME 1000
 
 static const char *colour_of(int32_t source)
@@ -30,7 +30,8 @@ struct style {
     int is_terminal;
 };
 
-/* To a pipe as it is, and to a terminal so that it can do nothing to that. */
+/* Prints the text unchanged to a pipe. For a terminal, escapes control characters, which could change its
+ * settings. */
 static void print_log_text(const zinit_log_line *line, int is_terminal)
 {
     const char *text = zinit_log_line_text(line);
@@ -54,7 +55,7 @@ static void print_line(const zinit_log_line *line, const struct style *style)
     const char *colour = style->in_colour ? colour_of(zinit_log_line_source(line)) : "";
 
     if (zinit_log_line_source(line) == ZINIT_LOG_SOURCE_DROPPED) {
-        /* No line of any service, and so none for a pipe. */
+        /* This is not a line of a service, so it does not belong on stdout. */
         fflush(stdout);
         fprintf(stderr, "zinitctl: %s\n", zinit_log_line_text(line));
         return;
@@ -70,7 +71,7 @@ static void print_line(const zinit_log_line *line, const struct style *style)
     fputs(*colour == '\0' ? "\n" : "\033[0m\n", stdout);
 }
 
-/* Prints lines until there are no more, and those that come until a signal does or nobody reads them any more. */
+/* Prints lines until the log ends, a signal arrives, or nobody reads the output any more. */
 static zinit_code print_lines(zinit_log_stream *stream, int with_service, int follow, zinit_error **error)
 {
     struct style style = {with_service, use_colour(), isatty(STDOUT_FILENO)};

@@ -9,25 +9,25 @@
 
 #include "zinitctl.h"
 
-/* Longer times to wait are taken for a slip; this is over thirty years. */
+/* More than thirty years: a longer timeout is most likely a typing error. */
 #define LONGEST_TIMEOUT_S 1e9
 
-/* What the command line says. */
+/* The contents of the command line. */
 struct command_line {
     zinit_options *options;
     struct call call;
-    const char *subcommand;   /* NULL: none */
-    unsigned long long given; /* a bit for each row of options_known */
+    const char *subcommand;   /* NULL: not given */
+    unsigned long long given; /* one bit for each row of options_known */
     int help;
     int version;
 };
 
 struct option {
     const char *name;
-    const char *short_name; /* NULL: none */
-    const char *value;      /* what it is called in the help; NULL: the option takes none */
+    const char *short_name; /* may be NULL */
+    const char *value;      /* its name in the help; NULL: the option takes no value */
     const char *summary;
-    const char *subcommands; /* those that it is for, with a space before and behind each; NULL: all */
+    const char *subcommands; /* the ones that take it, each between two spaces; NULL: all */
     zinit_code (*set)(struct command_line *line, const char *value, zinit_error **error);
 };
 
@@ -66,7 +66,7 @@ static zinit_code set_wait(struct command_line *line, const char *value, zinit_e
     return ZINIT_OK;
 }
 
-/* Seconds such as 2 or 0.5, or "none" for no limit, into milliseconds as the library takes them. */
+/* Converts seconds, such as 2 or 0.5, or "none" for no limit, to a timeout of the library in milliseconds. */
 static zinit_code read_timeout(const char *value, int64_t *timeout_ms)
 {
     double seconds;
@@ -75,7 +75,7 @@ static zinit_code read_timeout(const char *value, int64_t *timeout_ms)
         *timeout_ms = -1;
         return ZINIT_OK;
     }
-    /* strtod takes more than that. */
+    /* strtod accepts more than digits and a point. */
     if (strspn(value, "0123456789.") != strlen(value) || strpbrk(value, "0123456789") == NULL ||
         strchr(value, '.') != strrchr(value, '.'))
         return ZINIT_ERR_INVALID_ARGUMENT;
@@ -83,7 +83,7 @@ static zinit_code read_timeout(const char *value, int64_t *timeout_ms)
     if (seconds > LONGEST_TIMEOUT_S)
         return ZINIT_ERR_INVALID_ARGUMENT;
     *timeout_ms = (int64_t)(seconds * 1000);
-    /* 0 has a meaning of its own. */
+    /* 0 has a special meaning: do not wait. */
     if (*timeout_ms == 0 && seconds > 0)
         *timeout_ms = 1;
     return ZINIT_OK;
@@ -107,7 +107,7 @@ static zinit_code set_lines(struct command_line *line, const char *value, zinit_
     (void)error;
     if (*value == '\0' || strspn(value, "0123456789") != strlen(value))
         return ZINIT_ERR_INVALID_ARGUMENT;
-    /* What is too large for the type becomes the largest, and so is all. */
+    /* A number that is too large becomes the largest of its type, which means all lines. */
     line->call.lines = strtoll(value, NULL, 10);
     return ZINIT_OK;
 }
@@ -154,20 +154,20 @@ static zinit_code set_version(struct command_line *line, const char *value, zini
 static const struct option options_known[] = {
     {"--socket", NULL, "PATH", "the daemon's socket", NULL, set_socket_path},
     {"--config-dir", NULL, "DIR", "the directory of the service files", NULL, set_config_dir},
-    {"--zinit-binary", NULL, "PATH", "the program that version asks", NULL, set_zinit_binary},
-    {"--io-timeout", NULL, "MS", "how long the daemon may take to answer", NULL, set_io_timeout},
-    {"--wait", NULL, NULL, "wait until it is up, or down (start, stop)", " start stop ", set_wait},
-    {"--timeout", NULL, "SECONDS", "how long to wait: 20 to start, 10 to stop; none: no limit",
+    {"--zinit-binary", NULL, "PATH", "the zinit program, to ask for its version", NULL, set_zinit_binary},
+    {"--io-timeout", NULL, "MS", "how long the daemon may take to answer, in milliseconds", NULL, set_io_timeout},
+    {"--wait", NULL, NULL, "wait until the service is up or down (start, stop)", " start stop ", set_wait},
+    {"--timeout", NULL, "SECONDS", "how long to wait; default: 20 to start, 10 to stop; none: no limit",
      " start stop restart deploy start-all stop-all destroy ", set_timeout},
-    {"--stop-timeout", NULL, "SECONDS", "how long to wait for the stop (restart, deploy): 10; none: no limit",
+    {"--stop-timeout", NULL, "SECONDS", "how long to wait for the stop (restart, deploy); default: 10",
      " restart deploy ", set_stop_timeout},
-    {"--lines", "-n", "NUMBER", "only so many of the last lines (logs)", " logs ", set_lines},
-    {"--follow", "-f", NULL, "go on with each line that comes, until Ctrl-C (logs)", " logs ", set_follow},
+    {"--lines", "-n", "NUMBER", "print only the last NUMBER lines (logs)", " logs ", set_lines},
+    {"--follow", "-f", NULL, "print new lines too, until Ctrl-C (logs)", " logs ", set_follow},
     {"--name", NULL, "NAME", "the service has this name (match)", " match ", add_name},
-    {"--exec", NULL, "PROGRAM", "its command runs a program of this name (match)", " match ", add_exec},
-    {"--exec-regex", NULL, "PATTERN", "a regular expression fits its command (match)", " match ", add_exec_regex},
-    {"--help", "-h", NULL, "print this help, or that of a subcommand", NULL, set_help},
-    {"--version", "-V", NULL, "print the version of zinitctl and its library", NULL, set_version},
+    {"--exec", NULL, "PROGRAM", "the command runs a program of this name (match)", " match ", add_exec},
+    {"--exec-regex", NULL, "PATTERN", "a regular expression matches the command (match)", " match ", add_exec_regex},
+    {"--help", "-h", NULL, "print this help, or the help of a subcommand", NULL, set_help},
+    {"--version", "-V", NULL, "print the version of zinitctl and of its library", NULL, set_version},
 };
 
 static void print_help_row(const char *name, const char *value, const char *summary)
@@ -189,17 +189,17 @@ static void print_help_of_option(const struct option *option)
 static void print_help(void)
 {
     puts("Usage: zinitctl [OPTION...] SUBCOMMAND [ARGUMENT...]\n"
-         "Ask a zinit daemon about its services, and tell it what to do with them.\n"
+         "Show the services of a zinit daemon, and control them.\n"
          "\n"
          "Subcommands:");
     for (size_t i = 0; i < subcommand_count; i++)
         print_help_row(subcommands[i].name, subcommands[i].arguments, subcommands[i].summary);
-    puts("\nOptions, before or behind the subcommand:");
+    puts("\nOptions, before or after the subcommand:");
     for (size_t i = 0; i < LENGTH_OF(options_known); i++)
         print_help_of_option(&options_known[i]);
     puts("\n"
-         "Exit status: 0 done; 1 the daemon refused, or the operation failed;\n"
-         "2 wrong usage, or no daemon to talk to.");
+         "Exit status: 0: done. 1: the daemon refused, or the operation failed.\n"
+         "2: wrong usage, or the daemon cannot be reached.");
 }
 
 static void print_usage(FILE *stream, const struct subcommand *subcommand)
@@ -208,7 +208,7 @@ static void print_usage(FILE *stream, const struct subcommand *subcommand)
             *subcommand->arguments == '\0' ? "" : " ", subcommand->arguments);
 }
 
-/* Whether it is for some subcommands only, this one among them. */
+/* Whether an option is only for certain subcommands, and this is one of them. */
 static int is_option_of(const struct option *option, const char *subcommand)
 {
     char word[32];
@@ -238,7 +238,7 @@ static const struct subcommand *find_subcommand(const char *name)
     return NULL;
 }
 
-/* By its name, or by what stands in front of the = of --name=value. */
+/* Finds an option by its name. In --name=value, the name ends before the =. */
 static const struct option *find_option(const char *argument)
 {
     size_t length = strcspn(argument, "=");
@@ -253,7 +253,7 @@ static const struct option *find_option(const char *argument)
     return NULL;
 }
 
-/* Whether so many arguments are what the usage line asks for. */
+/* Whether the number of arguments fits the usage line. */
 static int fits_arguments(const char *usage, size_t count)
 {
     size_t words = *usage == '\0' ? 0 : 1;
@@ -266,7 +266,8 @@ static int fits_arguments(const char *usage, size_t count)
     return count >= words - optional && (count <= words || strstr(usage, "...") != NULL);
 }
 
-/* Takes one option; `next` is the argument behind it, or NULL. Tells by `next_used` whether that was its value. */
+/* Reads one option. `next` is the argument after it, or NULL. Sets `next_used` if `next` was the option's
+ * value. */
 static enum exit_status take_option(struct command_line *line, const char *argument, const char *next, int *next_used)
 {
     const struct option *option = find_option(argument);
@@ -292,7 +293,9 @@ static enum exit_status take_option(struct command_line *line, const char *argum
     return finish_about(option->name, code, &error);
 }
 
-/* Moves what is no option to the front of argv. A "--" ends the options, so that a name may begin with a dash. */
+/* Moves the words that are not options to the front of argv. A "--" ends the options, so that a service's
+ * name may
+ * begin with a dash. */
 static enum exit_status read_command_line(struct command_line *line, int argc, char **argv)
 {
     int options_ended = 0;
@@ -319,7 +322,7 @@ static enum exit_status read_command_line(struct command_line *line, int argc, c
     return STATUS_DONE;
 }
 
-/* Options that are not for this subcommand, and the number of arguments. */
+/* Checks that the options are for this subcommand, and that the number of arguments fits. */
 static enum exit_status check_usage(const struct command_line *line, const struct subcommand *subcommand)
 {
     for (size_t i = 0; i < LENGTH_OF(options_known); i++) {
@@ -372,17 +375,18 @@ static enum exit_status run(const struct command_line *line)
     return status;
 }
 
-/* If the caller closed one of the first three descriptors, a socket would get its number, and our output with it. */
+/* If the caller has closed one of the first three descriptors, a socket would get its number and receive our
+ * output. */
 static void fill_standard_descriptors(void)
 {
     for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
-        /* For the wrong direction, so that a use is an error as it is of a closed one. */
+        /* Open it for the wrong direction: using it is then an error, as for a closed descriptor. */
         if (fcntl(descriptor, F_GETFD) == -1)
             (void)open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
     }
 }
 
-/* Output that did not get out, for example to a full disk, is a failure. */
+/* If output could not be written, for example because the disk is full, this is a failure. */
 static enum exit_status close_output(enum exit_status status)
 {
     int broken = ferror(stdout);
@@ -410,7 +414,7 @@ int main(int argc, char **argv)
     zinit_options_free(line.options);
     status = close_output(status);
     if (status > STATUS_SIGNALLED) {
-        /* So that a shell knows, and does not go on with what comes next in a script. */
+        /* This tells a shell that a signal ended the program, so that it does not go on with a script. */
         signal((int)status - STATUS_SIGNALLED, SIG_DFL);
         raise((int)status - STATUS_SIGNALLED);
     }

@@ -1,4 +1,4 @@
-/* Messages, and text on one line. */
+/* Messages, fields, and text on one line. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <stdarg.h>
@@ -58,7 +58,8 @@ static int is_control(char byte)
     return (unsigned char)byte < 0x20 || byte == 0x7f;
 }
 
-/* How many columns write_text takes: control characters are escaped, and UTF-8 has several bytes a column. */
+/* The columns that write_text needs: it escapes control characters, and a UTF-8 character has several bytes.
+ * */
 size_t width_of(const char *text)
 {
     size_t width = 0;
@@ -105,7 +106,7 @@ void print_number_field(const char *key, int32_t value)
 
 zinit_code discard_output(void)
 {
-    /* A write that a signal has cut short is to be the last one, too. */
+    /* A write that a signal has interrupted is the last one, too. */
     if ((errno == EPIPE || errno == EINTR) && freopen("/dev/null", "w", stdout) == NULL)
         perror("zinitctl: /dev/null");
     return ZINIT_OK;

@@ -1,4 +1,4 @@
-/* Ctrl-C as something to wait for. */
+/* Makes Ctrl-C an event that poll(2) can wait for. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <signal.h>
@@ -7,7 +7,8 @@
 
 #include "zinitctl.h"
 
-/* The handler leaves the signal's number in a pipe, for poll(2) to wait for beside everything else. */
+/* The handler writes the signal's number to a pipe. poll(2) waits for the pipe together with other
+ * descriptors. */
 static int signal_pipe[2];
 
 static void note_signal(int number)
@@ -30,7 +31,7 @@ enum exit_status catch_signals(void)
     }
     for (size_t i = 0; i < LENGTH_OF(numbers); i++) {
         struct sigaction action;
-        /* A program in the background may be meant to ignore Ctrl-C. */
+        /* A shell makes programs in the background ignore Ctrl-C: keep it so. */
         if (sigaction(numbers[i], NULL, &action) != 0 || action.sa_handler == SIG_IGN)
             continue;
         memset(&action, 0, sizeof action);
@@ -56,7 +57,7 @@ int caught_signal(const struct pollfd *polled)
 
 int wait_for(int descriptor)
 {
-    /* A pipe that nobody reads any more reports an error, also where none was asked for. */
+    /* If nobody reads a pipe any more, poll reports an error for it, even if no event was asked for. */
     struct pollfd polled[3] = {{.fd = descriptor, .events = POLLIN},
                                {.fd = signal_descriptor(), .events = POLLIN},
                                {.fd = STDOUT_FILENO, .events = 0}};

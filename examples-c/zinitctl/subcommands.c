@@ -1,4 +1,4 @@
-/* Every subcommand, and the table of them. */
+/* All subcommands, and their table. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <stdlib.h>
@@ -7,16 +7,17 @@
 
 #include "zinitctl.h"
 
-/* A service file larger than this is none; the library's own limit is lower. */
+/* A file larger than this is not a service file. The library's own limit is lower. */
 #define INPUT_LIMIT (1024 * 1024)
 
-/* How long to wait where no option says it. Callers of zinit commonly give a start 20 s. */
+/* The default timeouts. 20 s is common for a start among programs that use zinit. */
 #define START_TIMEOUT_MS 20000
 #define STOP_TIMEOUT_MS 10000
 
-/* --- What several of them need ----------------------------------------------------------------------------- */
+/* --- Helpers -----------------------------------------------------------------------------------------------
+ * */
 
-/* How a process ended, where the state tells. */
+/* Prints how the process ended, if the state contains it. */
 static void print_exit_fields(const zinit_state *state)
 {
     if (zinit_state_exit_code(state) >= 0)
@@ -25,7 +26,7 @@ static void print_exit_fields(const zinit_state *state)
         print_field("signal", zinit_state_signal(state));
 }
 
-/* Frees the service. */
+/* Prints a definition and frees it. */
 static enum exit_status print_definition(zinit_service *service)
 {
     zinit_error *error = NULL;
@@ -49,7 +50,8 @@ static const char *input_name(const char *path)
     return is_standard_input(path) ? "standard input" : path;
 }
 
-/* Reads a file, or stdin for "-", into memory that the caller frees; NULL after a message on stderr. */
+/* Reads a file, or stdin for "-", into memory that the caller frees. On failure, prints a message and returns
+ * NULL. */
 static char *read_input(const char *path, size_t *length)
 {
     char *text = malloc(INPUT_LIMIT);
@@ -58,7 +60,7 @@ static char *read_input(const char *path, size_t *length)
 
     *length = 0;
     if (!broken) {
-        errno = EFBIG; /* unless reading says something else */
+        errno = EFBIG; /* if reading itself does not fail */
         *length = fread(text, 1, INPUT_LIMIT, stream);
         broken = ferror(stream) || *length == INPUT_LIMIT;
     }
@@ -72,7 +74,8 @@ static char *read_input(const char *path, size_t *length)
     return text;
 }
 
-/* The definition in a file, or in stdin for "-". On any other status than STATUS_DONE there is none. */
+/* Reads the definition in a file, or in stdin for "-". Makes a definition only if the result is STATUS_DONE.
+ * */
 static enum exit_status read_definition(const char *path, zinit_service **service)
 {
     zinit_error *error = NULL;
@@ -92,7 +95,8 @@ static int64_t timeout_or(int64_t timeout_ms, int64_t default_ms)
     return timeout_ms == NOT_GIVEN ? default_ms : timeout_ms;
 }
 
-/* --- Subcommands ------------------------------------------------------------------------------------------- */
+/* --- Subcommands -------------------------------------------------------------------------------------------
+ * */
 
 static enum exit_status run_list(const struct call *call)
 {
@@ -225,7 +229,7 @@ static enum exit_status run_check(const struct call *call)
 
     if (status != STATUS_DONE)
         return status;
-    /* What zinit would refuse is not written. */
+    /* This fails if zinit would refuse the definition. */
     status = finish_about(input_name(call->arguments[0]), zinit_service_to_yaml(service, &yaml, &error), &error);
     if (status == STATUS_DONE)
         print_field(input_name(call->arguments[0]), "valid");
@@ -356,7 +360,7 @@ static enum exit_status run_destroy(const struct call *call)
     return finish_wait(code, request, &error, "gone");
 }
 
-/* The library takes a full name; here 15 and TERM will do as well, as for kill(1). */
+/* The library takes a full name. Like kill(1), this takes 15 and TERM too. */
 static enum exit_status run_kill(const struct call *call)
 {
     zinit_error *error = NULL;
@@ -393,39 +397,43 @@ const struct subcommand subcommands[] = {
     {"status", "NAME", "print what the daemon knows about a service", run_status, NULL},
     {"exists", "NAME", "print whether the daemon knows a service", run_exists,
      "Prints yes, with exit status 0, or no, with exit status 1."},
-    {"match", "", "print the services for which all conditions hold", run_match,
-     "Each --name, --exec and --exec-regex is a condition. It is no failure if there are no such services."},
-    {"watch", "[NAME...]", "print each change of state, of some services or of all", run_watch,
-     "First prints the state that each has. Goes on until Ctrl-C, also while there is no daemon."},
+    {"match", "", "print the services that meet all conditions", run_match,
+     "Each --name, --exec and --exec-regex is a condition. At least one is required. Prints nothing if no service\n"
+     "meets the conditions."},
+    {"watch", "[NAME...]", "print each change of a service's state", run_watch,
+     "First prints the current state of each service. Without a name, watches all services. Ends at Ctrl-C. Goes on\n"
+     "while the daemon is not running."},
     {"logs", "[NAME]", "print the log that the daemon has kept", run_logs,
-     "Of one service, or of all with the service's name in front of each line."},
+     "Without a name, prints the log of all services, with the service's name in front of each line."},
     {"start", "NAME", "start a service", run_start,
-     "Without --wait, does not wait until it is up. --timeout, 20 if not given, implies --wait."},
+     "Does not wait until the service is up, unless --wait is given. --timeout implies --wait; its default is 20."},
     {"stop", "NAME", "stop a service", run_stop,
-     "Sends its stop signal; without --wait, does not wait until it is down. With it, sends SIGKILL when the time is\n"
-     "up. --timeout, 10 if not given, implies --wait."},
-    {"restart", "NAME", "stop a service, and start it when it is down", run_restart,
-     "Sends SIGKILL when the time to stop is up. --timeout, 20 if not given, is for the start."},
+     "Sends the stop signal. Does not wait until the service is down, unless --wait is given. With --wait, sends\n"
+     "SIGKILL at the timeout. --timeout implies --wait; its default is 10."},
+    {"restart", "NAME", "stop a service, then start it and wait until it is up", run_restart,
+     "Sends SIGKILL at the timeout of the stop. --timeout is for the start; its default is 20."},
     {"deploy", "NAME FILE", "put a definition in force: stop, write the file, start", run_deploy,
-     "FILE holds the definition in YAML; - is standard input. What zinit would refuse changes nothing.\n"
-     "Sends SIGKILL when the time to stop is up. --timeout, 20 if not given, is for the start."},
+     "FILE contains the definition in YAML; - is standard input. If zinit would refuse it, nothing is changed.\n"
+     "Sends SIGKILL at the timeout of the stop. --timeout is for the start; its default is 20."},
     {"start-all", "NAME...", "monitor and start services, and wait until all are up", run_start_all,
-     "--timeout, 20 if not given, is for all together."},
+     "--timeout is for all services together; its default is 20."},
     {"stop-all", "NAME...", "stop services, and wait until all are down", run_stop_all,
-     "Sends SIGKILL when the time is up. --timeout, 10 if not given, is for all together."},
+     "Sends SIGKILL at the timeout. --timeout is for all services together; its default is 10."},
     {"destroy", "NAME...", "stop services, forget them and remove their files", run_destroy,
-     "Sends SIGKILL when the time is up. --timeout, 10 if not given, is for all together."},
-    {"kill", "NAME SIGNAL", "send a signal to the processes of a service", run_kill,
+     "Sends SIGKILL at the timeout. --timeout is for all services together; its default is 10."},
+    {"kill", "NAME SIGNAL", "send a signal to the process group of a service", run_kill,
      "SIGNAL is a name, with or without SIG in front, or a number."},
-    {"monitor", "NAME", "read a service's file and start the service", run_monitor, NULL},
-    {"forget", "NAME", "have the daemon forget a service that is down", run_forget, NULL},
-    {"get", "NAME", "print the definition of a service that is monitored", run_get, NULL},
-    {"load", "NAME", "print the definition in a service's file, monitored or not", run_load, NULL},
+    {"monitor", "NAME", "make the daemon read a service's file and start it", run_monitor, NULL},
+    {"forget", "NAME", "make the daemon forget a service that is down", run_forget, NULL},
+    {"get", "NAME", "print the definition of a monitored service", run_get, NULL},
+    {"load", "NAME", "print the definition in a service's file", run_load,
+     "The service need not be monitored."},
     {"add", "NAME FILE", "write a service's file", run_add,
-     "FILE holds the definition in YAML; - is standard input. What zinit would refuse is not written."},
-    {"remove", "NAME", "remove a service's file", run_remove, "It is no error if there is none."},
-    {"check", "FILE", "check a definition, as add would, and write nothing", run_check, "- is standard input."},
-    {"state", "TEXT", "take the text of a state apart", run_state, NULL},
+     "FILE contains the definition in YAML; - is standard input. If zinit would refuse it, nothing is written."},
+    {"remove", "NAME", "remove a service's file", run_remove, "It is not an error if the file does not exist."},
+    {"check", "FILE", "check a definition as add does, but write nothing", run_check,
+     "FILE contains the definition in YAML; - is standard input."},
+    {"state", "TEXT", "print the parts of a state's text", run_state, NULL},
     {"version", "", "print the versions of the library and the daemon", run_version, NULL},
     {"reboot", "", "stop all services and reboot the machine", run_reboot, NULL},
     {"shutdown", "", "stop all services and power the machine off", run_shutdown, NULL},

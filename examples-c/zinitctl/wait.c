@@ -1,4 +1,5 @@
-/* Waits and groups, as requests: with a progress line on a terminal, until they are over or Ctrl-C is pressed. */
+/* Runs waits and groups as requests, until they are over or Ctrl-C is pressed. Shows a progress line on a
+ * terminal. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <stdlib.h>
@@ -12,14 +13,15 @@
 /* A wait or a group under way. */
 struct wait {
     zinit_request *request;
-    const char *aim; /* where its services should get to: "up" */
+    const char *aim; /* the wanted state, such as "up" */
     int64_t begin_ms;
-    int64_t *end_ms;      /* of each service; 0: under way */
-    int64_t next_draw_ms; /* of the progress line; INT64_MAX: there is none */
+    int64_t *end_ms;      /* for each service; 0: under way */
+    int64_t next_draw_ms; /* of the progress line; INT64_MAX: do not draw it */
     int is_drawn;
 };
 
-/* Only what takes longer gets a progress line, which is drawn anew as often. */
+/* A wait that takes longer than this gets a progress line. The line is drawn again after each such interval.
+ * */
 #define DRAW_INTERVAL_MS 100
 
 static int64_t now_ms(void)
@@ -40,8 +42,9 @@ static int is_under_way(const zinit_report *report, size_t index)
     return zinit_report_code(report, index) == ZINIT_PENDING;
 }
 
-/* "waiting 3.2 s until db is up: Spawned", or for several "waiting 3.2 s until all are up, 2 of 4 are: db Spawned,
- * web Blocked". */
+/* "waiting 3.2 s until db is up: Spawned", or for several services "waiting 3.2 s until all are up, 2 of 4
+ * not yet:
+ * db Spawned, web Blocked". */
 static void write_progress(FILE *stream, const struct wait *wait)
 {
     const zinit_report *report = zinit_request_report(wait->request);
@@ -57,7 +60,7 @@ static void write_progress(FILE *stream, const struct wait *wait)
     }
     for (size_t i = 0; i < count; i++)
         pending += (size_t)is_under_way(report, i);
-    fprintf(stream, "all are %s, %lu of %lu under way", wait->aim, (unsigned long)pending, (unsigned long)count);
+    fprintf(stream, "all are %s, %lu of %lu not yet", wait->aim, (unsigned long)pending, (unsigned long)count);
     for (size_t i = 0, shown = 0; i < count; i++) {
         if (!is_under_way(report, i))
             continue;
@@ -68,7 +71,7 @@ static void write_progress(FILE *stream, const struct wait *wait)
     }
 }
 
-/* How much of a text fits into one line of the terminal: what runs into a second line cannot be erased. */
+/* The length of text that fits on one line of the terminal: a second line could not be erased. */
 static size_t length_that_fits(const char *text)
 {
     struct winsize size;
@@ -82,7 +85,7 @@ static size_t length_that_fits(const char *text)
         size_t bytes = 1;
         while (((unsigned char)text[length + bytes] & 0xc0) == 0x80)
             bytes++;
-        /* Letters beyond ASCII may be twice as wide. */
+        /* Characters outside ASCII may be two columns wide. */
         used += bytes == 1 ? 1 : 2;
         if (used > columns)
             break;
@@ -91,7 +94,7 @@ static size_t length_that_fits(const char *text)
     return length;
 }
 
-/* On stderr, so that it never gets among what is written to stdout. */
+/* The line is on stderr, so that it does not mix with the output on stdout. */
 static void draw_progress(struct wait *wait)
 {
     char *text = NULL;
@@ -128,7 +131,7 @@ static void note_ends(const struct wait *wait)
     }
 }
 
-/* Takes the request to its end, or until a signal comes: then its number is in `signal_number`. */
+/* Runs the request until it is over or a signal arrives. In the second case, sets `signal_number`. */
 static zinit_code drive(struct wait *wait, int *signal_number, zinit_error **error)
 {
     struct pollfd polled[2] = {{.fd = zinit_request_fd(wait->request), .events = POLLIN},
@@ -153,7 +156,7 @@ static zinit_code drive(struct wait *wait, int *signal_number, zinit_error **err
     }
 }
 
-/* A line for each service: on stdout for those that got there, on stderr for all others. */
+/* Prints a line for each service: on stdout if it reached the wanted state, otherwise on stderr. */
 static void print_results(const struct wait *wait)
 {
     const zinit_report *report = zinit_request_report(wait->request);
@@ -169,7 +172,7 @@ static void print_results(const struct wait *wait)
         } else if (code == ZINIT_PENDING) {
             fputs("zinitctl: ", stderr);
             write_text(stderr, zinit_report_name(report, i));
-            fprintf(stderr, ": not waited for any longer after %.2f s; not %s, but ", seconds, wait->aim);
+            fprintf(stderr, ": interrupted after %.2f s; not %s yet, state: ", seconds, wait->aim);
             write_text(stderr, text_of_state(zinit_report_state(report, i)));
             putc('\n', stderr);
         } else {

@@ -4,7 +4,7 @@
 
 #include "zinitctl.h"
 
-/* Colours as people know them: green is well, red has failed, yellow is on its way. */
+/* The usual colours: green is good, red has failed, yellow is on the way. */
 static const char *colour_of(const zinit_state *state)
 {
     switch (zinit_state_kind(state)) {
@@ -61,7 +61,7 @@ static void print_change(const zinit_change *change, int in_colour)
     putchar('\n');
 }
 
-/* Prints changes until a signal comes or nobody reads them any more; both are the usual end. */
+/* Prints changes until a signal arrives or nobody reads the output any more. Both are a normal end. */
 static zinit_code print_changes(zinit_watch *watch, zinit_error **error)
 {
     int in_colour = use_colour();

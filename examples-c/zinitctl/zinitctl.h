@@ -1,12 +1,12 @@
-/* zinitctl: the whole library as a command.
+/* zinitctl: the library as a command.
  *
  *     cd zinitctl
  *     cc -o zinitctl *.c $(pkg-config --cflags --libs zinit-client)
  *     ./zinitctl --help
  *
- * A new subcommand is one function run_… and one row in the table `subcommands`, both in subcommands.c. main.c reads the
- * command line. wait.c shows how a request is driven by poll(2) and what can be told of it on the way; watch.c and logs.c
- * do the same with a watch and a log.
+ * To add a subcommand, write one function run_… and one row in the table `subcommands`, both in subcommands.c.
+ * main.c reads the command line. wait.c shows how to run a request with poll(2) and how to print its progress.
+ * watch.c and logs.c do the same for a watch and for a log.
  */
 #ifndef ZINITCTL_H
 #define ZINITCTL_H
@@ -19,17 +19,17 @@
 enum exit_status {
     STATUS_DONE = 0,
     STATUS_FAILED = 1,     /* the daemon refused, or the operation failed */
-    STATUS_NOT_CALLED = 2, /* wrong usage, or no daemon to talk to */
-    STATUS_SIGNALLED = 128 /* and the number of the signal that ended a wait: main dies of it */
+    STATUS_NOT_CALLED = 2, /* wrong usage, or the daemon cannot be reached */
+    STATUS_SIGNALLED = 128 /* plus the signal that ended a wait: main raises it */
 };
 
-/* What a subcommand is called with. */
+/* The arguments and options of a subcommand. */
 struct call {
     const zinit_client *client;
     char **arguments;
     size_t argument_count;
     int wait;
-    int64_t timeout_ms;      /* NOT_GIVEN, or as the library takes it */
+    int64_t timeout_ms;      /* NOT_GIVEN, or a timeout of the library */
     int64_t stop_timeout_ms; /* the same */
     int64_t lines;           /* -1: all */
     int follow;
@@ -40,7 +40,7 @@ struct call {
 
 struct subcommand {
     const char *name;
-    const char *arguments; /* as in the usage line, one word for each; the last may be NAME..., [NAME] or [NAME...] */
+    const char *arguments; /* one word each; the last may be NAME..., [NAME] or [NAME...] */
     const char *summary;
     enum exit_status (*run)(const struct call *call);
     const char *details; /* for its own --help; may be NULL */
@@ -55,27 +55,28 @@ extern const size_t subcommand_count;
 
 /* output.c */
 
-/* Wrong usage, worded as for printf. */
+/* Prints that the usage is wrong, with a message as for printf. */
 enum exit_status usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 enum exit_status exit_status_of(zinit_code code);
-/* Ends a call: says on stderr why it failed, if it did, and frees the error. */
+/* Ends a call. If it failed, prints why on stderr. Frees the error. */
 enum exit_status finish(zinit_code code, zinit_error **error);
-/* The same, with what it is about in front; may be NULL. */
+/* The same, with a subject in front of the message; the subject may be NULL. */
 enum exit_status finish_about(const char *subject, zinit_code code, zinit_error **error);
-/* How many columns write_text takes. */
+/* The number of columns that write_text needs. */
 size_t width_of(const char *text);
-/* Text of the daemon on one line: a service may have a line feed in its name. */
+/* Writes text of the daemon on one line: control characters in it are escaped. */
 void write_text(FILE *stream, const char *text);
-/* The same on stdout, filled up with spaces to `width`. */
+/* The same on stdout, padded with spaces to `width`. */
 void print_text(const char *text, size_t width);
 void print_field(const char *key, const char *value);
 void print_number_field(const char *key, int32_t value);
-/* Whether lines may be drawn over. */
+/* Whether this is a terminal on which a line can be drawn again. */
 int is_terminal(int descriptor);
-/* Whether stdout is for people who want colours. */
+/* Whether to use colours on stdout. */
 int use_colour(void);
-/* After a write that failed: what nobody wants to read any more is no failure, and everything else is told at the end of
- * the program. */
+/* Call this after a write to stdout has failed. It is not a failure if nobody reads the output any more. All
+ * other
+ * errors are reported at the end of the program. */
 zinit_code discard_output(void);
 
 /* signals.c */
@@ -83,16 +84,18 @@ zinit_code discard_output(void);
 /* From now on SIGINT and SIGTERM do not end the program; signal_descriptor() becomes readable. */
 enum exit_status catch_signals(void);
 int signal_descriptor(void);
-/* The signal that poll(2) has found there; 0: none. */
+/* The signal that arrived, according to poll(2); 0 if there was no signal. */
 int caught_signal(const struct pollfd *polled);
-/* Waits until a descriptor is readable. 0: there is no reason to go on, for a signal has come or nobody reads stdout any
- * more. */
+/* Waits until a descriptor is readable. Returns 0 if the program should end: a signal has arrived, or nobody
+ * reads
+ * stdout any more. */
 int wait_for(int descriptor);
 
 /* wait.c */
 
-/* Waits for a request that has been begun with this code and error, and frees it. `aim` is where its services should
- * get to: "up". */
+/* Waits for a request and frees it. `code` and `error` are the result of the function that began it. `aim` is
+ * the
+ * wanted state of its services, such as "up". */
 enum exit_status finish_wait(zinit_code code, zinit_request *request, zinit_error **error, const char *aim);
 
 /* watch.c */

@@ -1,6 +1,6 @@
-//! Crossing the boundary: what C lends, and what it is lent and given.
+//! Crossing the boundary: reads what C lends, and lends or hands over to C.
 //!
-//! What every function needs is marked `inline(never)`, so that the library has it once.
+//! Helpers that every function needs are marked `inline(never)`, so that the library has each of them once.
 
 use std::ffi::{CStr, CString, OsStr, c_char};
 use std::mem::MaybeUninit;
@@ -21,13 +21,13 @@ use crate::sys;
 /// # Safety
 /// The type is `repr(transparent)`, and `Inner` is its field.
 pub(super) unsafe trait TransparentWrapper {
-    /// What is within.
+    /// The library's own type.
     type Inner;
 }
 
 /// Lends an object within another to the caller.
 pub(super) fn lend<W: TransparentWrapper>(inner: &W::Inner) -> &W {
-    // SAFETY: the two have one layout, which the trait promises.
+    // SAFETY: the trait promises that both have the same layout.
     unsafe { &*ptr::from_ref(inner).cast() }
 }
 
@@ -49,30 +49,30 @@ pub(super) fn give<T>(object: T) -> Option<Box<T>> {
 
 /// Drops what the caller gives back.
 pub(super) fn free<T>(object: Option<Box<T>>) {
-    // To close a descriptor is a cancellation point.
+    // Closing a file descriptor is a cancellation point.
     let _held_back = sys::hold_back_cancellation();
     catch_panic((), || drop(object));
 }
 
-/// What the caller lent.
+/// An object that the caller lent; an error for NULL.
 pub(super) fn borrow<T>(object: Option<T>, argument: &'static str) -> Result<T> {
     object.ok_or_else(|| null(argument))
 }
 
 /// Runs code of ours, and gives `fallback` after a panic, which must not reach C.
 ///
-/// No error can hold the message here, so it is left to the panic hook, which prints it. Where the compiler sees that
-/// nothing can panic, as in nearly every getter, this costs nothing.
+/// No error object can hold the message here, so the panic hook prints it. This costs nothing where the
+/// compiler sees that nothing can panic, as in nearly every getter.
 pub(super) fn catch_panic<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     panic::catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
 }
 
-/// What a getter tells of an object; `fallback` for NULL, and after a panic.
+/// The result of a getter; `fallback` for NULL, and after a panic.
 pub(super) fn get<'a, H, T: Copy>(object: Option<&'a H>, fallback: T, getter: impl FnOnce(&'a H) -> T) -> T {
     object.map_or(fallback, |object| catch_panic(fallback, || getter(object)))
 }
 
-/// As [`get`], of text; NULL for NULL, and after a panic.
+/// As [`get`], for text; NULL for NULL, and after a panic.
 pub(super) fn get_text<'a, H>(
     object: Option<&'a H>,
     getter: impl FnOnce(&'a H) -> Option<&'a Text>,
@@ -80,12 +80,12 @@ pub(super) fn get_text<'a, H>(
     get(object, ptr::null(), |object| lend_text_option(getter(object)))
 }
 
-/// Where a result goes; NULL or 0 from here on.
+/// The place for a result; it is NULL or 0 from here on.
 pub(super) fn out<'a, T: Default>(
     out: Option<&'a mut MaybeUninit<T>>,
     argument: &'static str,
 ) -> Result<&'a mut T> {
-    // What was there is the caller's, or nothing at all: it is not dropped.
+    // The old value may be uninitialised, and belongs to the caller: it is not dropped.
     borrow(out, argument).map(|out| out.write(T::default()))
 }
 
@@ -128,7 +128,7 @@ pub(super) unsafe fn owned_text(text: *const c_char, argument: &'static str) -> 
 /// As [`text_option`].
 #[inline(never)]
 pub(super) unsafe fn owned_text_option(text: *const c_char, argument: &'static str) -> Result<Option<Text>> {
-    // SAFETY: the caller's promise. It has no NUL inside, so nothing of it is lost.
+    // SAFETY: the caller's promise. C text has no NUL inside, so nothing of it is lost.
     Ok(unsafe { text_option(text, argument) }?.map(Text::lossy))
 }
 
@@ -142,7 +142,7 @@ pub(super) unsafe fn bytes<'a>(bytes: *const c_char, len: usize, argument: &'sta
         return Err(null(argument));
     }
     if isize::try_from(len).is_err() {
-        return Err(invalid("len", format!("{len} is more than any memory holds")));
+        return Err(invalid("len", format!("{len} is more than the memory can hold")));
     }
     // SAFETY: the caller's promise.
     Ok(unsafe { slice::from_raw_parts(bytes.cast(), len) })
@@ -158,7 +158,7 @@ pub(super) fn give_string(text: &str) -> Result<Option<NonNull<c_char>>> {
 /// Takes text back from the caller.
 ///
 /// # Safety
-/// `text` is NULL, or came from [`give_string`] and is used no more.
+/// `text` is NULL, or came from [`give_string`] and is not used any more.
 pub(super) unsafe fn free_string(text: *mut c_char) {
     if !text.is_null() {
         // SAFETY: the caller's promise.
@@ -190,7 +190,7 @@ pub(super) unsafe fn names(names: *const *const c_char, len: usize) -> Result<Ve
         return Err(null("names"));
     }
     if len > isize::MAX as usize / size_of::<*const c_char>() {
-        return Err(invalid("len", format!("{len} is more than any memory holds")));
+        return Err(invalid("len", format!("{len} is more than the memory can hold")));
     }
     // SAFETY: the caller's promise.
     let names = unsafe { slice::from_raw_parts(names, len) };
@@ -206,7 +206,7 @@ pub(super) fn timeout(milliseconds: i64, argument: &'static str) -> Result<Timeo
     })
 }
 
-/// How long a caller wants to wait, as poll(2) has it: -1 is for ever.
+/// How long a caller wants to wait, as for poll(2): -1 is without a limit.
 #[inline(never)]
 pub(super) fn wait_timeout(milliseconds: i64, argument: &'static str) -> Result<Option<Duration>> {
     timeout(milliseconds, argument).map(|timeout| match timeout {
@@ -244,7 +244,7 @@ pub(super) unsafe fn path<'a>(path: *const c_char, argument: &'static str) -> Re
     unsafe { path_option(path, argument) }?.ok_or_else(|| null(argument))
 }
 
-/// An argument that no call can use.
+/// The error for an argument that is not valid.
 #[cold]
 #[inline(never)]
 pub(super) fn invalid(argument: &'static str, reason: impl Into<String>) -> Error {

@@ -16,18 +16,19 @@ use crate::sys;
 /// Where the caller wants an error object, or NULL.
 pub(super) type ErrorOut<'a> = Option<&'a mut MaybeUninit<Option<Box<zinit_error>>>>;
 
-/// Runs the body of a call that can fail: its result is a code and, where the caller wants one, an error object.
+/// Runs the body of a call that can fail. Makes a code of its result, and an error object if the caller wants
+/// one.
 pub(super) fn call(error: ErrorOut<'_>, body: impl FnOnce() -> Result<()>) -> zinit_code {
     call_with_code(error, || body().map(|()| ZINIT_OK))
 }
 
-/// As [`call`], for a body with outcomes that are not failures.
+/// As [`call`], for a body that has other outcomes than success and failure.
 pub(super) fn call_with_code(error: ErrorOut<'_>, body: impl FnOnce() -> Result<zinit_code>) -> zinit_code {
     let mut body = Some(body);
     call_any(error, &mut || body.take().map_or(Ok(ZINIT_OK), |body| body()))
 }
 
-/// Of any body, so that the library has this once.
+/// The part that is the same for every body, so that the library has it once.
 fn call_any(error: ErrorOut<'_>, body: &mut dyn FnMut() -> Result<zinit_code>) -> zinit_code {
     let _held_back = sys::hold_back_cancellation();
     let result = catch_message(body).unwrap_or_else(|reason| Err(ErrorKind::Internal { reason }.into()));
@@ -47,11 +48,11 @@ thread_local! {
 
 type PanicHook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
-/// Runs a body; a panic in it ends here, without a word on stderr, as its message.
+/// Runs a body. A panic in it ends here: its message is returned and not printed.
 fn catch_message<T>(body: impl FnOnce() -> T) -> std::result::Result<T, String> {
-    // Not a Once: a child that another thread has forked in the midst of it would wait for ever.
+    // Not a Once: if another thread runs it at the time of a fork, the child would wait for ever.
     static HAS_HOOK: AtomicBool = AtomicBool::new(false);
-    // Beside the hook and not inside, so that it needs no memory that nobody frees.
+    // Outside the hook: a hook that captures it would need memory that nobody frees.
     static BEFORE: OnceLock<PanicHook> = OnceLock::new();
     if !HAS_HOOK.swap(true, Ordering::Relaxed) {
         BEFORE.get_or_init(panic::take_hook);

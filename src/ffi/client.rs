@@ -1,4 +1,7 @@
-//! Client.
+//! Client and options.
+//!
+//! Threads: any number of threads may read one options object at the same time. Changing options, freeing
+//! options and freeing a client must not overlap another call on the same object. Since 0.1.0.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -15,20 +18,19 @@ use crate::driver::Options;
 use crate::error::Result;
 use crate::sys;
 
-/// What a client is made with. Any number of clients can be made with one.
+/// Settings from which clients are made. One options object can make any number of clients.
 pub struct zinit_options(pub(super) Options);
 
-/// A daemon to talk to. It never changes and holds no connection: each call makes its own.
+/// A daemon to talk to. A client never changes and holds no connection: each call opens its own.
 pub struct zinit_client(pub(super) Arc<Options>);
 
-/// Makes a client for the daemon behind a socket, with all other options at their defaults. Does no I/O.
+/// Makes a client for the daemon behind a socket. All other options have their defaults. Does no I/O.
 ///
-/// @param socket_path may be NULL: /var/run/zinit.sock; at most 107 bytes; need not be UTF-8; borrowed
-/// @param client required; receives a client to be freed with zinit_client_free()
+/// @param socket_path may be NULL, for /var/run/zinit.sock; at most 107 bytes; need not be UTF-8; borrowed
+/// @param client required; receives a client; free it with zinit_client_free()
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
 /// Thread safety: any thread, any time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_new(
     socket_path: *const c_char,
@@ -46,14 +48,13 @@ pub unsafe extern "C" fn zinit_client_new(
     })
 }
 
-/// Makes a client with options. Does no I/O.
+/// Makes a client from options. Does no I/O.
 ///
-/// @param options required; borrowed: later changes of it do not reach the client, and it may be freed first
-/// @param client required; receives a client to be freed with zinit_client_free()
+/// @param options required; borrowed. The client does not see later changes, and the options may be freed
+///     before the client
+/// @param client required; receives a client; free it with zinit_client_free()
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_with_options(
     options: Option<&zinit_options>,
@@ -67,34 +68,29 @@ pub extern "C" fn zinit_client_with_options(
     })
 }
 
-/// Frees a client. What was begun with it goes on.
+/// Frees a client. Requests, watches and log streams that were begun with it go on.
 ///
 /// @param client may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_free(client: Option<Box<zinit_client>>) {
     free(client);
 }
 
-/// Makes options, all at their defaults.
+/// Makes options that all have their defaults.
 ///
-/// @return options to be freed with zinit_options_free(); never NULL
+/// @return options, never NULL; free them with zinit_options_free()
 /// Thread safety: any thread, any time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_options_new() -> Option<Box<zinit_options>> {
     catch_panic(None, || give(zinit_options(Options::default())))
 }
 
-/// Sets the daemon's socket. Default: /var/run/zinit.sock.
+/// Sets the path of the daemon's socket. Default: /var/run/zinit.sock.
 ///
 /// @param options required
-/// @param path may be NULL: the default; at most 107 bytes; need not be UTF-8; copied
+/// @param path may be NULL, for the default; at most 107 bytes; need not be UTF-8; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_options_set_socket_path(
     options: Option<&mut zinit_options>,
@@ -114,8 +110,6 @@ pub unsafe extern "C" fn zinit_options_set_socket_path(
 /// @param path required; need not be UTF-8; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_options_set_config_dir(
     options: Option<&mut zinit_options>,
@@ -130,14 +124,12 @@ pub unsafe extern "C" fn zinit_options_set_config_dir(
     })
 }
 
-/// Sets the daemon's binary, which is asked for the daemon's version. Default: zinit, looked up in PATH.
+/// Sets the zinit binary, which is asked for the daemon's version. Default: zinit, looked up in PATH.
 ///
 /// @param options required
 /// @param path required; need not be UTF-8; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_options_set_zinit_binary(
     options: Option<&mut zinit_options>,
@@ -155,11 +147,9 @@ pub unsafe extern "C" fn zinit_options_set_zinit_binary(
 /// Sets how long one exchange with the daemon may take. Default: 10000.
 ///
 /// @param options required
-/// @param milliseconds above 0
+/// @param milliseconds must be above 0
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_options_set_io_timeout_ms(
     options: Option<&mut zinit_options>,
@@ -181,11 +171,9 @@ pub extern "C" fn zinit_options_set_io_timeout_ms(
 /// Sets how large one reply of the daemon may be. Default: 67108864 (64 MiB).
 ///
 /// @param options required
-/// @param bytes above 0
+/// @param bytes must be above 0
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_options_set_max_reply_bytes(
     options: Option<&mut zinit_options>,
@@ -202,18 +190,17 @@ pub extern "C" fn zinit_options_set_max_reply_bytes(
     })
 }
 
-/// Sets how long one process of a service must be Running until the service counts as up. Default: 250.
+/// Sets how long a process must be Running before its service counts as up. Default: 250.
 ///
-/// It holds for start_wait, restart, deploy and start_multiple, and for a service without a test: with one, Running means
-/// that the test has passed. A process that was Running since it was first seen counts at the deadline, too, unless one
-/// before it has ended since the start.
+/// This applies to start_wait, restart, deploy and start_multiple. It does not apply to a service with a
+/// test: there, Running means that the test has passed. A process that is Running at the timeout counts as up
+/// too, if it was Running whenever it was seen, and if no other process of the service has ended since the
+/// start.
 ///
 /// @param options required
-/// @param milliseconds 0: up at the first Running; otherwise above 0
+/// @param milliseconds 0 or more; 0: the service is up as soon as it is Running
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_options_set_steady_ms(
     options: Option<&mut zinit_options>,
@@ -229,11 +216,9 @@ pub extern "C" fn zinit_options_set_steady_ms(
     })
 }
 
-/// Frees options. Clients made with them stay.
+/// Frees options. Clients that were made from them stay valid.
 ///
 /// @param options may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_options_free(options: Option<Box<zinit_options>>) {
     free(options);

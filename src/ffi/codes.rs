@@ -1,4 +1,6 @@
 //! Codes.
+//!
+//! Threads: any thread may call these functions at any time. Since 0.1.0.
 
 use std::ffi::c_char;
 
@@ -6,86 +8,84 @@ use super::boundary::{catch_panic, lend_text};
 use crate::error::ErrorKind;
 use crate::model::Text;
 
-/// The result of a call: 0 is done, below 0 a failure, above 0 an outcome that is no failure and makes no error object.
-/// Numbers are never changed or used again.
+/// The result of a call. 0 means done. A number below 0 is a failure. A number above 0 is another outcome,
+/// which is not a failure and makes no error object. The meaning of a number never changes, and a number is
+/// never used for something else.
 pub type zinit_code = i32;
 
 /// Done.
 pub const ZINIT_OK: zinit_code = 0;
-/// Nothing yet: dispatch or ask again when the descriptor is readable.
+/// There is no result yet. Call again when the file descriptor is readable.
 pub const ZINIT_PENDING: zinit_code = 1;
-/// The snapshot is over.
+/// All lines of the log have been returned.
 pub const ZINIT_END: zinit_code = 2;
-/// An argument that no call can use: NULL, not UTF-8, out of range. Nothing was sent, opened or
-/// changed.
+/// An argument is not valid: it is NULL, not UTF-8, or out of range. Nothing was sent, opened or changed.
 pub const ZINIT_ERR_INVALID_ARGUMENT: zinit_code = -1;
-/// A service name that is empty, longer than 250 bytes, or has a newline or a / inside. Nothing was
-/// sent, opened or changed.
+/// A service name is empty, is longer than 250 bytes, or contains a newline or a /. Nothing was sent, opened
+/// or changed.
 pub const ZINIT_ERR_INVALID_NAME: zinit_code = -2;
-/// A signal that zinit does not know. Nothing was sent or changed.
+/// zinit does not know the signal. Nothing was sent or changed.
 pub const ZINIT_ERR_INVALID_SIGNAL: zinit_code = -3;
-/// A pattern that is no regular expression. Nothing was changed.
+/// A pattern is not a valid regular expression. Nothing was changed.
 pub const ZINIT_ERR_INVALID_REGEX: zinit_code = -4;
-/// A definition that the daemon would refuse; the message names the key. Nothing was sent or
-/// written.
+/// The daemon would refuse the service definition. The message names the key. Nothing was sent or written.
 pub const ZINIT_ERR_INVALID_SERVICE: zinit_code = -5;
-/// Text that zinit_state_parse() cannot read.
+/// zinit_state_parse() cannot read the text.
 pub const ZINIT_ERR_INVALID_STATE: zinit_code = -6;
-/// The daemon has no service of that name.
+/// The daemon does not know a service of that name.
 pub const ZINIT_ERR_UNKNOWN_SERVICE: zinit_code = -20;
-/// The service is monitored already.
+/// The service is already monitored.
 pub const ZINIT_ERR_ALREADY_MONITORED: zinit_code = -21;
 /// The service must be stopped first.
 pub const ZINIT_ERR_SERVICE_UP: zinit_code = -22;
 /// The service has no process.
 pub const ZINIT_ERR_SERVICE_DOWN: zinit_code = -23;
-/// The daemon is shutting down and starts nothing any more.
+/// The daemon is shutting down and does not start services any more.
 pub const ZINIT_ERR_SHUTTING_DOWN: zinit_code = -24;
-/// The daemon could not load the service's file: it is missing, or a key is invalid.
+/// The daemon could not load the service's file: the file is missing, or a key is invalid.
 pub const ZINIT_ERR_CONFIG_REFUSED: zinit_code = -25;
-/// The daemon's version cannot do it.
+/// This version of the daemon does not support the operation.
 pub const ZINIT_ERR_NOT_SUPPORTED: zinit_code = -26;
-/// Any other refusal; zinit_error_daemon_message() has the daemon's words.
+/// The daemon refused for another reason. zinit_error_daemon_message() returns the daemon's own words.
 pub const ZINIT_ERR_DAEMON: zinit_code = -27;
-/// The service is not there yet.
+/// The service did not reach the wanted state within the timeout.
 pub const ZINIT_ERR_TIMEOUT: zinit_code = -40;
-/// The caller's cancel was triggered. What was sent before is not undone.
+/// The caller triggered the cancel object. Commands that were already sent are not undone.
 pub const ZINIT_ERR_CANCELLED: zinit_code = -41;
 /// Somebody else stopped or started the service during the wait.
 pub const ZINIT_ERR_TARGET_CHANGED: zinit_code = -42;
-/// The service will not get there by itself.
+/// The service failed: it will not reach the wanted state by itself.
 pub const ZINIT_ERR_SERVICE_FAILED: zinit_code = -43;
-/// No socket, or nobody behind it.
+/// There is no socket, or no daemon listens on it.
 pub const ZINIT_ERR_NOT_RUNNING: zinit_code = -60;
-/// The socket belongs to somebody else.
+/// This user may not connect to the daemon's socket.
 pub const ZINIT_ERR_PERMISSION: zinit_code = -61;
-/// A system call failed; zinit_error_os_errno() tells which way.
+/// A system call failed. zinit_error_os_errno() returns its errno.
 pub const ZINIT_ERR_IO: zinit_code = -62;
-/// The daemon did not answer within the I/O timeout. It may have acted all the same.
+/// The daemon did not answer within the I/O timeout. It may still have acted.
 pub const ZINIT_ERR_NO_REPLY: zinit_code = -63;
-/// The daemon closed the connection before its reply was whole. It may have acted all the same.
+/// The daemon closed the connection before its reply was complete. It may still have acted.
 pub const ZINIT_ERR_CLOSED: zinit_code = -64;
-/// The reply is none of the line protocol of zinit 0.2.0 to 0.2.14.
+/// The reply does not follow the line protocol of zinit 0.2.0 to 0.2.14.
 pub const ZINIT_ERR_PROTOCOL: zinit_code = -65;
 /// The reply is larger than the client allows.
 pub const ZINIT_ERR_REPLY_TOO_LARGE: zinit_code = -66;
-/// There is no such service file.
+/// The service file does not exist.
 pub const ZINIT_ERR_FILE_NOT_FOUND: zinit_code = -80;
-/// A service file that cannot be read, written or removed; zinit_error_os_errno() tells why.
+/// A service file cannot be read, written or removed. zinit_error_os_errno() returns the errno.
 pub const ZINIT_ERR_FILE_IO: zinit_code = -81;
-/// A service file whose content is no service definition; the message names the key or the line.
+/// The content of a service file is not a service definition. The message names the key or the line.
 pub const ZINIT_ERR_FILE_SYNTAX: zinit_code = -82;
-/// The daemon's version cannot be found out.
+/// The library could not find out the daemon's version.
 pub const ZINIT_ERR_VERSION: zinit_code = -83;
-/// A defect of this library.
+/// This library has a defect.
 pub const ZINIT_ERR_INTERNAL: zinit_code = -99;
 
-/// Tells the name of a code, for a program's own messages.
+/// Returns the name of a code, for a program's own messages.
 ///
 /// @param code any number
-/// @return such as "ZINIT_ERR_TIMEOUT"; "ZINIT_UNKNOWN_CODE" for a number that is none; static, never NULL
-/// Thread safety: any thread, any time.
-/// Since 0.1.0.
+/// @return text such as "ZINIT_ERR_TIMEOUT"; "ZINIT_UNKNOWN_CODE" if this library has no code of that number;
+///     static, never NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_code_name(code: zinit_code) -> *const c_char {
     static UNKNOWN: Text = Text::literal("ZINIT_UNKNOWN_CODE\0");
@@ -136,7 +136,7 @@ static NAMES: &[(zinit_code, Text)] = names! {
     ZINIT_ERR_INTERNAL
 };
 
-/// The code of a cause: each has its own.
+/// The code of a kind of error: each kind has its own.
 pub(super) fn code_of(cause: &ErrorKind) -> zinit_code {
     match cause {
         ErrorKind::InvalidArgument { .. } => ZINIT_ERR_INVALID_ARGUMENT,

@@ -1,4 +1,6 @@
 //! Control.
+//!
+//! Threads: any number of threads may call these functions with one client at the same time. Since 0.1.0.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -13,15 +15,15 @@ use crate::client::control;
 use crate::driver::blocking;
 use crate::model::Signal;
 
-/// Sets the service's target Up, and returns: the service is started as soon as the services that it runs after are there.
-/// Has no effect on one that is up. After a stop the daemon waits 2 s before it starts the service again (zinit 0.2.14).
+/// Sets the service's target to Up and returns. The daemon starts the service as soon as the services that it
+/// starts after are up. Has no effect on a service that is up. After a stop, the daemon waits 2 s before it
+/// starts the service again (zinit 0.2.14).
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_SHUTTING_DOWN; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
+///     ZINIT_ERR_SHUTTING_DOWN; an exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_start(
     client: Option<&zinit_client>,
@@ -36,15 +38,15 @@ pub unsafe extern "C" fn zinit_client_start(
     })
 }
 
-/// Sets the service's target Down, has its stop signal sent (SIGTERM by default), and returns: the process may live on.
-/// The daemon never sends SIGKILL by itself, other than in a shutdown (zinit 0.2.14).
+/// Sets the service's target to Down and returns. The daemon sends the stop signal (SIGTERM by default). The
+/// process may still be running when this returns. The daemon sends SIGKILL only when it shuts down (zinit
+/// 0.2.14).
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE; an
+///     exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_stop(
     client: Option<&zinit_client>,
@@ -59,16 +61,14 @@ pub unsafe extern "C" fn zinit_client_stop(
     })
 }
 
-/// Has the daemon read the service's file, and start the service.
-/// The daemon reads the file here and at its own start only: after a change of the file, stop, forget and monitor it.
+/// Tells the daemon to read the service's file and to start the service. The daemon reads a file only here
+/// and when it starts: after a change of the file, stop, forget and monitor the service.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_ALREADY_MONITORED, ZINIT_ERR_CONFIG_REFUSED,
-///     ZINIT_ERR_SHUTTING_DOWN; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_ALREADY_MONITORED,
+///     ZINIT_ERR_CONFIG_REFUSED, ZINIT_ERR_SHUTTING_DOWN; an exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_monitor(
     client: Option<&zinit_client>,
@@ -83,15 +83,13 @@ pub unsafe extern "C" fn zinit_client_monitor(
     })
 }
 
-/// Has the daemon drop a service, which must be stopped. Its file stays.
+/// Tells the daemon to forget a service. The service must be stopped. Its file stays.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
-///     ZINIT_ERR_SERVICE_UP while its target is Up or its process lives; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE;
+///     ZINIT_ERR_SERVICE_UP while its target is Up or its process is running; an exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_forget(
     client: Option<&zinit_client>,
@@ -106,16 +104,16 @@ pub unsafe extern "C" fn zinit_client_forget(
     })
 }
 
-/// Sends a signal to the service's process group. Its target stays: a service that ends of it is spawned again.
+/// Sends a signal to the service's process group. The target does not change: if the process ends, the daemon
+/// spawns it again.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
-/// @param signal required; such as "SIGHUP", in any case; zinit_signal_name() gives it for a number; borrowed
+/// @param signal required; a name such as "SIGHUP", in upper or lower case; borrowed. zinit_signal_name()
+///     returns the name for a number
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
 ///     ZINIT_ERR_INVALID_SIGNAL, ZINIT_ERR_SERVICE_DOWN; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_kill(
     client: Option<&zinit_client>,
@@ -133,25 +131,22 @@ pub unsafe extern "C" fn zinit_client_kill(
     })
 }
 
-/// Tells the name of a signal, as zinit_client_kill() takes it.
+/// Returns the name of a signal, as zinit_client_kill() takes it.
 ///
-/// @param number such as SIGTERM of signal.h
-/// @return such as "SIGTERM"; NULL for a number that zinit knows no name of; static
+/// @param number a signal number of signal.h, such as SIGTERM
+/// @return text such as "SIGTERM"; NULL if zinit has no name for the number; static
 /// Thread safety: any thread, any time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_signal_name(number: i32) -> *const c_char {
     catch_panic(ptr::null(), || lend_text_option(Signal::from_number(number).map(Signal::name)))
 }
 
-/// Has the daemon stop all services and restart the machine; in a container, end itself.
-/// A daemon before 0.2.9 is sent shutdown, which meant just that.
+/// Tells the daemon to stop all services and to restart the machine. In a container, the daemon ends instead.
+/// A daemon before 0.2.9 receives the command shutdown, which restarts the machine in those versions.
 ///
 /// @param client required
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_reboot(
     client: Option<&zinit_client>,
@@ -163,15 +158,13 @@ pub extern "C" fn zinit_client_reboot(
     })
 }
 
-/// Has the daemon stop all services and turn the machine off; in a container, end itself.
-/// The version is asked for first: nothing is sent to a daemon before 0.2.9, which would restart the machine instead.
-/// With services that run after each other in a circle, the daemon never ends (zinit 0.2.14).
+/// Tells the daemon to stop all services and to turn the machine off. In a container, the daemon ends
+/// instead. The call asks for the version first. It sends nothing to a daemon before 0.2.9, which would
+/// restart the machine. If services start after each other in a circle, the daemon never ends (zinit 0.2.14).
 ///
 /// @param client required
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_NOT_SUPPORTED, ZINIT_ERR_VERSION; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_shutdown(
     client: Option<&zinit_client>,

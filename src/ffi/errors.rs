@@ -1,4 +1,7 @@
 //! Errors.
+//!
+//! Threads: any number of threads may read one error at the same time. Freeing it must not overlap
+//! another call on it. Since 0.1.0.
 
 use std::ffi::c_char;
 
@@ -7,7 +10,8 @@ use super::codes::{ZINIT_OK, code_of, zinit_code};
 use crate::error::Error;
 use crate::model::{State, Text};
 
-/// The state of a service, which an error can hold; see the section on states. Every getter takes NULL.
+/// The state of a service. An error can hold one. See the section "States and targets". Every getter takes
+/// NULL.
 #[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_state(pub(super) State);
 
@@ -16,7 +20,8 @@ unsafe impl TransparentWrapper for zinit_state {
     type Inner = State;
 }
 
-/// Why a call failed. Owned by the caller, who frees it with zinit_error_free(). Every getter takes NULL.
+/// The reason why a call failed. The caller owns it and frees it with zinit_error_free(). Every getter takes
+/// NULL.
 pub struct zinit_error {
     error: Error,
     // Its texts, ready to be lent.
@@ -40,80 +45,67 @@ impl zinit_error {
     }
 }
 
-/// Tells the code that the call returned.
+/// Returns the code that the call returned.
 ///
 /// @param error may be NULL
 /// @return the code; ZINIT_OK for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_code(error: Option<&zinit_error>) -> zinit_code {
     get(error, ZINIT_OK, zinit_error::code)
 }
 
-/// Tells what was tried, on which service, what came back, and what to do, in one line for a person.
+/// Returns a message for people, on one line: what was tried, on which service, what came back, and what to
+/// do.
 ///
 /// @param error may be NULL
 /// @return the message, borrowed until the error is freed; "" for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_message(error: Option<&zinit_error>) -> *const c_char {
     static NONE: Text = Text::literal("\0");
     get(error, lend_text(&NONE), |error| lend_text(&error.message))
 }
 
-/// Tells the service that it happened to.
+/// Returns the name of the service that the error is about.
 ///
 /// @param error may be NULL
-/// @return the name, borrowed until the error is freed; NULL where it concerns none
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the name, borrowed until the error is freed; NULL if the error is not about a service
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_service(error: Option<&zinit_error>) -> *const c_char {
     get_text(error, |error| error.service.as_ref())
 }
 
-/// Tells the daemon's own words, as received.
+/// Returns the daemon's own words, as they were received.
 ///
 /// @param error may be NULL
-/// @return the words, borrowed until the error is freed; NULL where the daemon did not refuse
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the words, borrowed until the error is freed; NULL if it was not the daemon that refused
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_daemon_message(error: Option<&zinit_error>) -> *const c_char {
     get_text(error, |error| error.daemon_message.as_ref())
 }
 
-/// Tells the last state that was seen of the service, for ZINIT_ERR_SERVICE_FAILED, ZINIT_ERR_TIMEOUT and
+/// Returns the last state that was seen of the service, for ZINIT_ERR_SERVICE_FAILED, ZINIT_ERR_TIMEOUT and
 /// ZINIT_ERR_TARGET_CHANGED.
 ///
 /// @param error may be NULL
-/// @return the state, borrowed until the error is freed; NULL where none was seen
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the state, borrowed until the error is freed; NULL if no state was seen
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_state(error: Option<&zinit_error>) -> Option<&zinit_state> {
     get(error, None, |error| error.error.state().map(lend))
 }
 
-/// Tells the number of the system's error behind it, as errno has it.
+/// Returns the errno of the system call that failed.
 ///
 /// @param error may be NULL
-/// @return the number; 0 where the system reported none
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the errno; 0 if the failure did not come from a system call
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_os_errno(error: Option<&zinit_error>) -> i32 {
     get(error, 0, |error| error.error.kind().os_errno())
 }
 
-/// Tells whether a command went out before it failed: then the daemon may have acted on it.
+/// Returns whether a command was sent before the failure. If so, the daemon may have acted on it.
 ///
 /// @param error may be NULL
-/// @return 1 if so, 0 if nothing was sent
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return 1 if a command was sent; 0 if nothing was sent
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_request_sent(error: Option<&zinit_error>) -> i32 {
     get(error, 0, |error| error.error.request_sent().into())
@@ -122,8 +114,6 @@ pub extern "C" fn zinit_error_request_sent(error: Option<&zinit_error>) -> i32 {
 /// Frees an error and all that was borrowed from it.
 ///
 /// @param error may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_error_free(error: Option<Box<zinit_error>>) {
     free(error);

@@ -1,4 +1,7 @@
 //! Groups.
+//!
+//! Threads: any number of threads may call these functions with one client, and may read one report, at
+//! the same time. Freeing a report must not overlap another call on it. Since 0.1.0.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -13,7 +16,7 @@ use crate::client::{Outcome, Report, groups};
 use crate::driver::blocking;
 use crate::model::{State, Text};
 
-/// What has become of each service, in the order given. Every getter takes NULL.
+/// The result for each service, in the order in which the names were given. Every getter takes NULL.
 pub struct zinit_report(Vec<Row>);
 
 struct Row {
@@ -41,19 +44,19 @@ impl From<Report> for zinit_report {
     }
 }
 
-/// Monitors and starts services, and waits until all are up. Goes on past a service that fails.
+/// Monitors and starts services, and waits until all are up. Goes on if a service fails.
 ///
 /// @param client required
-/// @param names may be NULL with len 0; the services' names; borrowed. An argv needs a cast: (const char *const *)argv
-/// @param len how many there are; 0: done, with an empty report
-/// @param timeout_ms for all together; as zinit_client_start_wait()
-/// @param cancel may be NULL: none; must live until the call returns
-/// @param report required; receives a report to be freed with zinit_report_free(), on failure too, unless an argument is invalid
+/// @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
+/// @param len the number of names; 0 is valid and gives an empty report
+/// @param timeout_ms the timeout for all services together; as for zinit_client_start_wait()
+/// @param cancel may be NULL; must live until the call returns
+/// @param report required; receives a report, on failure too, unless an argument is invalid; free it with
+///     zinit_report_free()
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; otherwise the code of the first service that failed, with a
-///     message that names every one: those of zinit_client_monitor() but for ZINIT_ERR_ALREADY_MONITORED, and zinit_client_start_wait(); and of what ends the whole: ZINIT_ERR_CANCELLED, an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; ZINIT_ERR_CANCELLED; an exchange
+///     code. If services fail: the code of the first one, with a message that names each. These are the codes
+///     of zinit_client_monitor(), without ZINIT_ERR_ALREADY_MONITORED, and of zinit_client_start_wait()
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_start_multiple(
     client: Option<&zinit_client>,
@@ -78,20 +81,20 @@ pub unsafe extern "C" fn zinit_client_start_multiple(
     })
 }
 
-/// Stops services and waits until no process of them lives. Goes on past a service that fails; one that is not monitored
-/// is stopped.
+/// Stops services and waits until their processes have ended. Goes on if a service fails. A service that is
+/// not monitored counts as stopped.
 ///
 /// @param client required
-/// @param names may be NULL with len 0; the services' names; borrowed. An argv needs a cast: (const char *const *)argv
-/// @param len how many there are; 0: done, with an empty report
-/// @param timeout_ms for all together; as zinit_client_stop_wait()
-/// @param cancel may be NULL: none; must live until the call returns
-/// @param report required; receives a report to be freed with zinit_report_free(), on failure too, unless an argument is invalid
+/// @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
+/// @param len the number of names; 0 is valid and gives an empty report
+/// @param timeout_ms the timeout for all services together; as for zinit_client_stop_wait()
+/// @param cancel may be NULL; must live until the call returns
+/// @param report required; receives a report, on failure too, unless an argument is invalid; free it with
+///     zinit_report_free()
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; otherwise the code of the first service that failed, with a
-///     message that names every one: those of zinit_client_stop_wait() but for ZINIT_ERR_UNKNOWN_SERVICE; and of what ends the whole: ZINIT_ERR_CANCELLED, an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; ZINIT_ERR_CANCELLED; an exchange
+///     code. If services fail: the code of the first one, with a message that names each. These are the codes
+///     of zinit_client_stop_wait(), without ZINIT_ERR_UNKNOWN_SERVICE
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_stop_multiple(
     client: Option<&zinit_client>,
@@ -116,21 +119,21 @@ pub unsafe extern "C" fn zinit_client_stop_multiple(
     })
 }
 
-/// Stops services, forgets them and removes their files. Goes on past a service that fails, whose file then stays; one
-/// that is not monitored loses its file.
+/// Stops services, forgets them and removes their files. Goes on if a service fails: the file of that service
+/// stays. If a service is not monitored, only its file is removed.
 ///
 /// @param client required
-/// @param names may be NULL with len 0; the services' names; borrowed. An argv needs a cast: (const char *const *)argv
-/// @param len how many there are; 0: done, with an empty report
-/// @param timeout_ms for all together; as zinit_client_stop_wait(), but 0 is no grace: SIGKILL at once
-/// @param cancel may be NULL: none; must live until the call returns
-/// @param report required; receives a report to be freed with zinit_report_free(), on failure too, unless an argument is invalid
+/// @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
+/// @param len the number of names; 0 is valid and gives an empty report
+/// @param timeout_ms the timeout for all services together; as for zinit_client_stop_wait(), but 0 means
+///     SIGKILL at once
+/// @param cancel may be NULL; must live until the call returns
+/// @param report required; receives a report, on failure too, unless an argument is invalid; free it with
+///     zinit_report_free()
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; otherwise the code of the first service that failed, with a
-///     message that names every one: those of zinit_client_stop_multiple(), zinit_client_forget() and
-///     zinit_client_remove_service(); and of what ends the whole: ZINIT_ERR_CANCELLED, an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; ZINIT_ERR_CANCELLED; an exchange
+///     code. If services fail: the code of the first one, with a message that names each. These are the codes
+///     of zinit_client_stop_multiple(), zinit_client_forget() and zinit_client_remove_service()
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_destroy_services(
     client: Option<&zinit_client>,
@@ -155,36 +158,31 @@ pub unsafe extern "C" fn zinit_client_destroy_services(
     })
 }
 
-/// Tells how many services there are.
+/// Returns how many services the report has.
 ///
 /// @param report may be NULL
 /// @return the number; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_len(report: Option<&zinit_report>) -> usize {
     get(report, 0, |report| report.0.len())
 }
 
-/// Tells the name of a service.
+/// Returns the name of a service.
 ///
 /// @param report may be NULL
 /// @param index from 0
-/// @return the name, borrowed until the report is freed; NULL out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the name, borrowed until the report is freed; NULL if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_name(report: Option<&zinit_report>, index: usize) -> *const c_char {
     get_text(report, |report| report.0.get(index).map(|row| &row.name))
 }
 
-/// Tells what has become of a service.
+/// Returns the result for a service.
 ///
 /// @param report may be NULL
 /// @param index from 0
-/// @return ZINIT_OK, ZINIT_PENDING while it is under way, or its failure; ZINIT_ERR_INVALID_ARGUMENT out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_PENDING while the operation is under way; the code of its failure;
+///     ZINIT_ERR_INVALID_ARGUMENT if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_code(report: Option<&zinit_report>, index: usize) -> zinit_code {
     get(report, ZINIT_ERR_INVALID_ARGUMENT, |report| {
@@ -192,37 +190,33 @@ pub extern "C" fn zinit_report_code(report: Option<&zinit_report>, index: usize)
     })
 }
 
-/// Tells the last state that was seen of a service.
+/// Returns the last state that was seen of a service.
 ///
 /// @param report may be NULL
 /// @param index from 0
-/// @return the state, borrowed until the report is freed; NULL where none was seen, and out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the state, borrowed until the report is freed; NULL if no state was seen, or if the index is out
+///     of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_state(report: Option<&zinit_report>, index: usize) -> Option<&zinit_state> {
     get(report, None, |report| report.0.get(index)?.state.as_ref().map(lend))
 }
 
-/// Tells why a service failed.
+/// Returns the error of a service that failed.
 ///
 /// @param report may be NULL
 /// @param index from 0
-/// @return the error, borrowed until the report is freed: not to be freed itself; NULL where there is none, and out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the error, borrowed until the report is freed; do not free it. NULL if the service has not failed,
+///     or if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_error(report: Option<&zinit_report>, index: usize) -> Option<&zinit_error> {
     get(report, None, |report| report.0.get(index)?.error.as_ref())
 }
 
-/// Tells whether SIGKILL was needed.
+/// Returns whether SIGKILL was sent to stop a service.
 ///
 /// @param report may be NULL
 /// @param index from 0
-/// @return 1 or 0; 0 out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return 1 or 0; 0 if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_killed(report: Option<&zinit_report>, index: usize) -> i32 {
     get(report, 0, |report| report.0.get(index).map_or(0, |row| row.killed.into()))
@@ -231,8 +225,6 @@ pub extern "C" fn zinit_report_killed(report: Option<&zinit_report>, index: usiz
 /// Frees a report and all that was borrowed from it.
 ///
 /// @param report may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_free(report: Option<Box<zinit_report>>) {
     free(report);

@@ -1,4 +1,8 @@
 //! Logs.
+//!
+//! Threads: any number of threads may call these functions with one client, and may read one stream or
+//! line, at the same time. Changing a stream, which zinit_log_stream_next() does, or freeing it must not
+//! overlap another call on it or on its line. Since 0.1.0.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -17,19 +21,23 @@ use crate::client::logs::{self, LogSelection};
 use crate::driver::stream::{Next, Stream};
 use crate::model::{LogLine, LogSource, Name};
 
-/// Lines of the daemon's log, which it keeps for all services together: the last 2000 by default (zinit 0.2.14).
+/// Lines of the daemon's log. The daemon keeps the log of all services together: the last 2000 lines by
+/// default (zinit 0.2.14).
 ///
-/// A line of more than 65536 bytes is cut. Of what the daemon has kept, at most the client's largest reply is held here:
-/// where it is more, its oldest lines go, and a ZINIT_LOG_SOURCE_DROPPED line says how many. Of what comes, at most 16384
-/// bytes are read at a time, and nothing more until they are taken: a slow reader loses only what the daemon itself drops.
+/// A line of more than 65536 bytes is cut. Of the lines that the daemon has kept, the stream holds at most as
+/// many bytes as the client allows for one reply. If there are more, the oldest lines are dropped, and a
+/// ZINIT_LOG_SOURCE_DROPPED line says how many. Of the new lines, at most 16384 bytes are read at a time.
+/// Nothing more is read until the caller has taken them: a slow reader loses only the lines that the daemon
+/// itself drops.
 ///
-/// The daemon sends text alone, and service and source are told from it. That is exact unless a name has ": " inside: such a
-/// service has its own name here only where it is asked for by it, and its lines come along where the part of its name
-/// before the ": " is asked for. A service can print to its stderr what looks like a start mark, and one that is called zinit
-/// what looks like dropped lines. A service with log: none or log: stdout has no lines here.
+/// The daemon sends plain text, and the library finds the service and the source in this text. This is exact
+/// if no service's name contains ": ". A service whose name contains ": " has its full name here only if the
+/// log of that name was asked for. If the log of the part before the ": " was asked for, its lines are
+/// included. A service can print text to its stderr that looks like a start mark. A service called zinit can
+/// print text that looks like dropped lines. A service with log: none or log: stdout has no lines here.
 pub struct zinit_log_stream(pub(super) Stream<LogLine>);
 
-/// One line, borrowed until the stream's next zinit_log_stream_next(). Every getter takes NULL.
+/// One line. It is borrowed until the next zinit_log_stream_next() on its stream. Every getter takes NULL.
 #[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_log_line(pub(super) LogLine);
 
@@ -42,24 +50,27 @@ unsafe impl TransparentWrapper for zinit_log_line {
 pub const ZINIT_LOG_SOURCE_STDOUT: i32 = 1;
 /// The service's standard error.
 pub const ZINIT_LOG_SOURCE_STDERR: i32 = 2;
-/// zinit's own mark: it has spawned the service.
+/// zinit's own mark: the daemon has spawned the service.
 pub const ZINIT_LOG_SOURCE_START: i32 = 3;
-/// The service's test command, standard output or error.
+/// The standard output or standard error of the service's test command.
 pub const ZINIT_LOG_SOURCE_TEST: i32 = 4;
-/// Lines were lost, of whichever service: the daemon dropped them for a slow reader, or the library for their size.
+/// Lines of some service were lost. Either the daemon dropped them for a slow reader, or the library dropped
+/// them because of their size.
 pub const ZINIT_LOG_SOURCE_DROPPED: i32 = 5;
 
-/// Begins to read the log. Does no I/O itself: the first zinit_log_stream_next() tells of a service that is none.
+/// Begins to read the log. Opens the connection at once and does not wait: with follow, every line that is
+/// printed after this call is returned. If this fails, or if the daemon does not know the service, the first
+/// zinit_log_stream_next() returns the error.
 ///
 /// @param client required
-/// @param name may be NULL: all services; the service's name; copied
-/// @param last of the lines that the daemon has kept, so many of the last; -1: all
-/// @param follow 0: that is all, and ZINIT_END behind it; otherwise the lines that come, too, until the daemon ends
-/// @param stream required; receives a stream to be freed with zinit_log_stream_free()
+/// @param name the service's name; may be NULL, for all services; copied
+/// @param last how many of the last lines that the daemon has kept to read; -1: all
+/// @param follow 0: read only the kept lines; after them comes ZINIT_END. Otherwise read new lines too, until
+///     the daemon ends
+/// @param stream required; receives a stream; free it with zinit_log_stream_free()
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no file descriptor
+///     is available
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_logs(
     client: Option<&zinit_client>,
@@ -88,35 +99,36 @@ pub unsafe extern "C" fn zinit_client_logs(
     })
 }
 
-/// Tells the stream's descriptor: readable when zinit_log_stream_next() gets on without waiting, whether to a line or not
-/// yet. The same rules hold as for a request's; a stream holds one descriptor more.
+/// Returns the stream's file descriptor. It is readable when zinit_log_stream_next() can go on without
+/// waiting. The call may still return ZINIT_PENDING then. The rules for a request's descriptor apply. A
+/// stream holds one descriptor more than a request.
 ///
 /// @param stream may be NULL
-/// @return the descriptor, which belongs to the stream and must not be closed; -1 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the descriptor; it belongs to the stream and must not be closed; -1 for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_stream_fd(stream: Option<&zinit_log_stream>) -> i32 {
     get(stream, -1, |stream| stream.0.descriptor().as_raw_fd())
 }
 
-/// Gives the next line, and waits for it if need be. Under an event loop, call it with timeout 0 until it returns
-/// ZINIT_PENDING.
+/// Returns the next line, and waits for it if necessary. In an event loop, call it with timeout 0 until it
+/// returns ZINIT_PENDING.
 ///
-/// With a number of last lines and follow, the lines that the daemon has kept end with 100 ms of silence, or after 1 s: the daemon
-/// sends no mark between these and new ones. A daemon before 0.2.11 does not end them either: 500 ms of silence do, or 5 s.
-/// The time in which the caller does not read does not count as silence.
+/// With follow and a number of last lines, the library first reads the lines that the daemon has kept. Then
+/// it follows the log, and skips the lines that it has already read. A daemon before 0.2.11 sends no end
+/// after the kept lines. There, with follow, the lines that arrive in one go within 100 ms count as kept.
+/// Without follow, the log ends after 500 ms without a line, or after 5 s. The time in which the caller does
+/// not read does not count as silence.
 ///
 /// @param stream required
-/// @param timeout_ms 0: do not wait; -1: no limit; otherwise above 0
-/// @param cancel may be NULL: none; must live until the call returns
-/// @param line required; receives a line, borrowed until the next call on the stream; NULL unless ZINIT_OK
+/// @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid
+/// @param cancel may be NULL; must live until the call returns
+/// @param line required; receives a line, borrowed until the next call of this function on the stream; NULL
+///     unless the result is ZINIT_OK
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_PENDING if there is none in time; ZINIT_END if all were given; ZINIT_ERR_INVALID_ARGUMENT,
-///     ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_CANCELLED; an exchange code: ZINIT_ERR_CLOSED ends a log that is followed,
-///     and one that ends within a line. An error is given behind all lines that had come, and again each time
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_PENDING if there is no line within the timeout; ZINIT_END after the last line;
+///     ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_CANCELLED; an exchange code.
+///     ZINIT_ERR_CLOSED means that the daemon ended while the log was followed, or in the middle of a line.
+///     An error comes after all lines that were received, and further calls return it again
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_stream_next<'a>(
     stream: Option<&'a mut zinit_log_stream>,
@@ -139,12 +151,12 @@ pub extern "C" fn zinit_log_stream_next<'a>(
     })
 }
 
-/// Tells the service that the line is of. A line of its test has the service's own name.
+/// Returns the name of the service that the line belongs to. A line of a service's test has the service's own
+/// name.
 ///
 /// @param line may be NULL
-/// @return the name, borrowed until the next call on the stream; NULL where it is of none
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the name, borrowed until the next zinit_log_stream_next(); NULL if the line does not belong to a
+///     service
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_service(line: Option<&zinit_log_line>) -> *const c_char {
     get(line, ptr::null(), |line| {
@@ -152,12 +164,10 @@ pub extern "C" fn zinit_log_line_service(line: Option<&zinit_log_line>) -> *cons
     })
 }
 
-/// Tells where the line comes from.
+/// Returns where the line comes from.
 ///
 /// @param line may be NULL
 /// @return a ZINIT_LOG_SOURCE_ number; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_source(line: Option<&zinit_log_line>) -> i32 {
     get(line, 0, |line| match line.0.source() {
@@ -169,34 +179,30 @@ pub extern "C" fn zinit_log_line_source(line: Option<&zinit_log_line>) -> i32 {
     })
 }
 
-/// Tells the text, without the newline. It need not be UTF-8, and may have a NUL inside besides the one behind it.
+/// Returns the text without the newline. The text need not be UTF-8. It ends with a NUL, and can contain
+/// other NULs.
 ///
 /// @param line may be NULL
-/// @return the text, borrowed until the next call on the stream; NULL for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the text, borrowed until the next zinit_log_stream_next(); NULL for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_text(line: Option<&zinit_log_line>) -> *const c_char {
     get(line, ptr::null(), |line| line.0.text_with_nul().as_ptr().cast())
 }
 
-/// Tells the length of the text.
+/// Returns the length of the text.
 ///
 /// @param line may be NULL
-/// @return its bytes, without the NUL behind it; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the number of bytes, without the NUL at the end; 0 for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_len(line: Option<&zinit_log_line>) -> usize {
     get(line, 0, |line| line.0.text().len())
 }
 
-/// Tells whether the end of the line is missing: it was too long, or the daemon ended in the midst of it.
+/// Returns whether the end of the line is missing: the line was too long, or the daemon ended in the middle
+/// of it.
 ///
 /// @param line may be NULL
 /// @return 1 or 0; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_truncated(line: Option<&zinit_log_line>) -> i32 {
     get(line, 0, |line| line.0.is_truncated().into())
@@ -205,8 +211,6 @@ pub extern "C" fn zinit_log_line_truncated(line: Option<&zinit_log_line>) -> i32
 /// Frees a stream and all that was borrowed from it.
 ///
 /// @param stream may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_stream_free(stream: Option<Box<zinit_log_stream>>) {
     free(stream);

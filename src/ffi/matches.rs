@@ -1,4 +1,8 @@
 //! Matches.
+//!
+//! Threads: any number of threads may call these functions with one client, and may read one filter or
+//! list, at the same time. Changing a filter or freeing an object must not overlap another call on the
+//! same object. Since 0.1.0.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -14,7 +18,7 @@ use crate::client::matches;
 use crate::driver::blocking;
 use crate::model::{Filter, Text};
 
-/// Conditions on a service, all of which must hold. Any number of searches can be made with one.
+/// Conditions on a service. All of them must hold. One filter can be used for any number of searches.
 pub struct zinit_filter(pub(super) Filter);
 
 /// Names of services, sorted. Every getter takes NULL.
@@ -28,9 +32,8 @@ unsafe impl TransparentWrapper for zinit_name_list {
 
 /// Makes a filter without conditions. Each zinit_filter_with_ function adds one.
 ///
-/// @return a filter to be freed with zinit_filter_free(); never NULL
+/// @return a filter, never NULL; free it with zinit_filter_free()
 /// Thread safety: any thread, any time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_filter_new() -> Option<Box<zinit_filter>> {
     catch_panic(None, || give(zinit_filter(Filter::new())))
@@ -42,8 +45,6 @@ pub extern "C" fn zinit_filter_new() -> Option<Box<zinit_filter>> {
 /// @param name required; the whole name; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_filter_with_name(
     filter: Option<&mut zinit_filter>,
@@ -58,18 +59,17 @@ pub unsafe extern "C" fn zinit_filter_with_name(
     })
 }
 
-/// Adds a condition: the program that the service's command runs has this name, wherever it is.
+/// Adds a condition: the service's command runs a program of this name, in any directory.
 ///
-/// The program is the first word of the key exec in the service's file, without quotes and escapes, behind its last /.
-/// The command is not read as a shell reads it: in "A=1 /bin/x" the program is "A=1", in "x;y" it is "x;y". A command
-/// with an open quote matches nothing.
+/// The program is the first word of the key exec in the service's file, without quotes and escapes. Only the
+/// part after its last / counts. The command is not read as a shell reads it: in "A=1 /bin/x" the program is
+/// "A=1", and in "x;y" it is "x;y". A command in which a quote is not closed matches nothing.
 ///
 /// @param filter required
-/// @param basename required; such as "sshd"; one with a / inside matches nothing but "/"; copied
+/// @param basename required; such as "sshd"; copied. A name that contains a / matches nothing, except the
+///     name "/"
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_filter_with_exec(
     filter: Option<&mut zinit_filter>,
@@ -84,23 +84,26 @@ pub unsafe extern "C" fn zinit_filter_with_exec(
     })
 }
 
-/// Adds a condition: a regular expression matches some part of the service's command, the key exec in its file.
+/// Adds a condition: a regular expression matches some part of the service's command, which is the key exec
+/// in its file.
 ///
-/// The expression is one of the Rust crate regex-lite. It means what it means to Go's package regexp, but for these:
-/// Refused here, taken there: \pL, \p{Greek} and all Unicode classes; \Q...\E; \123 (write \x53); a { that counts
-///     nothing, as in a{,5} (write \{); [, &&, -- and ~~ in a class (write [\[]); more than 50 groups in one another.
-/// Taken here, refused there: a**, a++, x{2}{3}; counts above 1000; (?<n>a), which Go takes since 1.22; \u0041; the flags
-///     x, u and R.
-/// Read otherwise: \< and \> are the begin and the end of a word; \s has the vertical tab too; (?i) knows both cases of
-///     ASCII letters only.
-/// One that would take more than 10 MiB of memory is refused, and so is a smaller one with many groups.
+/// The expression has the syntax of the Rust crate regex-lite. It means the same as in Go's package regexp,
+/// with these differences:
+/// - Go accepts, this library refuses: \pL, \p{Greek} and all Unicode classes; \Q...\E; \123 (write \x53); a
+///   { that is not part of a repetition, as in a{,5} (write \{); [, &&, -- and ~~ in a class (write [\[]);
+///   groups that are nested more than 50 deep.
+/// - Go refuses, this library accepts: a**, a++, x{2}{3}; repetitions above 1000; (?<n>a), which Go accepts
+///   since 1.22; \u0041; the flags x, u and R.
+/// - Different meaning: \< and \> are the start and the end of a word; \s also matches the vertical tab; (?i)
+///   ignores the case of ASCII letters only.
+///
+/// An expression that needs more than 10 MiB of memory is refused. A smaller one with many groups is refused
+/// too.
 ///
 /// @param filter required
 /// @param pattern required; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_REGEX
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_filter_with_exec_regex(
     filter: Option<&mut zinit_filter>,
@@ -114,8 +117,6 @@ pub unsafe extern "C" fn zinit_filter_with_exec_regex(
 /// Frees a filter.
 ///
 /// @param filter may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_filter_free(filter: Option<Box<zinit_filter>>) {
     free(filter);
@@ -123,17 +124,18 @@ pub extern "C" fn zinit_filter_free(filter: Option<Box<zinit_filter>>) {
 
 /// Finds the monitored services for which all conditions of a filter hold.
 ///
-/// The daemon is asked for its list only. Files are read only for conditions on the command, and only of services whose
-/// name matches; one that is missing, cannot be read or is no service definition does not match, and is no failure. The
-/// daemon may have read a file before it was changed: it does not tell.
+/// The daemon is asked only for its list. Files are read only for conditions on the command, and only for
+/// services whose name matches. If a file is missing, cannot be read or is not a service definition, its
+/// service does not match; this is not a failure. The daemon may use an older content of a file, if the file
+/// was changed since the daemon read it.
 ///
 /// @param client required
-/// @param filter required; with at least one condition; borrowed
-/// @param names required; receives a list, empty where nothing matches, to be freed with zinit_name_list_free()
+/// @param filter required; must have at least one condition; borrowed
+/// @param names required; receives a list, which is empty if nothing matches; free it with
+///     zinit_name_list_free()
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten all the time; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten again
+///     and again during the call; an exchange code
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_matches(
     client: Option<&zinit_client>,
@@ -150,24 +152,20 @@ pub extern "C" fn zinit_client_matches(
     })
 }
 
-/// Tells how many names there are.
+/// Returns how many names there are.
 ///
 /// @param names may be NULL
 /// @return the number; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_name_list_len(names: Option<&zinit_name_list>) -> usize {
     get(names, 0, |names| names.0.len())
 }
 
-/// Tells one name.
+/// Returns one name.
 ///
 /// @param names may be NULL
 /// @param index from 0
-/// @return the name, borrowed until the list is freed; NULL out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the name, borrowed until the list is freed; NULL if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_name_list_at(names: Option<&zinit_name_list>, index: usize) -> *const c_char {
     get_text(names, |names| names.0.get(index))
@@ -176,8 +174,6 @@ pub extern "C" fn zinit_name_list_at(names: Option<&zinit_name_list>, index: usi
 /// Frees a list of names and all that was borrowed from it.
 ///
 /// @param names may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_name_list_free(names: Option<Box<zinit_name_list>>) {
     free(names);

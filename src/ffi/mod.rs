@@ -1,14 +1,15 @@
-//! The C boundary: the files are the sections of `include/zinit.h`, as build.rs lists them; their comments are the C
-//! manual.
+//! The C boundary. The files are the sections of `include/zinit.h`, as build.rs lists them. The comments of
+//! public items are the C manual. A file's module comment heads its section.
 //!
-//! `boundary` has what every function needs: what C lends, and what it is lent and given. `call` runs the body of one
-//! that can fail. Imports go one way: `boundary`, `codes`, `errors`, `call`, and then the sections.
+//! `boundary` has the helpers that every function needs: they borrow from the caller, lend to it and hand
+//! over to it. `call` runs the body of a function that can fail. Imports go one way: `boundary`, `codes`,
+//! `errors`, `call`, and then the sections.
 //!
-//! A parameter's type says whose it is: `Option<&T>` is borrowed, `Option<Box<T>>` is freed, and
-//! `Option<&mut MaybeUninit<T>>` receives. C's NULL is `None`, and cbindgen makes a plain pointer of each.
+//! A parameter's type says who owns it: `Option<&T>` is borrowed, `Option<Box<T>>` is freed, and `Option<&mut
+//! MaybeUninit<T>>` receives a result. C's NULL is `None`. cbindgen makes a plain pointer of each.
 //!
-//! With `src/sys.rs`, this is the only place with unsafe code: text from C is a raw pointer. Each `SAFETY` line names the
-//! promise of the header that it relies on: "a pointer is NULL or valid".
+//! Only this directory and `src/sys.rs` have unsafe code: text from C is a raw pointer. Each `SAFETY` line
+//! names the promise of the header that it relies on: "a pointer is NULL or valid".
 #![allow(unsafe_code)]
 // The header's own names, and its comments instead of Rust's.
 #![allow(non_camel_case_types, clippy::missing_safety_doc, clippy::doc_markdown)]

@@ -1,4 +1,7 @@
 //! Queries.
+//!
+//! Threads: any number of threads may call these functions with one client, and may read one list, status
+//! or version, at the same time. Freeing an object must not overlap another call on it. Since 0.1.0.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -40,14 +43,13 @@ unsafe impl TransparentWrapper for zinit_daemon_version {
     type Inner = DaemonVersion;
 }
 
-/// Gets all monitored services with their states.
+/// Gets all monitored services and their states.
 ///
 /// @param client required
-/// @param list required; receives a list to be freed with zinit_service_list_free()
+/// @param list required; receives a list; free it with zinit_service_list_free()
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten all the time; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten again
+///     and again during the call; an exchange code
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_list(
     client: Option<&zinit_client>,
@@ -62,36 +64,30 @@ pub extern "C" fn zinit_client_list(
     })
 }
 
-/// Tells how many services there are.
+/// Returns how many services there are.
 ///
 /// @param list may be NULL
 /// @return the number; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_list_len(list: Option<&zinit_service_list>) -> usize {
     get(list, 0, |list| list.0.services().len())
 }
 
-/// Tells the name of a service.
+/// Returns the name of a service.
 ///
 /// @param list may be NULL
 /// @param index from 0
-/// @return the name, borrowed until the list is freed; NULL out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the name, borrowed until the list is freed; NULL if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_list_name(list: Option<&zinit_service_list>, index: usize) -> *const c_char {
     get_text(list, |list| list.0.services().get(index).map(|(name, _)| name))
 }
 
-/// Tells the state of a service.
+/// Returns the state of a service.
 ///
 /// @param list may be NULL
 /// @param index from 0
-/// @return the state, borrowed until the list is freed; NULL out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the state, borrowed until the list is freed; NULL if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_list_state(
     list: Option<&zinit_service_list>,
@@ -103,22 +99,19 @@ pub extern "C" fn zinit_service_list_state(
 /// Frees a list and all that was borrowed from it.
 ///
 /// @param list may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_list_free(list: Option<Box<zinit_service_list>>) {
     free(list);
 }
 
-/// Gets one service in detail.
+/// Gets the status of one service.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
-/// @param status required; receives a status to be freed with zinit_status_free()
+/// @param status required; receives a status; free it with zinit_status_free()
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE; an
+///     exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_status(
     client: Option<&zinit_client>,
@@ -136,80 +129,67 @@ pub unsafe extern "C" fn zinit_client_status(
     })
 }
 
-/// Tells the service's name.
+/// Returns the service's name.
 ///
 /// @param status may be NULL
 /// @return the name, borrowed until the status is freed; NULL for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_name(status: Option<&zinit_status>) -> *const c_char {
     get_text(status, |status| Some(&status.0.name))
 }
 
-/// Tells the service's process.
+/// Returns the process id of the process that the daemon spawned for the service.
 ///
 /// @param status may be NULL
-/// @return its id; 0 whenever no process lives, and for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the process id; 0 if no process is running, and for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_pid(status: Option<&zinit_status>) -> i32 {
     get(status, 0, |status| status.0.pid)
 }
 
-/// Tells the service's state.
+/// Returns the service's state.
 ///
 /// @param status may be NULL
 /// @return the state, borrowed until the status is freed; NULL for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_state(status: Option<&zinit_status>) -> Option<&zinit_state> {
     get(status, None, |status| Some(lend(&status.0.state)))
 }
 
-/// Tells what the daemon works towards.
+/// Returns the service's target: the state that the daemon works towards.
 ///
 /// @param status may be NULL
 /// @return a ZINIT_TARGET_ number; ZINIT_TARGET_UNKNOWN for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_target(status: Option<&zinit_status>) -> i32 {
     get(status, ZINIT_TARGET_UNKNOWN, |status| target_number(status.0.target))
 }
 
-/// Tells how many services it runs after.
+/// Returns how many services this service starts after.
 ///
 /// @param status may be NULL
 /// @return the number; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_after_len(status: Option<&zinit_status>) -> usize {
     get(status, 0, |status| status.0.after.len())
 }
 
-/// Tells the name of a service that it runs after.
+/// Returns the name of a service that this service starts after.
 ///
 /// @param status may be NULL
 /// @param index from 0
-/// @return the name, borrowed until the status is freed; NULL out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the name, borrowed until the status is freed; NULL if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_after_name(status: Option<&zinit_status>, index: usize) -> *const c_char {
     get_text(status, |status| status.0.after.get(index).map(|(name, _)| name))
 }
 
-/// Tells the state of a service that it runs after. One that is not monitored is Unknown (zinit 0.2.14).
+/// Returns the state of a service that this service starts after. A service that is not monitored has the
+/// state Unknown (zinit 0.2.14).
 ///
 /// @param status may be NULL
 /// @param index from 0
-/// @return the state, borrowed until the status is freed; NULL out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the state, borrowed until the status is freed; NULL if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_after_state(
     status: Option<&zinit_status>,
@@ -221,22 +201,18 @@ pub extern "C" fn zinit_status_after_state(
 /// Frees a status and all that was borrowed from it.
 ///
 /// @param status may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_status_free(status: Option<Box<zinit_status>>) {
     free(status);
 }
 
-/// Tells whether a service is monitored. A service file alone does not count.
+/// Finds out whether a service is monitored. A service file alone does not count.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param exists required; receives 1 or 0
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_exists(
     client: Option<&zinit_client>,
@@ -254,15 +230,14 @@ pub unsafe extern "C" fn zinit_client_exists(
     })
 }
 
-/// Asks the zinit binary for its version (zinit -V), for the daemon does not tell. A daemon that was started before the
-/// binary was replaced is older than this says. Takes at most the I/O timeout, and a second more for a child that hangs.
+/// Gets the version of the zinit binary, as zinit -V prints it. The daemon itself does not report its
+/// version: if the binary was replaced after the daemon started, the daemon is older than the result. The
+/// call takes at most the I/O timeout, plus one second if the child process hangs.
 ///
 /// @param client required
-/// @param version required; receives a version to be freed with zinit_daemon_version_free()
+/// @param version required; receives a version; free it with zinit_daemon_version_free()
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_VERSION, ZINIT_ERR_INTERNAL
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_version(
     client: Option<&zinit_client>,
@@ -277,45 +252,37 @@ pub extern "C" fn zinit_client_version(
     })
 }
 
-/// Tells the major number.
+/// Returns the major number.
 ///
 /// @param version may be NULL
 /// @return the number; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_daemon_version_major(version: Option<&zinit_daemon_version>) -> u64 {
     get(version, 0, |version| version.0.numbers.0)
 }
 
-/// Tells the minor number.
+/// Returns the minor number.
 ///
 /// @param version may be NULL
 /// @return the number; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_daemon_version_minor(version: Option<&zinit_daemon_version>) -> u64 {
     get(version, 0, |version| version.0.numbers.1)
 }
 
-/// Tells the patch number.
+/// Returns the patch number.
 ///
 /// @param version may be NULL
 /// @return the number; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_daemon_version_patch(version: Option<&zinit_daemon_version>) -> u64 {
     get(version, 0, |version| version.0.numbers.2)
 }
 
-/// Tells the version as the binary printed it, without the leading v.
+/// Returns the version as the binary printed it, without the leading v.
 ///
 /// @param version may be NULL
-/// @return such as "0.2.14", borrowed until the version is freed; NULL for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return text such as "0.2.14", borrowed until the version is freed; NULL for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_daemon_version_text(version: Option<&zinit_daemon_version>) -> *const c_char {
     get_text(version, |version| Some(&version.0.text))
@@ -324,8 +291,6 @@ pub extern "C" fn zinit_daemon_version_text(version: Option<&zinit_daemon_versio
 /// Frees a version and all that was borrowed from it.
 ///
 /// @param version may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_daemon_version_free(version: Option<Box<zinit_daemon_version>>) {
     free(version);

@@ -1,4 +1,8 @@
 //! Requests.
+//!
+//! Threads: any number of threads may call these functions with one client, and may read one request, at
+//! the same time. Changing a request, which zinit_request_dispatch() does, or freeing it must not overlap
+//! another call on it. Since 0.1.0.
 
 use std::ffi::c_char;
 use std::future::Future;
@@ -21,21 +25,23 @@ use crate::driver::event::Request;
 use crate::error::Result;
 use crate::model::{DaemonVersion, Service, ServiceList, Signal, Status, Text};
 
-/// A call under way in the caller's event loop, or over.
+/// A call that runs in the caller's event loop. It is either under way or over.
 ///
-/// Wait until zinit_request_fd() is readable, call zinit_request_dispatch(), and do so again while it returns
-/// ZINIT_PENDING. The descriptor is the same for the request's whole life and takes care of all times: nothing else is
-/// needed under epoll (level- or edge-triggered), poll, libuv, asyncio or Go's netpoller. It stays readable once the request
-/// is over, and a dispatch too many does no harm.
+/// Wait until zinit_request_fd() is readable, then call zinit_request_dispatch(). Repeat this while it
+/// returns ZINIT_PENDING. The file descriptor stays the same as long as the request exists, and becomes
+/// readable for timeouts too: the event loop needs no timer. This works with epoll (level- or
+/// edge-triggered), poll, libuv, asyncio and Go's netpoller. When the request is over, the descriptor stays
+/// readable, and another dispatch does no harm.
 ///
-/// A request holds three descriptors while it awaits a reply and two while it pauses: mind the limit (ulimit -n), often
-/// 1024. Several threads that wait on one epoll need EPOLLONESHOT; EPOLLEXCLUSIVE is refused; an epoll may be nested in at
-/// most four others. Take the descriptor out of the loop before zinit_request_free(), for its number is soon used again. After
-/// a fork without exec the child must neither dispatch nor free it.
+/// A request holds three file descriptors while it waits for a reply, and two while it pauses. The limit
+/// (ulimit -n) is often 1024. If several threads wait on one epoll instance, use EPOLLONESHOT; the kernel
+/// refuses EPOLLEXCLUSIVE; an epoll instance may be nested in at most four others. Remove the descriptor from
+/// the event loop before zinit_request_free(), because its number is soon used again. After a fork without
+/// exec, the child must neither dispatch nor free the request.
 pub struct zinit_request {
     request: Request<Answer>,
     has_report: bool,
-    /// As it was last asked for.
+    /// The report as the caller last asked for it.
     report: OnceLock<zinit_report>,
 }
 
@@ -46,7 +52,7 @@ impl zinit_request {
     }
 }
 
-/// What a request gives.
+/// The result of a request.
 enum Answer {
     Done,
     List(ServiceList),
@@ -57,7 +63,7 @@ enum Answer {
     Names(Vec<Text>),
 }
 
-/// Begins the operation of a twin.
+/// Begins a request for an operation.
 fn begin<F>(
     client: &Arc<Options>,
     has_report: bool,
@@ -73,39 +79,35 @@ where
 // The twins, zinit_client_begin_..., from the table in build.rs.
 include!(concat!(env!("OUT_DIR"), "/twins.rs"));
 
-/// Tells the request's descriptor, readable when there is something to dispatch.
+/// Returns the request's file descriptor. It is readable when zinit_request_dispatch() has something to do.
 ///
 /// @param request may be NULL
-/// @return the descriptor, which belongs to the request and must not be closed; -1 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the descriptor; it belongs to the request and must not be closed; -1 for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_fd(request: Option<&zinit_request>) -> i32 {
     get(request, -1, |request| request.request.descriptor().as_raw_fd())
 }
 
-/// Tells whether the next dispatch reads or writes service files. Then it takes as long as the disk likes: a program may
-/// leave it to another thread.
+/// Returns whether the next dispatch reads or writes service files. Such a dispatch may wait for the disk: a
+/// program may call it in another thread.
 ///
 /// @param request may be NULL
 /// @return 1 or 0; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_is_before_file(request: Option<&zinit_request>) -> i32 {
     get(request, 0, |request| request.request.is_before_file().into())
 }
 
-/// Takes the request as far as it goes without waiting. Does not block, but for service files: the requests that read or
-/// write them are those of get, matches, start_wait, restart, deploy, start_multiple and destroy_services. They never do
-/// so when they begin, and before each such dispatch zinit_request_is_before_file() is 1.
+/// Continues the request as far as possible without waiting. Blocks only to read or write service files. This
+/// happens in the requests for get, matches, start_wait, restart, deploy, start_multiple and
+/// destroy_services. Before each such dispatch, zinit_request_is_before_file() returns 1. The functions that
+/// begin a request do not read or write files.
 ///
 /// @param request required
 /// @param error may be NULL
-/// @return ZINIT_OK, or what else the call itself returns, and asked again the same, with an error object of its own;
-///     ZINIT_PENDING while it is under way, and no error; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
+/// @return ZINIT_OK or another code of the call that was begun, when the request is over: a further dispatch
+///     returns the same code, with a new error object; ZINIT_PENDING, without an error object, while the
+///     request is under way; ZINIT_ERR_INVALID_ARGUMENT
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_dispatch(
     request: Option<&mut zinit_request>,
@@ -122,13 +124,11 @@ pub extern "C" fn zinit_request_dispatch(
     })
 }
 
-/// Tells the list that zinit_client_begin_list() asked for.
+/// Returns the result of zinit_client_begin_list().
 ///
 /// @param request may be NULL
-/// @return the list, borrowed until the request is freed; NULL before the end, after a failure, and
-///     for another kind of request
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the list, borrowed until the request is freed; NULL before the request is over, after a failure,
+///     and for another kind of request
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_service_list(request: Option<&zinit_request>) -> Option<&zinit_service_list> {
     get(request, None, |request| match request.answer() {
@@ -137,13 +137,11 @@ pub extern "C" fn zinit_request_service_list(request: Option<&zinit_request>) ->
     })
 }
 
-/// Tells the status that zinit_client_begin_status() asked for.
+/// Returns the result of zinit_client_begin_status().
 ///
 /// @param request may be NULL
-/// @return the status, borrowed until the request is freed; NULL before the end, after a failure, and
-///     for another kind of request
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the status, borrowed until the request is freed; NULL before the request is over, after a failure,
+///     and for another kind of request
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_status(request: Option<&zinit_request>) -> Option<&zinit_status> {
     get(request, None, |request| match request.answer() {
@@ -152,12 +150,10 @@ pub extern "C" fn zinit_request_status(request: Option<&zinit_request>) -> Optio
     })
 }
 
-/// Tells the answer that zinit_client_begin_exists() asked for.
+/// Returns the result of zinit_client_begin_exists().
 ///
 /// @param request may be NULL
-/// @return 1 or 0; 0 before the end, after a failure, and for another kind of request
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return 1 or 0; 0 before the request is over, after a failure, and for another kind of request
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_exists(request: Option<&zinit_request>) -> i32 {
     get(request, 0, |request| match request.answer() {
@@ -166,13 +162,11 @@ pub extern "C" fn zinit_request_exists(request: Option<&zinit_request>) -> i32 {
     })
 }
 
-/// Tells the version that zinit_client_begin_version() asked for.
+/// Returns the result of zinit_client_begin_version().
 ///
 /// @param request may be NULL
-/// @return the version, borrowed until the request is freed; NULL before the end, after a failure, and
-///     for another kind of request
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the version, borrowed until the request is freed; NULL before the request is over, after a
+///     failure, and for another kind of request
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_daemon_version(
     request: Option<&zinit_request>,
@@ -183,13 +177,11 @@ pub extern "C" fn zinit_request_daemon_version(
     })
 }
 
-/// Tells the definition that zinit_client_begin_get() asked for.
+/// Returns the result of zinit_client_begin_get().
 ///
 /// @param request may be NULL
-/// @return the definition, borrowed until the request is freed; NULL before the end, after a failure, and
-///     for another kind of request
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the definition, borrowed until the request is freed; NULL before the request is over, after a
+///     failure, and for another kind of request
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_service(request: Option<&zinit_request>) -> Option<&zinit_service> {
     get(request, None, |request| match request.answer() {
@@ -198,13 +190,11 @@ pub extern "C" fn zinit_request_service(request: Option<&zinit_request>) -> Opti
     })
 }
 
-/// Tells the names that zinit_client_begin_matches() asked for.
+/// Returns the result of zinit_client_begin_matches().
 ///
 /// @param request may be NULL
-/// @return the names, borrowed until the request is freed; NULL before the end, after a failure, and
-///     for another kind of request
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the names, borrowed until the request is freed; NULL before the request is over, after a failure,
+///     and for another kind of request
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_name_list(request: Option<&zinit_request>) -> Option<&zinit_name_list> {
     get(request, None, |request| match request.answer() {
@@ -213,12 +203,11 @@ pub extern "C" fn zinit_request_name_list(request: Option<&zinit_request>) -> Op
     })
 }
 
-/// Tells how far a wait or a group has come, from its beginning on.
+/// Returns the report of a request that waits for one or more services: the result so far, from the beginning
+/// on.
 ///
 /// @param request may be NULL
 /// @return the report, borrowed until the next dispatch; NULL for another kind of request
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_report(request: Option<&zinit_request>) -> Option<&zinit_report> {
     get(request, None, |request| {
@@ -226,11 +215,10 @@ pub extern "C" fn zinit_request_report(request: Option<&zinit_request>) -> Optio
     })
 }
 
-/// Frees a request, at any time: what was sent is not undone, and nothing more is sent.
+/// Frees a request. This is allowed at any time: nothing more is sent. Commands that were already sent are
+/// not undone.
 ///
 /// @param request may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_free(request: Option<Box<zinit_request>>) {
     free(request);

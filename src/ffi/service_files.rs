@@ -1,4 +1,4 @@
-//! Service definitions: those in files.
+//! Service definitions in files; the comment of services.rs heads the section.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -12,17 +12,15 @@ use super::services::zinit_service;
 use crate::client::queries;
 use crate::driver::blocking;
 
-/// Reads the definition of a service that is monitored, from its file. The daemon may have read the file before it was
-/// changed: it does not tell.
+/// Reads the definition of a monitored service from its file. The daemon may use an older content, if the
+/// file was changed since the daemon read it. The daemon does not report the content that it uses.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
-/// @param service required; receives a definition to be freed with zinit_service_free()
+/// @param service required; receives a definition; free it with zinit_service_free()
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
 ///     ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_get(
     client: Option<&zinit_client>,
@@ -40,15 +38,15 @@ pub unsafe extern "C" fn zinit_client_get(
     })
 }
 
-/// Reads the definition of a service from its file, monitored or not. Does not ask the daemon.
+/// Reads the definition of a service from its file, whether it is monitored or not. Does not talk to the
+/// daemon.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
-/// @param service required; receives a definition to be freed with zinit_service_free()
+/// @param service required; receives a definition; free it with zinit_service_free()
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_NOT_FOUND,
+///     ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_load_service(
     client: Option<&zinit_client>,
@@ -66,16 +64,15 @@ pub unsafe extern "C" fn zinit_client_load_service(
     })
 }
 
-/// Writes a service's file, in place of one that is there; a reader sees the old one or the new one, never a part. Does not
-/// ask the daemon: zinit_client_monitor() makes it read the file.
+/// Writes a service's file. Replaces an existing file: a reader sees either the old or the new content, never
+/// a part. Does not talk to the daemon. The daemon reads the file at zinit_client_monitor().
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param service required; borrowed
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SERVICE,
+///     ZINIT_ERR_FILE_IO
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_add_service(
     client: Option<&zinit_client>,
@@ -91,14 +88,13 @@ pub unsafe extern "C" fn zinit_client_add_service(
     })
 }
 
-/// Removes a service's file. One that is not there is no failure. Does not ask the daemon: stop and forget the service first.
+/// Removes a service's file. It is not a failure if the file does not exist. Does not talk to the daemon:
+/// stop and forget the service first.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_IO
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_remove_service(
     client: Option<&zinit_client>,

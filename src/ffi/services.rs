@@ -1,4 +1,8 @@
 //! Service definitions.
+//!
+//! Threads: any number of threads may call these functions with one client, and may read one definition,
+//! at the same time. Changing or freeing a definition, or freeing text, must not overlap another call on
+//! the same object. Since 0.1.0.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -13,8 +17,8 @@ use super::codes::zinit_code;
 use super::errors::zinit_error;
 use crate::model::{Log, Service};
 
-/// A service definition: the content of a service file. Keys that the library does not know are kept and written back.
-/// Every getter takes NULL.
+/// A service definition: the content of a service file. Keys that the library does not know are kept and
+/// written back. Every getter takes NULL.
 #[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_service(pub(super) Service);
 
@@ -23,35 +27,34 @@ unsafe impl TransparentWrapper for zinit_service {
     type Inner = Service;
 }
 
-/// The key is absent: the daemon takes ZINIT_LOG_RING.
+/// The key is absent. The daemon then uses ZINIT_LOG_RING.
 pub const ZINIT_LOG_UNSET: i32 = 0;
 /// The output goes to the daemon's ring buffer.
 pub const ZINIT_LOG_RING: i32 = 1;
 /// The output goes to the daemon's own output.
 pub const ZINIT_LOG_STDOUT: i32 = 2;
-/// The output goes nowhere.
+/// The output is discarded.
 pub const ZINIT_LOG_NONE: i32 = 3;
 
-/// Makes a definition without any key.
+/// Makes a definition that has no keys.
 ///
-/// @return a definition to be freed with zinit_service_free(); never NULL
+/// @return a definition, never NULL; free it with zinit_service_free()
 /// Thread safety: any thread, any time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_new() -> Option<Box<zinit_service>> {
     catch_panic(None, || give(zinit_service(Service::new())))
 }
 
-/// Reads the content of a service file, its first document only, as leniently as YAML 1.1 readers do: yes and on are
-/// true, null is absent, numbers are text. A value that the daemon would refuse is kept until it is set or written.
+/// Reads the content of a service file. Only its first document is read. Values are read as YAML 1.1 readers
+/// do: yes and on mean true, null means absent, and numbers are accepted as text. A value that the daemon
+/// would refuse is kept until it is replaced; zinit_service_to_yaml() refuses it.
 ///
 /// @param yaml required; need not end with a NUL; borrowed
-/// @param len its length in bytes; at most 65536
-/// @param service required; receives a definition to be freed with zinit_service_free()
+/// @param len the length in bytes; at most 65536
+/// @param service required; receives a definition; free it with zinit_service_free()
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_FILE_SYNTAX
 /// Thread safety: any thread, any time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_from_yaml(
     yaml: *const c_char,
@@ -68,14 +71,12 @@ pub unsafe extern "C" fn zinit_service_from_yaml(
     })
 }
 
-/// Writes the content of a service file that the daemon loads with these values. Checks first whether it would.
+/// Writes the content of a service file. Checks first that the daemon would load it with the same values.
 ///
 /// @param service required
-/// @param yaml required; receives text to be freed with zinit_string_free()
+/// @param yaml required; receives text; free it with zinit_string_free()
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_SERVICE
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_to_yaml(
     service: Option<&zinit_service>,
@@ -92,43 +93,35 @@ pub extern "C" fn zinit_service_to_yaml(
 /// Frees a definition and all that was borrowed from it.
 ///
 /// @param service may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_free(service: Option<Box<zinit_service>>) {
     free(service);
 }
 
-/// Frees text that a function gave.
+/// Frees text that a function of this library made for the caller.
 ///
 /// @param text may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_string_free(text: *mut c_char) {
     // SAFETY: the header: text is NULL, or came from a function that gives it, and is freed once.
     unsafe { free_string(text) }
 }
 
-/// Tells the command to run.
+/// Returns the command that the service runs.
 ///
 /// @param service may be NULL
-/// @return the text, borrowed until the definition is freed or changed; NULL where the key is absent
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_exec(service: Option<&zinit_service>) -> *const c_char {
     get_text(service, |service| service.0.exec())
 }
 
-/// Sets the command to run.
+/// Sets the command that the service runs.
 ///
 /// @param service required
-/// @param command may be NULL: takes the key out, which the daemon needs; copied
+/// @param command may be NULL, to remove the key; the daemon refuses a definition without it; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_set_exec(
     service: Option<&mut zinit_service>,
@@ -143,25 +136,21 @@ pub unsafe extern "C" fn zinit_service_set_exec(
     })
 }
 
-/// Tells the command that tells whether the service is up, by its exit code.
+/// Returns the test command. Its exit code shows whether the service is up.
 ///
 /// @param service may be NULL
-/// @return the text, borrowed until the definition is freed or changed; NULL where the key is absent
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_test(service: Option<&zinit_service>) -> *const c_char {
     get_text(service, |service| service.0.test())
 }
 
-/// Sets the command that tells whether the service is up, by its exit code.
+/// Sets the test command. Its exit code shows whether the service is up.
 ///
 /// @param service required
-/// @param command may be NULL: takes the key out, and the service is up as soon as it runs; copied
+/// @param command may be NULL, to remove the key; then the service is up as soon as its process runs; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_set_test(
     service: Option<&mut zinit_service>,
@@ -176,25 +165,21 @@ pub unsafe extern "C" fn zinit_service_set_test(
     })
 }
 
-/// Tells the directory to run in.
+/// Returns the directory that the service runs in.
 ///
 /// @param service may be NULL
-/// @return the text, borrowed until the definition is freed or changed; NULL where the key is absent
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_dir(service: Option<&zinit_service>) -> *const c_char {
     get_text(service, |service| service.0.dir())
 }
 
-/// Sets the directory to run in.
+/// Sets the directory that the service runs in.
 ///
 /// @param service required
-/// @param path may be NULL: takes the key out; copied
+/// @param path may be NULL, to remove the key; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_set_dir(
     service: Option<&mut zinit_service>,
@@ -209,12 +194,10 @@ pub unsafe extern "C" fn zinit_service_set_dir(
     })
 }
 
-/// Tells the signal that stops the service.
+/// Returns the name of the signal that stops the service.
 ///
 /// @param service may be NULL
-/// @return the text, borrowed until the definition is freed or changed; NULL where the key is absent
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_stop_signal(service: Option<&zinit_service>) -> *const c_char {
     get_text(service, |service| service.0.stop_signal())
@@ -223,11 +206,10 @@ pub extern "C" fn zinit_service_stop_signal(service: Option<&zinit_service>) -> 
 /// Sets the signal that stops the service.
 ///
 /// @param service required
-/// @param signal may be NULL: takes the key out, and the daemon sends SIGTERM; a name in any case; copied
+/// @param signal may be NULL, to remove the key; then the daemon sends SIGTERM; a name, in upper or lower
+///     case; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_SIGNAL
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_set_stop_signal(
     service: Option<&mut zinit_service>,
@@ -238,25 +220,21 @@ pub unsafe extern "C" fn zinit_service_set_stop_signal(
     call(error, || borrow(service, "service")?.0.set_stop_signal(unsafe { text_option(signal, "signal") }?))
 }
 
-/// Tells whether it runs once, instead of being kept running.
+/// Returns whether the service runs once. Otherwise the daemon keeps it running.
 ///
 /// @param service may be NULL
 /// @return 1 or 0; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_oneshot(service: Option<&zinit_service>) -> i32 {
     get(service, 0, |service| service.0.oneshot().into())
 }
 
-/// Sets whether it runs once.
+/// Sets whether the service runs once.
 ///
 /// @param service required
-/// @param oneshot 0 takes the key out
+/// @param oneshot 0 removes the key
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_set_oneshot(
     service: Option<&mut zinit_service>,
@@ -269,12 +247,10 @@ pub extern "C" fn zinit_service_set_oneshot(
     })
 }
 
-/// Tells where its output goes.
+/// Returns where the service's output goes.
 ///
 /// @param service may be NULL
-/// @return a ZINIT_LOG_ number; ZINIT_LOG_UNSET for NULL, or where the value is none that the daemon knows
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return a ZINIT_LOG_ number; ZINIT_LOG_UNSET for NULL, or if the daemon does not know the value
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_log(service: Option<&zinit_service>) -> i32 {
     get(service, ZINIT_LOG_UNSET, |service| match service.0.log() {
@@ -285,14 +261,12 @@ pub extern "C" fn zinit_service_log(service: Option<&zinit_service>) -> i32 {
     })
 }
 
-/// Sets where its output goes.
+/// Sets where the service's output goes.
 ///
 /// @param service required
-/// @param log a ZINIT_LOG_ number; ZINIT_LOG_UNSET takes the key out
+/// @param log a ZINIT_LOG_ number; ZINIT_LOG_UNSET removes the key
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_set_log(
     service: Option<&mut zinit_service>,
@@ -306,18 +280,16 @@ pub extern "C" fn zinit_service_set_log(
             ZINIT_LOG_RING => Some(Log::Ring),
             ZINIT_LOG_STDOUT => Some(Log::Stdout),
             ZINIT_LOG_NONE => Some(Log::None),
-            _ => return Err(invalid("log", format!("{log} is no ZINIT_LOG_ number"))),
+            _ => return Err(invalid("log", format!("{log} is not a ZINIT_LOG_ number"))),
         });
         Ok(())
     })
 }
 
-/// Tells how long it has to stop when the daemon shuts down.
+/// Returns how much time the service has to stop when the daemon shuts down.
 ///
 /// @param service may be NULL
-/// @return seconds; -1 where the key is absent or no number, and for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return seconds; -1 if the key is absent or not a number, and for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_shutdown_timeout_s(service: Option<&zinit_service>) -> i64 {
     get(service, -1, |service| {
@@ -326,14 +298,12 @@ pub extern "C" fn zinit_service_shutdown_timeout_s(service: Option<&zinit_servic
     })
 }
 
-/// Sets how long it has to stop when the daemon shuts down.
+/// Sets how much time the service has to stop when the daemon shuts down.
 ///
 /// @param service required
-/// @param seconds -1 takes the key out, and the daemon takes 10 (zinit 0.2.14); otherwise 0 or more
+/// @param seconds 0 or more; or -1 to remove the key: then the daemon uses 10 (zinit 0.2.14)
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_set_shutdown_timeout_s(
     service: Option<&mut zinit_service>,
@@ -352,37 +322,31 @@ pub extern "C" fn zinit_service_set_shutdown_timeout_s(
     })
 }
 
-/// Tells how many services must be up before it is started.
+/// Returns how many services must be up before this service is started.
 ///
 /// @param service may be NULL
 /// @return the number; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_after_len(service: Option<&zinit_service>) -> usize {
     get(service, 0, |service| service.0.after().len())
 }
 
-/// Tells the name of a service that must be up before.
+/// Returns the name of a service that must be up before this service is started.
 ///
 /// @param service may be NULL
 /// @param index from 0
-/// @return the name, borrowed until the definition is freed or changed; NULL out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the name, borrowed until the definition is freed or changed; NULL if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_after_at(service: Option<&zinit_service>, index: usize) -> *const c_char {
     get_text(service, |service| service.0.after().get(index))
 }
 
-/// Adds a service that must be up before: Running, or Success for a oneshot.
+/// Adds a service that must be up before this service is started. Up means Running, or Success for a oneshot.
 ///
 /// @param service required
 /// @param name required; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_after_push(
     service: Option<&mut zinit_service>,
@@ -397,11 +361,9 @@ pub unsafe extern "C" fn zinit_service_after_push(
     })
 }
 
-/// Takes all services that must be up before out.
+/// Removes all services that must be up before this service is started.
 ///
 /// @param service may be NULL
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_after_clear(service: Option<&mut zinit_service>) {
     catch_panic((), || {
@@ -411,50 +373,42 @@ pub extern "C" fn zinit_service_after_clear(service: Option<&mut zinit_service>)
     });
 }
 
-/// Tells how many environment variables are set.
+/// Returns how many environment variables the definition sets.
 ///
 /// @param service may be NULL
 /// @return the number; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_env_len(service: Option<&zinit_service>) -> usize {
     get(service, 0, |service| service.0.env().len())
 }
 
-/// Tells the name of an environment variable. They are sorted by name.
+/// Returns the name of an environment variable. The variables are sorted by name.
 ///
 /// @param service may be NULL
 /// @param index from 0
-/// @return the name, borrowed until the definition is freed or changed; NULL out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the name, borrowed until the definition is freed or changed; NULL if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_env_key(service: Option<&zinit_service>, index: usize) -> *const c_char {
     get_text(service, |service| service.0.env().get(index).map(|(key, _)| key))
 }
 
-/// Tells the value of an environment variable.
+/// Returns the value of an environment variable.
 ///
 /// @param service may be NULL
 /// @param index from 0
-/// @return the value, borrowed until the definition is freed or changed; NULL out of range
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the value, borrowed until the definition is freed or changed; NULL if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_env_value(service: Option<&zinit_service>, index: usize) -> *const c_char {
     get_text(service, |service| service.0.env().get(index).map(|(_, value)| value))
 }
 
-/// Sets an environment variable, in place of one with the same name.
+/// Sets an environment variable. Replaces a variable of the same name.
 ///
 /// @param service required
 /// @param key required; copied
-/// @param value may be NULL: takes the variable out; copied
+/// @param value may be NULL, to remove the variable; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_service_env_set(
     service: Option<&mut zinit_service>,

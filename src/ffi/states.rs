@@ -1,4 +1,7 @@
 //! States and targets.
+//!
+//! Threads: any number of threads may read one state at the same time. Freeing it must not overlap
+//! another call on it. Since 0.1.0.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -11,39 +14,42 @@ use super::errors::{zinit_error, zinit_state};
 use crate::error::ErrorKind;
 use crate::model::{ExitStatus, State, StateKind, Target};
 
-/// A word from a newer daemon: see the text.
+/// A state that this library does not know, from a newer daemon. zinit_state_text() returns it.
 pub const ZINIT_STATE_OTHER: i32 = 0;
-/// Just monitored: nothing is known yet.
+/// The service was just monitored. Nothing is known about it yet.
 pub const ZINIT_STATE_UNKNOWN: i32 = 1;
-/// Waits for a service that it runs after.
+/// The service waits for a service that it starts after.
 pub const ZINIT_STATE_BLOCKED: i32 = 2;
-/// Its process lives; its test has not passed yet.
+/// The process is running. The test has not passed yet.
 pub const ZINIT_STATE_SPAWNED: i32 = 3;
-/// Its process lives, and its test, if it has one, has passed. A stopped service whose process does not end stays so.
+/// The process is running. The test, if there is one, has passed. A service keeps this state after a stop for
+/// as long as its process does not end.
 pub const ZINIT_STATE_RUNNING: i32 = 4;
-/// Its process ended with exit code 0. Final for a oneshot; another service is spawned again after 2 s (zinit 0.2.14).
+/// The process ended with exit code 0. This is final for a oneshot. The daemon spawns any other service again
+/// after 2 s (zinit 0.2.14).
 pub const ZINIT_STATE_SUCCESS: i32 = 5;
-/// Its process ended otherwise; the reason tells how. Final for a oneshot, as above.
+/// The process ended in another way. The reason says how. This is final for a oneshot. The daemon spawns any
+/// other service again after 2 s (zinit 0.2.14).
 pub const ZINIT_STATE_ERROR: i32 = 6;
-/// Its command cannot be spawned. Final until the next start.
+/// The daemon cannot spawn the command. This is final until the next start.
 pub const ZINIT_STATE_FAILURE: i32 = 7;
-/// Its test cannot be run. It may stay so after a stop (zinit 0.2.14).
+/// The daemon cannot run the test. The state may remain after a stop (zinit 0.2.14).
 pub const ZINIT_STATE_TEST_FAILURE: i32 = 8;
-/// A word from a newer daemon.
+/// A target that this library does not know, from a newer daemon.
 pub const ZINIT_TARGET_UNKNOWN: i32 = 0;
-/// The daemon works towards a running service.
+/// The daemon keeps the service running.
 pub const ZINIT_TARGET_UP: i32 = 1;
-/// The daemon works towards a stopped service.
+/// The daemon keeps the service stopped.
 pub const ZINIT_TARGET_DOWN: i32 = 2;
 
-/// Reads the text of a state, such as "Running" or "Error(Exited(Pid(1), 3))". Case does not matter.
+/// Reads the text of a state, such as "Running" or "Error(Exited(Pid(1), 3))". Upper and lower case are the
+/// same.
 ///
 /// @param text required; borrowed
-/// @param state required; receives a state to be freed with zinit_state_free()
+/// @param state required; receives a state; free it with zinit_state_free()
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_STATE
 /// Thread safety: any thread, any time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_state_parse(
     text: *const c_char,
@@ -60,57 +66,49 @@ pub unsafe extern "C" fn zinit_state_parse(
     })
 }
 
-/// Tells which of the known words it is.
+/// Returns the kind of a state.
 ///
 /// @param state may be NULL
 /// @return a ZINIT_STATE_ number; ZINIT_STATE_OTHER for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_kind(state: Option<&zinit_state>) -> i32 {
     get(state, ZINIT_STATE_OTHER, |state| kind_number(state.0.kind()))
 }
 
-/// Tells whether the word is Success, Error, Failure or Blocked. It says nothing of a process: a service is stopped when
-/// its target is Down and its pid is 0, whatever its state.
+/// Returns whether the kind is Success, Error, Failure or Blocked. This does not say whether a process is
+/// running: a service is stopped when its target is Down and its pid is 0, whatever its state is.
 ///
 /// @param state may be NULL
 /// @return 1 or 0; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_exited(state: Option<&zinit_state>) -> i32 {
     get(state, 0, |state| state.0.exited().into())
 }
 
-/// Tells the state as it was received.
+/// Returns the text of a state, as it was received.
 ///
 /// @param state may be NULL
 /// @return the text, borrowed until the state's owner is freed; NULL for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_text(state: Option<&zinit_state>) -> *const c_char {
     get_text(state, |state| Some(state.0.text()))
 }
 
-/// Tells what stands in the parentheses behind the word.
+/// Returns the part of the text that is in parentheses.
 ///
 /// @param state may be NULL
-/// @return such as "Exited(Pid(1), 3)", borrowed until the state's owner is freed; NULL where there is none
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return text such as "Exited(Pid(1), 3)", borrowed until the state's owner is freed; NULL if there are no
+///     parentheses
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_reason(state: Option<&zinit_state>) -> *const c_char {
     get_text(state, |state| state.0.reason())
 }
 
-/// Tells the exit code of a process that ended by itself.
+/// Returns the exit code of a process that ended by itself.
 ///
 /// @param state may be NULL
-/// @return the code; -1 where the state tells none. Success is exit code 0, but its text does not tell: -1
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the exit code; -1 if the text contains no exit code. For Success the result is -1 too, because its
+///     text does not contain the exit code 0
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_exit_code(state: Option<&zinit_state>) -> i32 {
     get(state, -1, |state| match state.0.exit_status() {
@@ -119,12 +117,10 @@ pub extern "C" fn zinit_state_exit_code(state: Option<&zinit_state>) -> i32 {
     })
 }
 
-/// Tells the signal that ended the process.
+/// Returns the name of the signal that ended the process.
 ///
 /// @param state may be NULL
-/// @return such as "SIGSEGV", borrowed until the state's owner is freed; NULL where there is none
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return text such as "SIGSEGV", borrowed until the state's owner is freed; NULL if no signal ended it
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_signal(state: Option<&zinit_state>) -> *const c_char {
     get_text(state, |state| match state.0.exit_status() {
@@ -133,22 +129,21 @@ pub extern "C" fn zinit_state_signal(state: Option<&zinit_state>) -> *const c_ch
     })
 }
 
-/// Frees a state that zinit_state_parse() gave. All others are borrowed, and go with their owner.
+/// Frees a state that zinit_state_parse() made. All other states are borrowed: they are freed together with
+/// their owner.
 ///
 /// @param state may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_free(state: Option<Box<zinit_state>>) {
     free(state);
 }
 
-/// Tells zinit's word for a kind of state.
+/// Returns zinit's word for a kind of state.
 ///
 /// @param kind a ZINIT_STATE_ number
-/// @return such as "Running"; "Other" for ZINIT_STATE_OTHER; NULL for a number that is none; static
+/// @return text such as "Running"; "Other" for ZINIT_STATE_OTHER; NULL if kind is not a ZINIT_STATE_ number;
+///     static
 /// Thread safety: any thread, any time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_kind_name(kind: i32) -> *const c_char {
     catch_panic(ptr::null(), || {
@@ -156,12 +151,11 @@ pub extern "C" fn zinit_state_kind_name(kind: i32) -> *const c_char {
     })
 }
 
-/// Tells zinit's word for a target.
+/// Returns zinit's word for a target.
 ///
 /// @param target a ZINIT_TARGET_ number
-/// @return "Up", "Down" or "Unknown"; NULL for a number that is none; static
+/// @return "Up", "Down" or "Unknown"; NULL if target is not a ZINIT_TARGET_ number; static
 /// Thread safety: any thread, any time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_target_name(target: i32) -> *const c_char {
     const ALL: [Target; 3] = [Target::Unknown, Target::Up, Target::Down];

@@ -1,4 +1,7 @@
 //! Waits.
+//!
+//! Threads: any number of threads may call these functions with one client and one cancel object at the
+//! same time. Freeing a cancel object must not overlap another call on it. Since 0.1.0.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -13,16 +16,16 @@ use crate::client::waits;
 use crate::driver::{Cancel, blocking};
 use crate::sys;
 
-/// Ends calls from outside: from another thread, or from a signal handler. Once triggered it stays so.
+/// A cancel object. It ends calls from outside: from another thread or from a signal handler. Once triggered,
+/// it stays triggered.
 pub struct zinit_cancel(pub(super) Cancel);
 
-/// Makes a cancel, which holds one descriptor.
+/// Makes a cancel object. It holds one file descriptor.
 ///
-/// @param cancel required; receives a cancel to be freed with zinit_cancel_free()
+/// @param cancel required; receives a cancel object; free it with zinit_cancel_free()
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_IO
 /// Thread safety: any thread, any time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_cancel_new(
     cancel: Option<&mut MaybeUninit<Option<Box<zinit_cancel>>>>,
@@ -35,12 +38,12 @@ pub extern "C" fn zinit_cancel_new(
     })
 }
 
-/// Ends every call that the cancel was given to with ZINIT_ERR_CANCELLED, within 10 ms, and every one that it will be given
-/// to before anything is sent. What was sent is not undone. Async-signal-safe; errno stays as it was.
+/// Ends every call that uses the cancel object: the call returns ZINIT_ERR_CANCELLED within 10 ms. A call
+/// that is given the cancel object later returns it too, before it sends anything. Commands that were already
+/// sent are not undone. Does not change errno.
 ///
 /// @param cancel may be NULL
-/// Thread safety: any thread, any time.
-/// Since 0.1.0.
+/// Thread safety: any thread, any time; async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_cancel_trigger(cancel: Option<&zinit_cancel>) {
     let _held_back = sys::hold_back_cancellation();
@@ -51,30 +54,31 @@ pub extern "C" fn zinit_cancel_trigger(cancel: Option<&zinit_cancel>) {
     });
 }
 
-/// Frees a cancel that no call uses any more.
+/// Frees a cancel object. No call may use it any more.
 ///
 /// @param cancel may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_cancel_free(cancel: Option<Box<zinit_cancel>>) {
     free(cancel);
 }
 
-/// Starts a service and waits until it is up: Running, or for a oneshot Success. What it is stands in its file; where that
-/// cannot be read, Running is up, and an end that stands for 3 s is a oneshot's. A state from before the start does not count.
-/// After a stop this takes over 2 s, for the daemon waits so long before it starts a service again (zinit 0.2.14).
+/// Starts a service and waits until it is up. Up means Running, or Success for a oneshot. A service without a
+/// test must be Running for some time: see zinit_options_set_steady_ms(). A state from before the start does
+/// not count. After a stop this takes more than 2 s, because the daemon waits that long before it starts a
+/// service again (zinit 0.2.14).
+///
+/// The service's file says whether the service is a oneshot. If the file cannot be read, Running counts as
+/// up, and Success or Error that lasts for 3 s counts as the end of a oneshot.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
-/// @param timeout_ms 0: send and return; -1: no limit; otherwise above 0
-/// @param cancel may be NULL: none; must live until the call returns
+/// @param timeout_ms milliseconds; 0: send the command and do not wait; -1: no limit; below -1: invalid
+/// @param cancel may be NULL; must live until the call returns
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_SHUTTING_DOWN;
-///     ZINIT_ERR_SERVICE_FAILED if it cannot be spawned, or as a oneshot ended badly; ZINIT_ERR_TIMEOUT;
-///     ZINIT_ERR_TARGET_CHANGED if somebody else stops it; ZINIT_ERR_CANCELLED; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
+///     ZINIT_ERR_SHUTTING_DOWN; ZINIT_ERR_SERVICE_FAILED if the daemon cannot spawn it, or if it is a oneshot
+///     and its process failed; ZINIT_ERR_TIMEOUT; ZINIT_ERR_TARGET_CHANGED if somebody else stops it;
+///     ZINIT_ERR_CANCELLED; an exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_start_wait(
     client: Option<&zinit_client>,
@@ -95,19 +99,20 @@ pub unsafe extern "C" fn zinit_client_start_wait(
     })
 }
 
-/// Stops a service and waits until no process of it lives, whatever its state. When the time is up, SIGKILL is sent, and
-/// again each second, ten times at most; without a limit, never. A service that is forgotten meanwhile has stopped.
+/// Stops a service and waits until its process has ended, whatever its state is. A service that is forgotten
+/// in the meantime counts as stopped. At the timeout, SIGKILL is sent, and again each second, at most ten
+/// times. Without a limit, SIGKILL is never sent.
+///
+/// The daemon reports only the process that it spawned. Children of that process may still be running.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
-/// @param timeout_ms 0: send and return; -1: no limit; otherwise above 0
-/// @param cancel may be NULL: none; must live until the call returns
+/// @param timeout_ms milliseconds; 0: send the command and do not wait; -1: no limit; below -1: invalid
+/// @param cancel may be NULL; must live until the call returns
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE;
-///     ZINIT_ERR_TIMEOUT if its process outlives SIGKILL; ZINIT_ERR_TARGET_CHANGED if somebody else starts it;
-///     ZINIT_ERR_CANCELLED; an exchange code
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+///     ZINIT_ERR_TIMEOUT if the process is still running after SIGKILL; ZINIT_ERR_TARGET_CHANGED if somebody
+///     else starts it; ZINIT_ERR_CANCELLED; an exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_stop_wait(
     client: Option<&zinit_client>,
@@ -128,17 +133,16 @@ pub unsafe extern "C" fn zinit_client_stop_wait(
     })
 }
 
-/// Stops a service, waits until no process of it lives, starts it, and waits until it is up.
+/// Stops a service, waits until its process has ended, starts it, and waits until it is up.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
-/// @param stop_timeout_ms as zinit_client_stop_wait(), but 0 is no grace: SIGKILL at once
-/// @param start_timeout_ms as zinit_client_start_wait()
-/// @param cancel may be NULL: none; must live until the call returns
+/// @param stop_timeout_ms as for zinit_client_stop_wait(), but 0 means SIGKILL at once
+/// @param start_timeout_ms as for zinit_client_start_wait()
+/// @param cancel may be NULL; must live until the call returns
 /// @param error may be NULL
-/// @return ZINIT_OK; what zinit_client_stop_wait() and zinit_client_start_wait() return; the message says which step failed
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait(). The message says
+///     which step failed
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_restart(
     client: Option<&zinit_client>,
@@ -161,25 +165,24 @@ pub unsafe extern "C" fn zinit_client_restart(
     })
 }
 
-/// Puts a definition in force: if the service is monitored, stops and forgets it; writes its file; monitors it; and waits
-/// until it is up. The definition is checked, and the new file prepared, before anything is touched: until the service is
-/// stopped and forgotten, its old file stays as it is.
+/// Puts a definition in force. If the service is monitored, stops and forgets it. Then writes its file,
+/// monitors it, and waits until it is up. First the definition is checked and the new file is prepared. The
+/// old file does not change before the service is stopped and forgotten.
 ///
-/// A service that is forgotten while it is Blocked goes on being called Blocked when it is monitored again, though its
-/// process runs (zinit 0.2.14): then this ends with ZINIT_ERR_TIMEOUT, and a restart of the daemon mends it.
+/// If a service is forgotten while it is Blocked, the daemon goes on reporting Blocked after it is monitored
+/// again, even though its process is running (zinit 0.2.14). Then this call ends with ZINIT_ERR_TIMEOUT. A
+/// restart of the daemon solves this.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param service required; borrowed
-/// @param stop_timeout_ms as zinit_client_stop_wait(), but 0 is no grace: SIGKILL at once
-/// @param start_timeout_ms as zinit_client_start_wait()
-/// @param cancel may be NULL: none; must live until the call returns
+/// @param stop_timeout_ms as for zinit_client_stop_wait(), but 0 means SIGKILL at once
+/// @param start_timeout_ms as for zinit_client_start_wait()
+/// @param cancel may be NULL; must live until the call returns
 /// @param error may be NULL
-/// @return ZINIT_OK; what zinit_client_stop_wait() and zinit_client_start_wait() return; ZINIT_ERR_INVALID_SERVICE,
-///     ZINIT_ERR_FILE_IO,
-///     ZINIT_ERR_ALREADY_MONITORED if somebody else monitors it meanwhile; the message says which step failed
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait();
+///     ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO; ZINIT_ERR_ALREADY_MONITORED if somebody else monitors it
+///     in the meantime. The message says which step failed
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_deploy(
     client: Option<&zinit_client>,

@@ -1,4 +1,8 @@
 //! Watch.
+//!
+//! Threads: any number of threads may call these functions with one client, and may read one watch or
+//! change, at the same time. Changing a watch, which zinit_watch_next() does, or freeing it must not
+//! overlap another call on it or on its change. Since 0.1.0.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -17,13 +21,14 @@ use super::waits::zinit_cancel;
 use crate::client::watch::{self, Change, ChangeKind};
 use crate::driver::stream::{Next, Stream};
 
-/// Changes of state, as they happen.
+/// Changes of services' states, as they happen.
 ///
-/// zinit pushes nothing, so a watch looks: often while something changes, seldom while nothing does. It cannot see a state
-/// that comes and goes between two looks, nor a change of the target or the process alone.
+/// zinit does not report changes, so a watch asks for the states again and again: often while something
+/// changes, seldom while nothing changes. It does not see a state that comes and goes between two queries. It
+/// does not report a change of only the target or the process.
 pub struct zinit_watch(pub(super) Stream<Change>);
 
-/// One change, borrowed until the watch's next zinit_watch_next(). Every getter takes NULL.
+/// One change. It is borrowed until the next zinit_watch_next() on its watch. Every getter takes NULL.
 #[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_change(pub(super) Change);
 
@@ -32,28 +37,28 @@ unsafe impl TransparentWrapper for zinit_change {
     type Inner = Change;
 }
 
-/// The service is monitored. The first look gives every service so.
+/// The service is monitored. A watch begins with such a change for every service that is already monitored.
 pub const ZINIT_CHANGE_APPEARED: i32 = 1;
 /// The service has another state.
 pub const ZINIT_CHANGE_STATE: i32 = 2;
 /// The service is not monitored any more.
 pub const ZINIT_CHANGE_FORGOTTEN: i32 = 3;
-/// The daemon does not answer. The watch goes on, and tells when it does again.
+/// The daemon does not answer. The watch goes on, and reports when the daemon answers again.
 pub const ZINIT_CHANGE_DAEMON_LOST: i32 = 4;
-/// The daemon answers again. Behind it come the changes that happened meanwhile.
+/// The daemon answers again. The changes that happened in the meantime follow.
 pub const ZINIT_CHANGE_DAEMON_BACK: i32 = 5;
 
 /// Begins a watch. Does no I/O itself.
 ///
 /// @param client required
-/// @param names may be NULL with len 0: all services; the services' names, monitored or not; copied
-/// @param len how many there are
-/// @param idle_interval_ms how often to look while nothing changes; 0: 1000
-/// @param watch required; receives a watch to be freed with zinit_watch_free()
+/// @param names the services' names, monitored or not; may be NULL if len is 0, which means all services;
+///     copied
+/// @param len the number of names
+/// @param idle_interval_ms how often to ask while nothing changes, in milliseconds; 0 means 1000
+/// @param watch required; receives a watch; free it with zinit_watch_free()
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no descriptor is to be had
-/// Thread safety: any number of threads with one client.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_IO if no file descriptor
+///     is available
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_watch(
     client: Option<&zinit_client>,
@@ -81,30 +86,29 @@ pub unsafe extern "C" fn zinit_client_watch(
     })
 }
 
-/// Tells the watch's descriptor: readable when zinit_watch_next() gets on without waiting, whether to a change or not yet.
-/// The same rules hold as for a request's; a watch holds one descriptor more.
+/// Returns the watch's file descriptor. It is readable when zinit_watch_next() can go on without waiting. The
+/// call may still return ZINIT_PENDING then. The rules for a request's descriptor apply. A watch holds one
+/// descriptor more than a request.
 ///
 /// @param watch may be NULL
-/// @return the descriptor, which belongs to the watch and must not be closed; -1 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the descriptor; it belongs to the watch and must not be closed; -1 for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_watch_fd(watch: Option<&zinit_watch>) -> i32 {
     get(watch, -1, |watch| watch.0.descriptor().as_raw_fd())
 }
 
-/// Gives the next change, and waits for it if need be. Under an event loop, call it with timeout 0 until it returns
-/// ZINIT_PENDING.
+/// Returns the next change, and waits for it if necessary. In an event loop, call it with timeout 0 until it
+/// returns ZINIT_PENDING.
 ///
 /// @param watch required
-/// @param timeout_ms 0: do not wait; -1: no limit; otherwise above 0
-/// @param cancel may be NULL: none; must live until the call returns
-/// @param change required; receives a change, borrowed until the next call on the watch; NULL unless ZINIT_OK
+/// @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid
+/// @param cancel may be NULL; must live until the call returns
+/// @param change required; receives a change, borrowed until the next call of this function on the watch;
+///     NULL unless the result is ZINIT_OK
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_PENDING if there is none in time; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_CANCELLED; an exchange code
-///     other than those that are a lost daemon: then the watch is over
-/// Thread safety: one writer of one object at a time, and no reader.
-/// Since 0.1.0.
+/// @return ZINIT_OK; ZINIT_PENDING if there is no change within the timeout; ZINIT_ERR_INVALID_ARGUMENT,
+///     ZINIT_ERR_CANCELLED; an exchange code, after which the watch is over. A daemon that does not answer is
+///     not a failure, but a change: ZINIT_CHANGE_DAEMON_LOST
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_watch_next<'a>(
     watch: Option<&'a mut zinit_watch>,
@@ -127,12 +131,10 @@ pub extern "C" fn zinit_watch_next<'a>(
     })
 }
 
-/// Tells in which way something has changed.
+/// Returns the kind of a change.
 ///
 /// @param change may be NULL
 /// @return a ZINIT_CHANGE_ number; 0 for NULL
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_change_kind(change: Option<&zinit_change>) -> i32 {
     get(change, 0, |change| match change.0.kind {
@@ -144,56 +146,49 @@ pub extern "C" fn zinit_change_kind(change: Option<&zinit_change>) -> i32 {
     })
 }
 
-/// Tells the service.
+/// Returns the name of the service that changed.
 ///
 /// @param change may be NULL
-/// @return the name, borrowed until the next call on the watch; NULL for a change of the daemon
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the name, borrowed until the next zinit_watch_next(); NULL for a change of the daemon
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_change_service(change: Option<&zinit_change>) -> *const c_char {
     get_text(change, |change| change.0.service.as_ref())
 }
 
-/// Tells the state that the service had.
+/// Returns the state before the change.
 ///
 /// @param change may be NULL
-/// @return the state, borrowed until the next call on the watch; NULL for ZINIT_CHANGE_APPEARED and a change of the daemon
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the state, borrowed until the next zinit_watch_next(); NULL for ZINIT_CHANGE_APPEARED and for a
+///     change of the daemon
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_change_state_before(change: Option<&zinit_change>) -> Option<&zinit_state> {
     get(change, None, |change| change.0.before.as_ref().map(lend))
 }
 
-/// Tells the state that the service has.
+/// Returns the state after the change.
 ///
 /// @param change may be NULL
-/// @return the state, borrowed until the next call on the watch; NULL for ZINIT_CHANGE_FORGOTTEN and a change of the daemon
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the state, borrowed until the next zinit_watch_next(); NULL for ZINIT_CHANGE_FORGOTTEN and for a
+///     change of the daemon
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_change_state_after(change: Option<&zinit_change>) -> Option<&zinit_state> {
     get(change, None, |change| change.0.after.as_ref().map(lend))
 }
 
-/// Tells the process that the service has.
+/// Returns the process id of the process that the daemon spawned for the service.
 ///
 /// @param change may be NULL
-/// @return its id; 0 where it has none
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return the process id; 0 if no process is running, for a change of the daemon, and for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_change_pid(change: Option<&zinit_change>) -> i32 {
     get(change, 0, |change| change.0.pid)
 }
 
-/// Tells the target that the service has.
+/// Returns the service's target after the change.
 ///
 /// @param change may be NULL
-/// @return a ZINIT_TARGET_ number; ZINIT_TARGET_UNKNOWN for ZINIT_CHANGE_FORGOTTEN and a change of the daemon
-/// Thread safety: many readers of one object at a time.
-/// Since 0.1.0.
+/// @return a ZINIT_TARGET_ number; ZINIT_TARGET_UNKNOWN for ZINIT_CHANGE_FORGOTTEN, for a change of the
+///     daemon, and for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_change_target(change: Option<&zinit_change>) -> i32 {
     get(change, ZINIT_TARGET_UNKNOWN, |change| target_number(change.0.target))
@@ -202,8 +197,6 @@ pub extern "C" fn zinit_change_target(change: Option<&zinit_change>) -> i32 {
 /// Frees a watch and all that was borrowed from it.
 ///
 /// @param watch may be NULL
-/// Thread safety: must not overlap another call on the same object.
-/// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_watch_free(watch: Option<Box<zinit_watch>>) {
     free(watch);

@@ -39,11 +39,64 @@ function check_function(declaration) {
     if (declaration ~ /^zinit_code zinit_/ && declaration ~ /zinit_error \*\*error\);$/ && comment !~ /@return ZINIT_OK/) {
         complain("@return does not begin with ZINIT_OK")
     }
-    if (comment !~ /Thread safety: (any number of threads with one client|any thread, any time|many readers of one object at a time|must not overlap another call on the same object|one writer of one object at a time, and no reader)\./) {
-        complain("does not tell its thread safety in one of the fixed phrases")
+    check_threads(declaration)
+    check_version()
+}
+
+# The rule for threads that a function needs: the words of it that must stand in the heading of its section.
+function rule_of(declaration,    first) {
+    first = declaration
+    sub(/^[^(]*\(/, "", first)
+    sub(/[,)].*/, "", first)
+    if (name ~ /_free$/) {
+        return "freeing"
     }
-    if (comment !~ /Since [0-9]+\.[0-9]+\.[0-9]+\./) {
-        complain("does not tell since when it is there")
+    if (first ~ /^const zinit_client \*/) {
+        return "with one client"
+    }
+    if (first ~ /^const zinit_[a-z_]+ \*[a-z]/) {
+        return "may read"
+    }
+    if (first ~ /^zinit_[a-z_]+ \*[a-z]/) {
+        return "changing"
+    }
+    return "any time"
+}
+
+# A function's own rule says what its section's does not.
+function check_threads(declaration) {
+    if (comment ~ /Thread safety:/) {
+        if (comment !~ /Thread safety: any thread, any time[.;]/) {
+            complain("has a thread rule that is not one of the known phrases")
+        }
+        if (section_threads ~ /any time/) {
+            complain("repeats the thread rule of its section")
+        }
+    } else if (index(section_threads, rule_of(declaration)) == 0) {
+        complain("section \"" section "\" does not state its thread rule: \"" rule_of(declaration) "\"")
+    }
+}
+
+function check_version() {
+    if (match(comment, /Since [0-9]+\.[0-9]+\.[0-9]+\./) && substr(comment, RSTART, RLENGTH) == section_since) {
+        complain("repeats the version of its section")
+    }
+}
+
+# The comment that heads a section: title, underline, and the rules for all its functions.
+function check_section() {
+    name = "section \"" section "\""
+    sections++
+    section_threads = tolower(heading)
+    gsub(/[ \n]+/, " ", section_threads)
+    if (section_threads !~ /threads?: [^.]+\./) {
+        complain("does not state its thread rule")
+    }
+    section_since = ""
+    if (match(heading, /Since [0-9]+\.[0-9]+\.[0-9]+\./)) {
+        section_since = substr(heading, RSTART, RLENGTH)
+    } else {
+        complain("does not state its version")
     }
 }
 
@@ -52,6 +105,17 @@ function forget_comment() {
     has_return = 0
 }
 
+/^\/\*$/ { in_heading = 1; heading = section = ""; next }
+in_heading && /\*\// { in_heading = 0; check_section(); next }
+in_heading {
+    line = $0
+    sub(/^ \* ?/, "", line)
+    if (section == "") {
+        section = line
+    }
+    heading = heading line "\n"
+    next
+}
 /^\/\*\*/ { forget_comment(); inside = 1 }
 inside {
     line = $0
@@ -97,9 +161,9 @@ collecting {
 }
 END {
     name = "zinit.h"
-    if (functions < 50 || constants < 40) {
-        complain("has only " functions + 0 " functions and " constants + 0 " constants")
+    if (functions < 50 || constants < 40 || sections < 10) {
+        complain("has only " functions + 0 " functions, " constants + 0 " constants and " sections + 0 " sections")
     }
-    printf "%d functions, %d constants\n", functions, constants
+    printf "%d functions, %d constants, %d sections\n", functions, constants, sections
     exit complaints > 0
 }

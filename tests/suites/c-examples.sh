@@ -34,11 +34,11 @@ run 0 deploy deployed 'sleep 2000' "$daemon_socket" "$daemon_config"
 expect_equal "deploy, again" "exec: sleep 2000" "$(cat "$daemon_config/deployed.yaml")"
 run 1 deploy deployed "" "$daemon_socket" "$daemon_config"
 expect_match "deploy without a command" '^deploy: .*exec'
-expect_match "deploy without a command" '^deploy: correct the definition; nothing was touched$'
+expect_match "deploy without a command" '^deploy: correct the definition; nothing was changed$'
 run 1 deploy missing /nonexistent/program "$daemon_socket" "$daemon_config"
-expect_match "deploy of a program that is not there" '^deploy: look whether the program is there$'
+expect_match "deploy of a program that is not there" '^deploy: check that the program exists$'
 run 1 deploy deployed true "$scratch/no.sock" "$daemon_config"
-expect_match "deploy without a daemon" '^deploy: start zinit, or name its socket$'
+expect_match "deploy without a daemon" '^deploy: start zinit, or give the path of its socket$'
 run 2 deploy deployed
 
 echo 'exec: sleep 1000' >"$daemon_config/web.yaml"

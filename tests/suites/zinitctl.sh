@@ -248,7 +248,7 @@ test_progress_line() {
     [[ $out = *"$erase"zinitctl:\ after\ * ]] || fail "the progress line is not erased: $out"
     echo 'exec: sleep 1000' >"$daemon_config/web.yaml"
     on_terminal 1 start-all --timeout 1 web slow
-    out_has 'until all are up, 1 of 2 under way: slow Spawned'
+    out_has 'until all are up, 1 of 2 not yet: slow Spawned'
     # Never wider than the terminal, for a second line cannot be erased; letters may take two columns.
     name=$(printf 'ö%.0s' {1..60})
     printf 'exec: sleep 1000\ntest: "false"\n' >"$daemon_config/$name.yaml"
@@ -268,10 +268,10 @@ test_interrupt() {
     echo 'exec: sleep 1000' >"$daemon_config/web.yaml"
     run 0 monitor slow
     on_terminal 130 --interrupt 'is up: Spawned' start --timeout 100 slow
-    out_has 'slow: not waited for any longer after [0-9.]+ s; not up, but Spawned'
-    on_terminal 130 --interrupt '1 of 2 under way' start-all --timeout 100 web slow
+    out_has 'slow: interrupted after [0-9.]+ s; not up yet, state: Spawned'
+    on_terminal 130 --interrupt '1 of 2 not yet' start-all --timeout 100 web slow
     out_has 'web: up after '
-    out_has 'slow: not waited for any longer after .*; not up, but Spawned'
+    out_has 'slow: interrupted after .*; not up yet, state: Spawned'
     # What was sent is not undone.
     run 0 status slow
     out_has '^target: Up$'
@@ -282,7 +282,7 @@ test_interrupt() {
     kill -TERM "$process"
     wait "$process" || status=$?
     expect_equal "exit status after SIGTERM" 143 $status
-    grep -q '^zinitctl: slow: not waited for any longer' "$scratch/err" || fail "SIGTERM: $(cat "$scratch/err")"
+    grep -q '^zinitctl: slow: interrupted after' "$scratch/err" || fail "SIGTERM: $(cat "$scratch/err")"
     take_away slow web
 }
 # wait_for_signals PROCESS: until it has a handler for SIGTERM
