@@ -31,6 +31,10 @@ type Options struct {
 	IOTimeout time.Duration
 	// MaxReplyBytes is how large one reply of the daemon may be. Default: 64 MiB.
 	MaxReplyBytes uint64
+	// Steady is how long a process must be Running before its service counts as up. Default: 250 milliseconds.
+	// Below 0, the service is up as soon as it is Running. StartWait, Restart, Deploy and StartMultiple use it.
+	// It does not apply to a service with a test: there, Running means that the test has passed.
+	Steady time.Duration
 }
 
 // NoLimit is a timeout without a limit: the call waits for ever, and never sends SIGKILL.
@@ -59,9 +63,13 @@ func WithOptions(options Options) (*Client, error) {
 	if options.IOTimeout < 0 {
 		return nil, &Error{Code: CodeInvalidArgument, message: "invalid argument `IOTimeout`: it is below 0"}
 	}
+	if options.Steady == NoLimit {
+		return nil, &Error{Code: CodeInvalidArgument, message: "invalid argument `Steady`: NoLimit is not a time"}
+	}
 	daemon, err := capi.NewClient(capi.Options{
 		Socket: options.Socket, ConfigDir: options.ConfigDir, ZinitBinary: options.ZinitBinary,
 		IOTimeoutMs: milliseconds(options.IOTimeout), MaxReplyBytes: options.MaxReplyBytes,
+		SteadyMs: milliseconds(options.Steady), IsSteadyOff: options.Steady < 0,
 	})
 	if err != nil {
 		return nil, fromC(err)

@@ -139,6 +139,21 @@ func TestAOneshotThatFails(t *testing.T) {
 	}
 }
 
+func TestHowLongAProcessMustRun(t *testing.T) {
+	monitored(t, "brief", zinit.InitService{Exec: "sh -c 'sleep 1; exit 1'"})
+	for _, at := range []struct {
+		steady time.Duration
+		code   zinit.Code
+	}{{-1, 0}, {time.Minute, zinit.CodeTimeout}} {
+		client, err := zinit.WithOptions(zinit.Options{Steady: at.steady})
+		must(t, err)
+		must(t, client.StopWait(10*time.Second, "brief"))
+		if err := client.StartWait(8*time.Second, "brief"); codeOf(err) != at.code {
+			t.Errorf("steady for %v: %v", at.steady, err)
+		}
+	}
+}
+
 func TestAServiceThatIsNotUpInTime(t *testing.T) {
 	client := monitored(t, "late", zinit.InitService{Exec: "sleep 1000", Test: "false"})
 	var failed *zinit.Error

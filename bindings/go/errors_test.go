@@ -103,7 +103,8 @@ func TestAGroupKeepsItsMessageAndIsTheSentinel(t *testing.T) {
 		if strings.HasPrefix(command, "monitor") {
 			return `{"state":"error","body":"failed to load service config"}`
 		}
-		return `{"state":"error","body":"service name \"a\" unknown"}`
+		name := command[strings.LastIndexByte(command, ' ')+1:]
+		return fmt.Sprintf(`{"state":"error","body":"service name \"%s\" unknown"}`, name)
 	})
 	client, _ := withOptions(t, daemon.Socket)
 	err := client.StartMultiple(time.Second, "a", "b")
@@ -284,7 +285,7 @@ func TestAClientThatCannotBe(t *testing.T) {
 		}
 	}
 	for _, options := range []zinit.Options{
-		{IOTimeout: -1}, {IOTimeout: zinit.NoLimit}, {Socket: strings.Repeat("x", 108)}, {ConfigDir: "\x00"}, {ZinitBinary: "\x00"},
+		{IOTimeout: -1}, {IOTimeout: zinit.NoLimit}, {Steady: zinit.NoLimit}, {Socket: strings.Repeat("x", 108)}, {ConfigDir: "\x00"}, {ZinitBinary: "\x00"},
 	} {
 		if _, err := zinit.WithOptions(options); codeOf(err) != zinit.CodeInvalidArgument {
 			t.Errorf("%+v: %v", options, err)

@@ -102,6 +102,17 @@ static zinit_code set_stop_timeout(struct command_line *line, const char *value,
     return read_timeout(value, &line->call.stop_timeout_ms);
 }
 
+static zinit_code set_steady(struct command_line *line, const char *value, zinit_error **error)
+{
+    int64_t steady_ms = -1;
+
+    line->call.wait = 1;
+    /* A time has no "none". */
+    if (read_timeout(value, &steady_ms) != ZINIT_OK || steady_ms < 0)
+        return ZINIT_ERR_INVALID_ARGUMENT;
+    return zinit_options_set_steady_ms(line->options, steady_ms, error);
+}
+
 static zinit_code set_lines(struct command_line *line, const char *value, zinit_error **error)
 {
     (void)error;
@@ -161,6 +172,8 @@ static const struct option options_known[] = {
      " start stop restart deploy start-all stop-all destroy ", set_timeout},
     {"--stop-timeout", NULL, "SECONDS", "how long to wait for the stop (restart, deploy); default: 10",
      " restart deploy ", set_stop_timeout},
+    {"--steady", NULL, "SECONDS", "how long a process must run until its service is up; default: 0.25; 0: not at all",
+     " start restart deploy start-all ", set_steady},
     {"--lines", "-n", "NUMBER", "print only the last NUMBER lines (logs)", " logs ", set_lines},
     {"--follow", "-f", NULL, "print new lines too, until Ctrl-C (logs)", " logs ", set_follow},
     {"--name", NULL, "NAME", "the service has this name (match)", " match ", add_name},

@@ -406,7 +406,8 @@ const struct subcommand subcommands[] = {
     {"logs", "[NAME]", "print the log that the daemon has kept", run_logs,
      "Without a name, prints the log of all services, with the service's name in front of each line."},
     {"start", "NAME", "start a service", run_start,
-     "Does not wait until the service is up, unless --wait is given. --timeout implies --wait; its default is 20."},
+     "Does not wait until the service is up, unless --wait is given. --timeout implies --wait; its default is\n"
+     "20. --steady implies --wait, too."},
     {"stop", "NAME", "stop a service", run_stop,
      "Sends the stop signal. Does not wait until the service is down, unless --wait is given. With --wait, sends\n"
      "SIGKILL at the timeout. --timeout implies --wait; its default is 10."},

@@ -150,6 +150,12 @@ test_start_and_stop_with_wait() {
     run 0 stop --wait web
     run 0 start --timeout 0 web
     out_has '^web: told to start after '
+    # Up as soon as it is Running, and not up, for none of its processes runs so long.
+    echo 'exec: sh -c "sleep 1; exit 1"' >"$daemon_config/brief.yaml"
+    run 0 start-all --steady 0 brief
+    run 1 restart --steady 30 --timeout 8 brief
+    err_has '"brief".*exit code 1'
+    run 1 start --steady 30.5 --timeout 8 brief
     # SIGKILL.
     signal=$(printf 'exec: sh -c "trap \\"\\" TERM; echo ready > %s/ready; while :; do sleep 1; done"' "$scratch")
     echo "$signal" >"$daemon_config/stubborn.yaml"
@@ -157,7 +163,7 @@ test_start_and_stop_with_wait() {
     wait_for_file "$scratch/ready"
     run 0 stop --timeout 0.1 stubborn
     out_has '^stubborn: down after [0-9]+\.[0-9]{2} s, by SIGKILL$'
-    take_away web stubborn
+    take_away web stubborn brief
 }
 wait_for_file() {
     local attempt
@@ -552,7 +558,10 @@ test_wrong_usage() {
         run 2 restart --timeout "$seconds" web
         err_has "'$seconds' is not a value for option '--timeout'"
         run 2 restart --stop-timeout "$seconds" web
+        run 2 restart --steady "$seconds" web
     done
+    run 2 restart --steady none web
+    run 2 stop --steady 1 web
     run 2 --frobnicate list
     err_has "unknown option '--frobnicate'"
     run 2 --socke=x list

@@ -213,9 +213,10 @@ func TestReplies(t *testing.T) {
 	)
 	replies := []struct{ text, now, reason string }{
 		{`{"state":"ok","body":null}`, "stop done monitor done list error status error exists error", body},
-		{`{"state":"error","body":"service name \"x\" unknown"}`, "", ""},
-		{`{"state":"error","body":"service name \"x\ny\" unknown"}`, "stop ErrUnknownService monitor ErrUnknownService " +
-			"list ErrUnknownService status ErrUnknownService exists false", "whatever the name, this is how the daemon puts it"},
+		{`{"state":"error","body":"service name \"x\" unknown"}`, "stop ErrUnknownService monitor error list ErrUnknownService " +
+			"status ErrUnknownService exists false", "no daemon refuses a monitor because it does not know the service"},
+		{`{"state":"error","body":"service name \"x\ny\" unknown"}`, "stop error monitor error " +
+			"list ErrUnknownService status error exists error", "another service than the one that was asked for"},
 		{`{"state":"error","body":"monitor: service name \"x\" unknown"}`, "", ""},
 		{`{"state":"error","body":"service \"x\" already monitored"}`, "", ""},
 		{`{"state":"error","body":{"a":1}}`, "", ""},

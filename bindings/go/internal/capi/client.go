@@ -15,6 +15,8 @@ type Options struct {
 	ZinitBinary   string
 	IOTimeoutMs   int64
 	MaxReplyBytes uint64
+	SteadyMs      int64
+	IsSteadyOff   bool
 }
 
 // Client is a daemon to talk to. The garbage collector frees it.
@@ -56,6 +58,13 @@ func NewClient(options Options) (*Client, error) {
 	}
 	if options.MaxReplyBytes != 0 &&
 		C.zinit_options_set_max_reply_bytes(handle, C.uint64_t(options.MaxReplyBytes), &failed) != OK {
+		return nil, failure(failed)
+	}
+	if options.IsSteadyOff {
+		options.SteadyMs = 0
+	}
+	if (options.SteadyMs != 0 || options.IsSteadyOff) &&
+		C.zinit_options_set_steady_ms(handle, C.int64_t(options.SteadyMs), &failed) != OK {
 		return nil, failure(failed)
 	}
 	client := &Client{}
