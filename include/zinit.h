@@ -77,6 +77,10 @@
  * descriptor of it. If a thread is cancelled (pthread_cancel) during a call, the cancellation takes effect
  * after the call.
  *
+ * Memory. If there is no memory for a reply of the daemon, the call returns ZINIT_ERR_IO with the errno ENOMEM.
+ * If there is no memory for something smaller, the process ends with abort(), and a line on stderr says so.
+ * Nothing is then half written: a service's file is either the old or the new one.
+ *
  * Versions. "Since" names the first version of this library that has a function. A version of zinit in
  * parentheses is the one on which the behaviour was observed.
  */
@@ -2431,6 +2435,9 @@ typedef struct zinit_log_line zinit_log_line;
  * log of that name was asked for. If the log of the part before the ": " was asked for, its lines are
  * included. A service can print text to its stderr that looks like a start mark. A service called zinit can
  * print text that looks like dropped lines. A service with log: none or log: stdout has no lines here.
+ *
+ * The daemon keeps a descriptor of a stream that was freed while it followed until some service prints its
+ * next line. Before zinit 0.2.11 a stream that did not follow leaves one, too.
  */
 typedef struct zinit_log_stream zinit_log_stream;
 

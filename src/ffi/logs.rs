@@ -35,6 +35,9 @@ use crate::model::{LogLine, LogSource, Name};
 /// log of that name was asked for. If the log of the part before the ": " was asked for, its lines are
 /// included. A service can print text to its stderr that looks like a start mark. A service called zinit can
 /// print text that looks like dropped lines. A service with log: none or log: stdout has no lines here.
+///
+/// The daemon keeps a descriptor of a stream that was freed while it followed until some service prints its
+/// next line. Before zinit 0.2.11 a stream that did not follow leaves one, too.
 pub struct zinit_log_stream(pub(super) Stream<LogLine>);
 
 /// One line. It is borrowed until the next zinit_log_stream_next() on its stream. Every getter takes NULL.
