@@ -14,12 +14,13 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::{fs, thread};
 
 use common::daemon::{
-    Daemon, PATIENCE, SLEEPER, STUBBORN, WATCH, is_alive, masked, mode, name, signal, wait_until,
+    Daemon, PATIENCE, SLEEPER, STUBBORN, WATCH, has_log_snapshot, has_start_mark, is_alive, is_since, masked,
+    mode, name, signal, wait_until,
 };
 use zinit_client::client::control;
 use zinit_client::driver::{Options, blocking};
 use zinit_client::error::{ErrorKind, Result};
-use zinit_client::model::{ExitStatus, Signal, StateKind, Target};
+use zinit_client::model::{DaemonVersion, ExitStatus, Signal, StateKind, Target};
 use zinit_client::protocol::{Command, Done, Refusal, line};
 use zinit_client::transport::Endpoint;
 
@@ -251,6 +252,9 @@ fn shutdown() {
 
 #[test]
 fn reboot() {
+    if !is_since(DaemonVersion::SHUTDOWN, "there is `reboot`") {
+        return;
+    }
     let mut daemon = Daemon::start(&[SLEEPER]);
     let pid = daemon.wait_for_state("sleeper", "Running").pid;
     answers(&daemon, "reboot", DONE);
@@ -454,6 +458,9 @@ fn start_and_monitor_during_a_shutdown() {
 
 #[test]
 fn log_with_a_wrong_argument() {
+    if !has_log_snapshot() {
+        return;
+    }
     let daemon = Daemon::start(&[]);
     let cause = refuses(&daemon, "log foo", r#"{"state":"error","body":"invalid log command arguments"}"#);
     assert!(matches!(cause, ErrorKind::Daemon { .. }), "{cause:?}");
@@ -465,6 +472,9 @@ const TALKER: (&str, &str) =
 
 #[test]
 fn log_snapshot() {
+    if !has_start_mark() {
+        return;
+    }
     let daemon = Daemon::start(&[TALKER]);
     let snapshot = || String::from_utf8(daemon.raw("log snapshot\n")).unwrap();
     wait_until("both lines are in the ring", || snapshot().lines().count() == 3);
@@ -483,12 +493,18 @@ fn log_snapshot() {
 
 #[test]
 fn log_of_no_line() {
+    if !has_log_snapshot() {
+        return;
+    }
     let daemon = Daemon::start(&[]);
     assert_eq!(daemon.raw("log snapshot\n"), b"");
 }
 
 #[test]
 fn log_goes_on_with_new_lines() {
+    if !has_start_mark() {
+        return;
+    }
     let daemon = Daemon::start(&[TALKER]);
     daemon.wait_for_state("talker", "Success");
     let mut log = daemon.connect();

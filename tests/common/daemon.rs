@@ -7,11 +7,12 @@
 #![allow(dead_code)]
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, process, thread};
@@ -20,7 +21,7 @@ use zinit_client::client::{Io, control, queries};
 use zinit_client::config_directory::ConfigDirectory;
 use zinit_client::driver::{Options, blocking};
 use zinit_client::error::Result;
-use zinit_client::model::{Name, ServiceList, Signal, Status};
+use zinit_client::model::{DaemonVersion, Name, ServiceList, Signal, Status};
 use zinit_client::transport::Endpoint;
 
 /// What an event that must come is waited for: far longer than it takes on a busy machine.
@@ -42,6 +43,34 @@ pub const STUBBORN: (&str, &str) = (
 
 /// Set for a daemon, and so for every process of its services: they are found by it when the test is over.
 const MARK: &str = "ZINIT_TEST_DIRECTORY";
+
+/// Whether the daemon is of this version or a later one. If not, the test is to end: it is skipped, and says so.
+pub fn is_since(since: (u64, u64, u64), has: &str) -> bool {
+    static VERSION: OnceLock<(u64, u64, u64)> = OnceLock::new();
+    let version = VERSION.get_or_init(|| {
+        let output = Command::new(binary()).arg("-V").output().unwrap();
+        DaemonVersion::parse_output(std::str::from_utf8(&output.stdout).unwrap()).unwrap().numbers
+    });
+    if *version < since {
+        let thread = thread::current();
+        let (major, minor, patch) = since;
+        // What eprintln! prints is seen only where a test fails.
+        let test = thread.name().unwrap_or("a test");
+        let line = format!("skipped: {test}: since zinit {major}.{minor}.{patch} {has}\n");
+        io::stderr().write_all(line.as_bytes()).unwrap();
+    }
+    *version >= since
+}
+
+/// For tests of logs.
+pub fn has_start_mark() -> bool {
+    is_since((0, 2, 14), "the log has a mark at each start")
+}
+
+/// For tests of the kept lines alone.
+pub fn has_log_snapshot() -> bool {
+    is_since(DaemonVersion::LOG_SNAPSHOT, "there is `log snapshot`")
+}
 
 /// A running daemon. Dropped, it ends with all its processes, and its directory is removed.
 pub struct Daemon {

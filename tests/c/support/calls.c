@@ -61,6 +61,19 @@ zinit_client *client_of(const struct daemon *daemon)
     return make_client(options);
 }
 
+int daemon_is_since(const zinit_client *client, uint64_t patch)
+{
+    zinit_daemon_version *version = NULL;
+    zinit_error *error = NULL;
+    int is_since;
+
+    CHECK_OK(zinit_client_version(client, &version, &error));
+    is_since = zinit_daemon_version_major(version) > 0 || zinit_daemon_version_minor(version) > 2 ||
+               zinit_daemon_version_patch(version) >= patch;
+    zinit_daemon_version_free(version);
+    return is_since;
+}
+
 zinit_client *client_of_script(const struct daemon *daemon)
 {
     struct client_options options = {0};

@@ -23,7 +23,7 @@ static void wait_in_every_way(const zinit_client *client)
     size_t lines = 0;
 
     CHECK_OK(zinit_cancel_new(&cancel, &error));
-    CHECK_OK(zinit_service_set_exec(service, "sleep 1000", &error));
+    CHECK_OK(zinit_service_set_exec(service, "sh -c 'echo ready; exec sleep 1000'", &error));
     CHECK_OK(zinit_client_deploy(client, "waits", service, -1, -1, cancel, &error));
     CHECK_OK(zinit_client_start_wait(client, "waits", -1, cancel, &error));
     watch = open_watch(client, names, 1);
