@@ -311,6 +311,11 @@ static void a_service_is_followed_from_its_last_lines(const void *data)
     const zinit_log_line *line;
 
     (void)data;
+    if (!daemon_is_since(client, 14)) {
+        skip_check("before zinit 0.2.14 a start leaves no mark in the log");
+        zinit_client_free(client);
+        return;
+    }
     add_service(&daemon, client, "counts", "exec: sh -c 'seq 100; sleep 1000'\n");
     stream = open_log(client, "counts", -1, 1);
     do
@@ -325,10 +330,7 @@ static void a_service_is_followed_from_its_last_lines(const void *data)
     zinit_log_stream_free(stream);
 
     stream = open_log(client, "counts", 1, 1);
-    /* On a busy machine the kept line may come so late that it counts as new. Then others come before it. */
-    do
-        line = next_line(stream);
-    while (strcmp(zinit_log_line_text(line), "100") != 0);
+    check_next_line(stream, "counts stdout 100;");
     CHECK_OK(zinit_client_kill(client, "counts", "SIGKILL", &error));
     /* The daemon starts it again. */
     check_next_line(stream, "counts start " START_MARK ";");

@@ -34,9 +34,12 @@ zinit_client *make_client(struct client_options wanted)
 
     if (wanted.daemon != NULL) {
         CHECK_OK(zinit_options_set_socket_path(options, wanted.daemon->socket_path, &error));
-        if (wanted.daemon->config_dir[0] != '\0')
+        int is_scripted = wanted.daemon->config_dir[0] == '\0';
+        const char *binary = is_scripted ? write_program("scripted-zinit", "echo zinit v0.2.14") : zinit_binary();
+
+        if (!is_scripted)
             CHECK_OK(zinit_options_set_config_dir(options, wanted.daemon->config_dir, &error));
-        CHECK_OK(zinit_options_set_zinit_binary(options, zinit_binary(), &error));
+        CHECK_OK(zinit_options_set_zinit_binary(options, binary, &error));
     }
     if (wanted.socket_path != NULL)
         CHECK_OK(zinit_options_set_socket_path(options, wanted.socket_path, &error));
