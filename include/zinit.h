@@ -1488,8 +1488,9 @@ zinit_code zinit_client_restart(const zinit_client *client,
  * @param cancel may be NULL; must live until the call returns
  * @param error may be NULL
  * @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait();
- *     ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO; ZINIT_ERR_ALREADY_MONITORED if somebody else monitors it
- *     in the meantime. The message says which step failed
+ *     ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO; ZINIT_ERR_CONFIG_REFUSED if the daemon cannot load the
+ *     new file; ZINIT_ERR_SERVICE_UP if somebody else starts it, or ZINIT_ERR_ALREADY_MONITORED if somebody
+ *     else monitors it, in the meantime. The message says which step failed
  */
 zinit_code zinit_client_deploy(const zinit_client *client,
                                const char *name,
