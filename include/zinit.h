@@ -77,9 +77,10 @@
  * descriptor of it. If a thread is cancelled (pthread_cancel) during a call, the cancellation takes effect
  * after the call.
  *
- * Memory. If there is no memory for a reply of the daemon, the call returns ZINIT_ERR_IO with the errno ENOMEM.
- * If there is no memory for something smaller, the process ends with abort(), and a line on stderr says so.
- * Nothing is then half written: a service's file is either the old or the new one.
+ * Memory. If there is no memory for the bytes of a reply, the call returns ZINIT_ERR_IO and
+ * zinit_error_os_errno() is ENOMEM. If there is no memory for something else, for example for the objects that
+ * are made from a reply, the process is aborted: SIGABRT, after a message on stderr. A service's
+ * file is then either the old or the new one.
  *
  * Versions. "Since" names the first version of this library that has a function. A version of zinit in
  * parentheses is the one on which the behaviour was observed.
@@ -1492,8 +1493,9 @@ zinit_code zinit_client_restart(const zinit_client *client,
  * @param cancel may be NULL; must live until the call returns
  * @param error may be NULL
  * @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait();
- *     ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO; ZINIT_ERR_ALREADY_MONITORED if somebody else monitors it
- *     in the meantime. The message says which step failed
+ *     ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO; ZINIT_ERR_CONFIG_REFUSED if the daemon cannot load the
+ *     new file; ZINIT_ERR_SERVICE_UP if somebody else starts it, or ZINIT_ERR_ALREADY_MONITORED if somebody
+ *     else monitors it, in the meantime. The message says which step failed
  */
 zinit_code zinit_client_deploy(const zinit_client *client,
                                const char *name,

@@ -72,7 +72,7 @@ impl ConfigDirectory {
     /// Removes the file of a service, or the link that stands in its place; a missing one is fine.
     pub fn remove(&self, name: &Name) -> Result<()> {
         let path = self.file(name);
-        match fs::remove_file(&path) {
+        match uninterrupted(|| fs::remove_file(&path)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             result => {
                 result.map_err(|error| Failure::from(error).of("remove", &path).with_service(name.as_str()))
@@ -89,7 +89,7 @@ fn read(path: &Path) -> std::result::Result<Vec<u8>, Failure> {
         io::ErrorKind::NotFound => missing(path, error),
         _ => error.into(),
     })?;
-    let metadata = file.metadata()?;
+    let metadata = uninterrupted(|| file.metadata())?;
     expect_regular(metadata.file_type())?;
     // One byte more than is allowed shows that there are too many; what is behind the size was written since.
     // A file that says it is empty may be one that a program makes up.
@@ -101,7 +101,7 @@ fn read(path: &Path) -> std::result::Result<Vec<u8>, Failure> {
 }
 
 fn missing(path: &Path, error: io::Error) -> Failure {
-    match fs::read_link(path) {
+    match uninterrupted(|| fs::read_link(path)) {
         Ok(target) => Failure {
             reason: format!("it is a symbolic link to {}, which does not exist", target.display()),
             ..error.into()
@@ -131,7 +131,7 @@ impl PreparedFile {
 
 fn prepare(path: &Path, content: &[u8]) -> std::result::Result<(Temporary, PathBuf), Failure> {
     let target = follow_links(path)?;
-    let old = match fs::symlink_metadata(&target) {
+    let old = match uninterrupted(|| fs::symlink_metadata(&target)) {
         Ok(metadata) => Some(metadata),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error.into()),
@@ -143,7 +143,7 @@ fn prepare(path: &Path, content: &[u8]) -> std::result::Result<(Temporary, PathB
     if let Some(old) = old {
         // Of all users, only root may give a file away; the mode comes after, for a new owner takes some bits
         // off it.
-        let _ = fchown(&file, Some(old.uid()), Some(old.gid()));
+        let _ = uninterrupted(|| fchown(&file, Some(old.uid()), Some(old.gid())));
         file.set_permissions(Permissions::from_mode(old.mode() & 0o7777))?;
     }
     file.write_all(content)?;
@@ -160,9 +160,9 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     // As many as the system follows.
     for _ in 0..40 {
-        match fs::symlink_metadata(&path) {
+        match uninterrupted(|| fs::symlink_metadata(&path)) {
             Ok(metadata) if metadata.is_symlink() => {
-                let link = fs::read_link(&path)?;
+                let link = uninterrupted(|| fs::read_link(&path))?;
                 path.pop();
                 path.push(link);
             }
@@ -199,7 +199,7 @@ impl Temporary {
     }
 
     fn rename(mut self, target: &Path) -> io::Result<()> {
-        fs::rename(&self.0, target)?;
+        uninterrupted(|| fs::rename(&self.0, target))?;
         self.0 = PathBuf::new();
         Ok(())
     }
@@ -208,7 +208,18 @@ impl Temporary {
 impl Drop for Temporary {
     fn drop(&mut self) {
         if !self.0.as_os_str().is_empty() {
-            let _ = fs::remove_file(&self.0);
+            let _ = uninterrupted(|| fs::remove_file(&self.0));
+        }
+    }
+}
+
+/// Makes a call again where a signal has cut it short, which some file systems let happen. The standard library does so
+/// by itself where it opens, reads, writes and syncs a file, and sets its mode.
+fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
         }
     }
 }
@@ -253,4 +264,21 @@ fn expect_regular(kind: FileType) -> std::result::Result<(), Failure> {
         _ => return Ok(()),
     };
     Err(Failure { reason: format!("it is {kind}, not a file"), os_errno: 0, is_missing: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::uninterrupted;
+
+    #[test]
+    fn a_call_that_signals_cut_short_is_made_again_until_it_ends_otherwise() {
+        for last in [Ok(7), Err(libc::ENOENT)] {
+            let mut results = vec![last, Err(libc::EINTR), Err(libc::EINTR)];
+            let result = uninterrupted(|| results.pop().unwrap().map_err(io::Error::from_raw_os_error));
+            assert_eq!(result.map_err(|error| error.raw_os_error().unwrap()), last);
+            assert!(results.is_empty());
+        }
+    }
 }

@@ -149,9 +149,8 @@ impl Exchange {
     fn receive_once(&mut self) -> Option<Result<Received>> {
         if self.is_full() {
             let more = self.received.len().clamp(Self::NEXT_BUFFER, Self::MOST_AT_ONCE);
-            if self.received.try_reserve(more).is_err() {
-                let no_memory = io::Error::from_raw_os_error(libc::ENOMEM);
-                return Some(Err(io_error("making room for the daemon's reply", &no_memory)));
+            if let Err(error) = self.make_room(more) {
+                return Some(Err(error));
             }
         }
         let received = match sys::receive(self.socket.as_fd(), &mut self.received) {
@@ -171,7 +170,9 @@ impl Exchange {
     pub fn receive_part(&mut self) -> Option<Result<Received>> {
         const PART: usize = 16 << 10;
         self.received.clear();
-        self.received.reserve(PART);
+        if let Err(error) = self.make_room(PART) {
+            return Some(Err(error));
+        }
         match sys::receive(self.socket.as_fd(), &mut self.received) {
             Ok(0) => Some(Ok(Received::End)),
             Ok(_) => Some(Ok(Received::Bytes)),
@@ -179,6 +180,14 @@ impl Exchange {
             Err(error) if is_peer_gone(&error) => Some(Err(closed(&error))),
             Err(error) => Some(Err(io_error("receiving from the daemon", &error))),
         }
+    }
+
+    /// For so many bytes more.
+    fn make_room(&mut self, more: usize) -> Result<()> {
+        self.received.try_reserve(more).map_err(|_| {
+            let no_memory = io::Error::from_raw_os_error(libc::ENOMEM);
+            io_error("making room for the daemon's reply", &no_memory)
+        })
     }
 
     /// The part that was received last.

@@ -711,12 +711,17 @@ fn what_a_binary_prints_to_stderr_is_not_the_version() {
 #[test]
 fn no_version_without_a_binary() {
     let daemon = Daemon::start(&[]);
-    let missing = daemon.path("no-zinit");
-    assert_no_version(&version(&missing).unwrap_err(), &missing);
     let not_executable = daemon.path("zinit");
     fs::write(&not_executable, "").unwrap();
-    assert_no_version(&version(&not_executable).unwrap_err(), &not_executable);
-    assert_no_version(&version(&daemon.config_directory()).unwrap_err(), &daemon.config_directory());
+    for (zinit, os_errno) in [
+        (daemon.path("no-zinit"), libc::ENOENT),
+        (not_executable, libc::EACCES),
+        (daemon.config_directory(), libc::EACCES),
+    ] {
+        let error = version(&zinit).unwrap_err();
+        assert_no_version(&error, &zinit);
+        assert_eq!(error.kind().os_errno(), os_errno, "{error}");
+    }
 }
 
 #[test]

@@ -24,8 +24,9 @@ pub async fn stop(io: Io<'_>, name: &Name) -> Result<()> {
 /// Has the daemon read the service's file and start it.
 pub async fn monitor(io: Io<'_>, name: &Name) -> Result<()> {
     let result = tell(io, line::monitor(name)).await.map_err(|error| match error.kind() {
-        // Before 0.2.9 the daemon gives the reason alone, in many wordings.
-        ErrorKind::Daemon { message, .. } => {
+        // Before 0.2.9 the daemon gives the reason alone, in many wordings. What is known to be about another service is
+        // not such a reason.
+        ErrorKind::Daemon { message, advice: "" } => {
             Error::from(ErrorKind::ConfigRefused { message: message.clone() })
         }
         _ => error,

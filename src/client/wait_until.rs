@@ -159,7 +159,7 @@ struct Look {
 /// Takes one look; tells when the next one is worth it.
 async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Look) -> Result<NextLook> {
     let io = deadline.io();
-    let list = if look.ask_each { None } else { Some(queries::list(io).await?) };
+    let list = if look.ask_each { None } else { list(io).await? };
     let mut next = NextLook::default();
     let mut left = Vec::with_capacity(pending.len());
     for mut service in pending.drain(..) {
@@ -186,6 +186,14 @@ async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Lo
     }
     *pending = left;
     Ok(next)
+}
+
+/// The list, unless others are forgotten again and again while it is made: then each service is to be asked for.
+async fn list(io: Io<'_>) -> Result<Option<ServiceList>> {
+    match queries::list(io).await {
+        Err(error) if is_unknown(&error) => Ok(None),
+        list => list.map(Some),
+    }
 }
 
 /// Looks at one service: at its state in the list, if there is one, and at its status where that may help.

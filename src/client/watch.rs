@@ -58,6 +58,8 @@ pub async fn watch(io: Io<'_>, names: &[Name], idle: Duration, changes: &OutputB
                 is_lost = false;
                 changes.extend(seen.drain(..));
             }
+            // No list won its race with services that are forgotten: the next round tells.
+            Err(error) if is_unknown(&error) => {}
             Err(error) if !may_come_back(&error) => {
                 changes.extend(seen.drain(..));
                 return Err(error.context("watch the services"));

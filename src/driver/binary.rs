@@ -96,7 +96,7 @@ impl VersionQuery {
                     return Ok(Ok(std::mem::take(&mut self.output)));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return self.look_again(),
-                Err(error) => return Ok(Err(self.failed(&format!("cannot be read ({})", describe(&error))))),
+                Err(error) => return Ok(Err(self.failed_by("cannot be read", &error, ""))),
             }
         }
         Ok(Err(self.failed("prints too much: give the path of the zinit binary in the options")))
@@ -107,10 +107,7 @@ impl VersionQuery {
             .map_err(|_| io::ErrorKind::NotFound.into())
             .and_then(|program| sys::spawn(&program, c"-V"));
         let (child, stdout) = spawned.map_err(|error| {
-            let reason = describe(&error);
-            self.failed(&format!(
-                "cannot be run ({reason}): give the path of the zinit binary in the options"
-            ))
+            self.failed_by("cannot be run", &error, ": give the path of the zinit binary in the options")
         })?;
         self.child = Some(child);
         self.deadline = later(Instant::now(), self.timeout);
@@ -154,6 +151,12 @@ impl VersionQuery {
 
     fn failed(&self, what: &str) -> Error {
         self.failed_with(what, 0)
+    }
+
+    /// The system reported an error.
+    fn failed_by(&self, what: &str, error: &io::Error, advice: &str) -> Error {
+        let reason = describe(error);
+        self.failed_with(&format!("{what} ({reason}){advice}"), error.raw_os_error().unwrap_or(0))
     }
 
     fn failed_with(&self, what: &str, os_errno: i32) -> Error {

@@ -28,6 +28,8 @@ pub mod requests;
 pub mod service_files;
 pub mod services;
 pub mod states;
+#[cfg(test)]
+mod tests;
 pub mod version;
 pub mod waits;
 pub mod watch;

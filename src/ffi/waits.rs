@@ -181,8 +181,9 @@ pub unsafe extern "C" fn zinit_client_restart(
 /// @param cancel may be NULL; must live until the call returns
 /// @param error may be NULL
 /// @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait();
-///     ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO; ZINIT_ERR_ALREADY_MONITORED if somebody else monitors it
-///     in the meantime. The message says which step failed
+///     ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO; ZINIT_ERR_CONFIG_REFUSED if the daemon cannot load the
+///     new file; ZINIT_ERR_SERVICE_UP if somebody else starts it, or ZINIT_ERR_ALREADY_MONITORED if somebody
+///     else monitors it, in the meantime. The message says which step failed
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_deploy(
     client: Option<&zinit_client>,

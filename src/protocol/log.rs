@@ -23,7 +23,10 @@ pub fn refusal(bytes: &[u8], input: Input) -> Parsed<()> {
         // Something else that begins so.
         Parsed::Complete(Ok(_)) => Parsed::Complete(Ok(())),
         Parsed::Complete(Err(error)) if error.kind().daemon_message().is_none() => Parsed::Complete(Ok(())),
-        Parsed::Complete(Err(error)) => Parsed::Complete(Err(error)),
+        Parsed::Complete(Err(error)) => {
+            let Command { name, refusals, .. } = follow();
+            Command::<Done>::interpret(name.as_ref(), refusals, error).into()
+        }
     }
 }
 

@@ -139,12 +139,79 @@ static void a_fork_during_a_call_of_another_thread(const void *data)
     zinit_client_free(client);
 }
 
+/* So long after the other thread has begun the first call, the fork comes. */
+static void spin(unsigned rounds)
+{
+    volatile unsigned left = rounds;
+
+    while (left > 0)
+        left = left - 1;
+}
+
+static void *make_a_client(void *data)
+{
+    zinit_client *client = NULL;
+
+    (void)data;
+    if (zinit_client_new(NULL, &client, NULL) != ZINIT_OK)
+        return data;
+    zinit_client_free(client);
+    return NULL;
+}
+
+/* Not exit(): what other threads had allocated at the fork would be a leak in the child. */
+static void end_child(int is_good)
+{
+    execlp(is_good ? "true" : "false", "child", (char *)NULL);
+    _exit(127);
+}
+
+/* In a process that has not called the library yet: two threads, a first call in one, a fork in the other. */
+static void fork_during_the_first_call(unsigned delay)
+{
+    pthread_t thread;
+    void *result;
+    int status;
+    pid_t pid;
+
+    if (pthread_create(&thread, NULL, make_a_client, &status) != 0)
+        end_child(0);
+    spin(delay);
+    pid = fork();
+    if (pid == 0) {
+        /* Only a hang takes so long. */
+        alarm(60);
+        end_child(make_a_client(&status) == NULL);
+    }
+    end_child(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0 && pthread_join(thread, &result) == 0 &&
+              result == NULL);
+}
+
+static void a_fork_during_the_first_call_of_another_thread(const void *data)
+{
+    unsigned rounds = is_under_valgrind() ? 5 : 1000;
+    unsigned round;
+
+    (void)data;
+    for (round = 0; round < rounds; round++) {
+        pid_t pid = fork();
+        int status;
+
+        NEED(pid >= 0);
+        if (pid == 0)
+            fork_during_the_first_call(round % 50 * 200);
+        NEED(waitpid(pid, &status, 0) == pid);
+        CHECK_INT(status, 0);
+    }
+}
+
 static const struct test_case cases[] = {
     {"version_where_SIGCHLD_is_ignored", version_where_SIGCHLD_is_ignored, NULL},
     {"version_where_all_children_are_reaped", version_where_all_children_are_reaped, NULL},
     {"version_leaves_no_child", version_leaves_no_child, NULL},
     {"a_client_works_in_the_child_of_a_fork", a_client_works_in_the_child_of_a_fork, NULL},
     {"a_fork_during_a_call_of_another_thread", a_fork_during_a_call_of_another_thread, NULL},
+    {"a_fork_during_the_first_call_of_another_thread", a_fork_during_the_first_call_of_another_thread, NULL},
 };
 
 int main(int argc, char **argv)

@@ -181,11 +181,49 @@ static void a_large_group_asks_for_lists(const void *data)
     zinit_client_free(client);
 }
 
+typedef zinit_code (*group_call)(const zinit_client *, const char *const *, size_t, int64_t, zinit_cancel *,
+                                 zinit_report **, zinit_error **);
+
+/* With nobody to talk to, and nothing to say. */
+static void an_empty_group(const void *data)
+{
+    static const group_call calls[] = {zinit_client_start_multiple, zinit_client_stop_multiple,
+                                       zinit_client_destroy_services};
+    static const int64_t timeouts[] = {-1, 0, 1000};
+    zinit_client *client = client_for_files();
+    zinit_cancel *cancel = NULL;
+    zinit_report *report = NULL;
+    zinit_error *error = NULL;
+    size_t i;
+
+    (void)data;
+    CHECK_OK(zinit_cancel_new(&cancel, &error));
+    for (i = 0; i < LENGTH(calls) * LENGTH(timeouts); i++) {
+        CHECK_OK(calls[i / 3](client, NULL, 0, timeouts[i % 3], cancel, &report, &error));
+        CHECK(report != NULL);
+        CHECK_INT(zinit_report_len(report), 0);
+        zinit_report_free(report);
+    }
+    zinit_cancel_trigger(cancel);
+    for (i = 0; i < LENGTH(calls) * LENGTH(timeouts); i++) {
+        CHECK_FAILS(calls[i / 3](client, NULL, 0, timeouts[i % 3], cancel, &report, &error), ZINIT_ERR_CANCELLED);
+        CHECK(report != NULL);
+        CHECK_INT(zinit_report_len(report), 0);
+        zinit_report_free(report);
+        check_not_sent(error);
+        CHECK_OK(calls[i / 3](client, NULL, 0, timeouts[i % 3], NULL, &report, &error));
+        zinit_report_free(report);
+    }
+    zinit_cancel_free(cancel);
+    zinit_client_free(client);
+}
+
 static const struct test_case cases[] = {
     {"a_group_goes_on_past_a_service_that_fails", a_group_goes_on_past_a_service_that_fails, NULL},
     {"a_lost_daemon_ends_a_group", a_lost_daemon_ends_a_group, NULL},
     {"a_name_may_stand_in_a_group_twice", a_name_may_stand_in_a_group_twice, NULL},
     {"a_large_group_asks_for_lists", a_large_group_asks_for_lists, NULL},
+    {"an_empty_group", an_empty_group, NULL},
 };
 
 int main(int argc, char **argv)

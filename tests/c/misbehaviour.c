@@ -1,4 +1,5 @@
 /* A daemon that misbehaves: each way is a row of a table, which says what every call makes of it. */
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -361,6 +362,7 @@ static void connections_that_are_closed_unread(const void *data)
         zinit_error *error = NULL;
 
         CHECK_FAILS(zinit_client_start(client, "web", &error), ZINIT_ERR_CLOSED);
+        CHECK(zinit_error_os_errno(error) == (zinit_error_request_sent(error) ? ECONNRESET : EPIPE));
         zinit_error_free(error);
     }
     zinit_client_free(client);

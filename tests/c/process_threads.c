@@ -4,6 +4,8 @@
 #include "calls.h"
 #include "everything.h"
 #include "replies.h"
+#include "streams.h"
+#include "waiting.h"
 
 static void a_cancelled_thread_ends_after_its_call(const void *data)
 {
@@ -46,6 +48,116 @@ static void a_call_keeps_the_cancel_state(const void *data)
     CHECK_INT(zinit_client_start(client, "web", NULL), ZINIT_OK);
     NEED(pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before) == 0);
     CHECK_INT(before, PTHREAD_CANCEL_ENABLE);
+    zinit_client_free(client);
+}
+
+/* The functions that free: what they close is a cancellation point. */
+#define FREES(type)                                                                                                    \
+    static void free_##type(void *object)                                                                              \
+    {                                                                                                                  \
+        zinit_##type##_free(object);                                                                                   \
+    }
+FREES(cancel)
+FREES(client)
+FREES(error)
+FREES(log_stream)
+FREES(request)
+FREES(service_list)
+FREES(watch)
+
+static void trigger(void *cancel)
+{
+    zinit_cancel_trigger(cancel);
+}
+
+/* A call of a thread that has a cancellation pending. */
+struct pending {
+    void (*call)(void *object);
+    void *object;
+    int has_returned;
+};
+
+static void *call_with_a_cancellation_pending(void *data)
+{
+    struct pending *pending = data;
+
+    NEED(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL) == 0);
+    NEED(pthread_cancel(pthread_self()) == 0);
+    /* Which is not a cancellation point itself. */
+    NEED(pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL) == 0);
+    pending->call(pending->object);
+    pending->has_returned = 1;
+    pthread_testcancel();
+    return NULL;
+}
+
+static void check_held_back(void (*call)(void *object), void *object)
+{
+    struct pending pending;
+    pthread_t thread;
+    void *result;
+
+    CHECK(object != NULL);
+    pending.call = call;
+    pending.object = object;
+    pending.has_returned = 0;
+    NEED(pthread_create(&thread, NULL, call_with_a_cancellation_pending, &pending) == 0);
+    NEED(pthread_join(thread, &result) == 0);
+    CHECK(pending.has_returned);
+    CHECK(result == PTHREAD_CANCELED);
+}
+
+static void a_cancelled_thread_frees(const void *data)
+{
+    struct daemon daemon = start_scripted(ON("list", LIST_OF("\"web\":\"Running\"")) "on *\n stay\n");
+    zinit_client *client = client_of(&daemon);
+    zinit_service_list *list = NULL;
+    zinit_request *request = NULL;
+    zinit_watch *watch = open_watch(client, NULL, 0);
+    zinit_log_stream *log = open_log(client, NULL, -1, 1);
+    zinit_cancel *cancel = NULL;
+    zinit_error *error = NULL;
+    const zinit_change *change = NULL;
+    const zinit_log_line *line = NULL;
+    size_t before;
+
+    (void)data;
+    CHECK_OK(zinit_client_list(client, &list, &error));
+    check_held_back(free_service_list, list);
+    CHECK_INT(zinit_client_start(client, "", &error), ZINIT_ERR_INVALID_NAME);
+    check_held_back(free_error, error);
+    /* These have connections. */
+    CHECK_OK(zinit_client_begin_status(client, "web", &request, &error));
+    CHECK_INT(zinit_watch_next(watch, 0, NULL, &change, &error), ZINIT_PENDING);
+    CHECK_INT(zinit_log_stream_next(log, 0, NULL, &line, &error), ZINIT_PENDING);
+    before = count_descriptors();
+    check_held_back(free_request, request);
+    check_held_back(free_watch, watch);
+    check_held_back(free_log_stream, log);
+    CHECK(count_descriptors() < before - 6);
+    CHECK_OK(zinit_cancel_new(&cancel, &error));
+    check_held_back(free_cancel, cancel);
+    check_held_back(free_client, client);
+}
+
+static void a_cancelled_thread_triggers(const void *data)
+{
+    struct daemon daemon = start_scripted("on *\n stay\n");
+    zinit_client *client = client_of_script(&daemon);
+    zinit_cancel *cancel = NULL;
+    zinit_error *error = NULL;
+    struct waiting waiting;
+    char command[100];
+
+    (void)data;
+    CHECK_OK(zinit_cancel_new(&cancel, &error));
+    begin_waiting(&waiting, stop_wait, client, cancel);
+    next_command(&daemon, command, sizeof command);
+    check_held_back(trigger, cancel);
+    end_waiting(&waiting);
+    CHECK_INT(waiting.code, ZINIT_ERR_CANCELLED);
+    zinit_error_free(waiting.error);
+    zinit_cancel_free(cancel);
     zinit_client_free(client);
 }
 
@@ -118,6 +230,8 @@ static void no_thread_is_started(const void *data)
 static const struct test_case cases[] = {
     {"a_cancelled_thread_ends_after_its_call", a_cancelled_thread_ends_after_its_call, NULL},
     {"a_call_keeps_the_cancel_state", a_call_keeps_the_cancel_state, NULL},
+    {"a_cancelled_thread_frees", a_cancelled_thread_frees, NULL},
+    {"a_cancelled_thread_triggers", a_cancelled_thread_triggers, NULL},
     {"many_threads_use_one_client", many_threads_use_one_client, NULL},
     {"no_thread_is_started", no_thread_is_started, NULL},
 };

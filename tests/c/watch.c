@@ -267,6 +267,92 @@ static void the_status_is_newer_than_the_list(const void *data)
     zinit_client_free(client);
 }
 
+/* The daemon loads a file with a newline in its name, and cannot be asked for its status: the list is all there is. */
+static void a_service_with_a_newline_in_its_name(const void *data)
+{
+    static const char script[] = ON("list", LIST_OF("\"a\\nb\":\"Running\"")) ON("list", LIST_OF("\"a\\nb\":\"Success\""))
+        ON("list", LIST_OF("\"web\":\"Running\"")) ON_STATUS("web", 7, "Running", "Up");
+    struct daemon daemon = start_scripted(script);
+    zinit_client *client = client_of(&daemon);
+    zinit_watch *watch = open_watch(client, NULL, 0);
+    const zinit_change *change;
+    char command[100];
+    int i;
+
+    (void)data;
+    change = next_change(watch);
+    CHECK_INT(zinit_change_kind(change), ZINIT_CHANGE_APPEARED);
+    CHECK_TEXT(zinit_change_service(change), "a\nb");
+    CHECK_INT(zinit_state_kind(zinit_change_state_after(change)), ZINIT_STATE_RUNNING);
+    CHECK_INT(zinit_change_pid(change), 0);
+    CHECK_INT(zinit_change_target(change), ZINIT_TARGET_UNKNOWN);
+    change = next_change(watch);
+    CHECK_INT(zinit_change_kind(change), ZINIT_CHANGE_STATE);
+    CHECK_TEXT(zinit_change_service(change), "a\nb");
+    CHECK_INT(zinit_state_kind(zinit_change_state_after(change)), ZINIT_STATE_SUCCESS);
+    change = next_change(watch);
+    CHECK_INT(zinit_change_kind(change), ZINIT_CHANGE_FORGOTTEN);
+    CHECK_TEXT(zinit_change_service(change), "a\nb");
+    CHECK_TEXT(zinit_change_service(next_change(watch)), "web");
+    for (i = 0; i < 3; i++)
+        CHECK_TEXT(next_command(&daemon, command, sizeof command), "list");
+    CHECK_TEXT(next_command(&daemon, command, sizeof command), "status web");
+    zinit_watch_free(watch);
+    zinit_client_free(client);
+}
+
+/* It answers the list and dies, or seems to, before the last status: the round has not come through. */
+static void a_daemon_that_dies_in_the_round_of_its_return(const void *data)
+{
+    static const char script[] = ON("list", LIST_OF("\"db\":\"Running\",\"web\":\"Running\"")) "on list\n"
+        ON("list", LIST_OF("\"db\":\"Success\",\"web\":\"Success\""))
+        ON_STATUS("db", 6, "Running", "Up") ON_STATUS("db", 0, "Success", "Down")
+        ON_STATUS("web", 7, "Running", "Up") "on status web\n" "on status web\n" ON_STATUS("web", 0, "Success", "Down");
+    static const struct {
+        int32_t kind;
+        const char *service;
+    } expected[] = {
+        {ZINIT_CHANGE_APPEARED, "db"}, {ZINIT_CHANGE_APPEARED, "web"}, {ZINIT_CHANGE_DAEMON_LOST, NULL},
+        {ZINIT_CHANGE_DAEMON_BACK, NULL}, {ZINIT_CHANGE_STATE, "db"}, {ZINIT_CHANGE_STATE, "web"},
+    };
+    next_way way = ((const struct way *)data)->next;
+    struct daemon daemon = start_scripted(script);
+    zinit_client *client = client_of(&daemon);
+    zinit_watch *watch = open_watch(client, NULL, 0);
+    size_t i;
+
+    for (i = 0; i < LENGTH(expected); i++) {
+        const zinit_change *change = way(watch);
+
+        CHECK_INT(zinit_change_kind(change), expected[i].kind);
+        CHECK_TEXT(zinit_change_service(change), expected[i].service);
+    }
+    zinit_watch_free(watch);
+    zinit_client_free(client);
+}
+
+/* A list fails as a whole where a service is forgotten meanwhile, which may happen again and again. */
+static void services_that_are_forgotten_all_the_time(const void *data)
+{
+    char script[4000] = "";
+    struct daemon daemon;
+    zinit_client *client;
+    zinit_watch *watch;
+    int i;
+
+    (void)data;
+    /* More often than one call asks for it. */
+    for (i = 0; i < 25; i++)
+        strcat(script, ON("list", UNKNOWN_SERVICE("gone")));
+    strcat(script, ON("list", LIST_OF("\"web\":\"Running\"")) ON_STATUS("web", 7, "Running", "Up"));
+    daemon = start_scripted(script);
+    client = client_of(&daemon);
+    watch = open_watch(client, NULL, 0);
+    CHECK_TEXT(zinit_change_service(next_change(watch)), "web");
+    zinit_watch_free(watch);
+    zinit_client_free(client);
+}
+
 static const struct test_case cases[] = {
     {"appeared_changed_forgotten", appeared_changed_forgotten, &blocking},
     {"appeared_changed_forgotten_under_poll", appeared_changed_forgotten, &under_poll},
@@ -278,6 +364,11 @@ static const struct test_case cases[] = {
     {"a_service_that_vanishes_before_its_status", a_service_that_vanishes_before_its_status, NULL},
     {"a_service_that_is_forgotten_before_its_status", a_service_that_is_forgotten_before_its_status, NULL},
     {"the_status_is_newer_than_the_list", the_status_is_newer_than_the_list, NULL},
+    {"a_service_with_a_newline_in_its_name", a_service_with_a_newline_in_its_name, NULL},
+    {"a_daemon_that_dies_in_the_round_of_its_return", a_daemon_that_dies_in_the_round_of_its_return, &blocking},
+    {"a_daemon_that_dies_in_the_round_of_its_return_under_poll", a_daemon_that_dies_in_the_round_of_its_return,
+     &under_poll},
+    {"services_that_are_forgotten_all_the_time", services_that_are_forgotten_all_the_time, NULL},
 };
 
 int main(int argc, char **argv)

@@ -5,5 +5,5 @@
 . "$(dirname "$0")/../lib/suite.sh"
 
 tests/c/run.sh --valgrind "$prefix/lib"
-# Under valgrind it cannot be seen how much memory a log takes.
-tests/c/run.sh "$prefix/lib" log_floods
+# Under valgrind it cannot be seen how much memory a log takes, and memory cannot be limited.
+tests/c/run.sh "$prefix/lib" log_floods memory

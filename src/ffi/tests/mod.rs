@@ -1,0 +1,3 @@
+//! Tests of the functions as a program in C calls them.
+
+mod refusals;
