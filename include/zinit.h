@@ -78,9 +78,9 @@
  * after the call.
  *
  * Memory. If there is no memory for the bytes of a reply, the call returns ZINIT_ERR_IO and
- * zinit_error_os_errno() is ENOMEM. If there is no memory for something else, for example for the objects that
- * are made from a reply, the process is aborted: SIGABRT, after a message on stderr. A service's
- * file is then either the old or the new one.
+ * zinit_error_os_errno() is ENOMEM. If there is no memory for something else, for example for the objects
+ * that are made from a reply, the process is aborted: SIGABRT, after a message on stderr. A service's file is
+ * then either the old or the new one.
  *
  * Versions. "Since" names the first version of this library that has a function. A version of zinit in
  * parentheses is the one on which the behaviour was observed.
