@@ -44,8 +44,8 @@ fn wait_readable(descriptor: &impl AsFd) {
     while unsafe { libc::poll(&raw mut poll, 1, -1) } != 1 {}
 }
 
-/// Has each of `count` oneshots started `rounds` times, all side by side, by requests whose dispatches come 5 to
-/// 60 ms late; each start must run its service exactly once.
+/// Has each of `count` oneshots started `rounds` times, all side by side, by requests whose dispatches come 5
+/// to 60 ms late; each start must run its service exactly once.
 pub fn assert_that_each_start_runs_a_oneshot_once(count: usize, rounds: usize, seed: u64) {
     let files: Vec<_> = (0..count).map(|number| (format!("job-{number}"), oneshot(number))).collect();
     let files: Vec<_> = files.iter().map(|(job, text)| (job.as_str(), text.as_str())).collect();
