@@ -34,8 +34,11 @@ MAN_PAGES := $(wildcard docs/man/*.[1-8])
 INSTALL = install
 STAGE = $(BUILD)/stage
 SUITES ?=
+# Of the soak: how many operations, and the seed of an earlier run.
+COUNT ?=
+SEED ?=
 
-.PHONY: help build testbed testbed-release stage test demo bench fuzz size lint install uninstall clean check-tools
+.PHONY: help build testbed testbed-release stage test soak demo bench fuzz size lint install uninstall clean check-tools
 
 help: ## print this text
 	@echo 'libzinit_client $(VERSION)'
@@ -111,6 +114,10 @@ testbed-release:
 test: ## run every test suite, or some: make test SUITES="zinitctl symbols"
 	@tests/need-tools $(CARGO) rustc $(CC)
 	@tests/run $(SUITES)
+
+soak: testbed ## hold the answers to 20000 random calls against /proc, for ten minutes (COUNT=n, SEED=n)
+	ZINIT_TESTBED='$(CURDIR)/$(BUILD)/zinit-testbed' COUNT=$(COUNT) SEED=$(SEED) \
+	    $(CARGO) test --test soak -- --nocapture --test-threads=1
 
 demo: ## build everything, and take a service through its whole life
 	@tests/need-tools $(CARGO) rustc $(CC)

@@ -392,6 +392,11 @@ fn a_quick_oneshot_is_up_each_of_two_hundred_times() {
 }
 
 #[test]
+fn a_oneshot_whose_dispatches_come_late_is_run_once_each_of_a_hundred_times() {
+    common::late::assert_that_each_start_runs_a_oneshot_once(50, 2, 1);
+}
+
+#[test]
 fn a_service_that_ends_at_once_and_is_spawned_again_is_not_up() {
     let daemon = Daemon::start(&[("web", "exec: /bin/true\n")]);
     let client = Client::of(&daemon);

@@ -7,7 +7,7 @@ use super::io::later;
 use super::progress::unique;
 use super::queries::is_unknown;
 use super::wait_until::{
-    Condition, OnReached, Pending, Verdict, is_too_late, split_fatal, time_out, wait_until,
+    Condition, OnReached, Pending, Seen, Verdict, is_too_late, split_fatal, time_out, wait_until,
 };
 use super::{Io, Outcome, control};
 use crate::error::{Error, ErrorKind, Result};
@@ -158,7 +158,7 @@ impl Condition for DownCondition {
         state.may_have_ended()
     }
 
-    fn check(&mut self, _: Instant, _: bool, status: &Status) -> Verdict {
+    fn check(&mut self, _: Seen, _: bool, status: &Status) -> Verdict {
         if status.target == Target::Up {
             let changed = Error::from(ErrorKind::TargetChanged { target: "Up" });
             return Verdict::Failed(changed.with_state(status.state.clone()));

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::deadline::Deadline;
 use super::io::later;
-use super::wait_until::{Condition, OnReached, Pending, Verdict, split_fatal, time_out, wait_until};
+use super::wait_until::{Condition, OnReached, Pending, Seen, Verdict, split_fatal, time_out, wait_until};
 use super::{Io, queries};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ExitStatus, Name, Service, State, StateKind, Status, Target, Text};
@@ -96,7 +96,7 @@ impl Condition for OldProcessEnded {
         state.may_have_ended()
     }
 
-    fn check(&mut self, _: Instant, _: bool, status: &Status) -> Verdict {
+    fn check(&mut self, _: Seen, _: bool, status: &Status) -> Verdict {
         let is_dying = status.pid == self.pid && status.target == Target::Down;
         if is_dying { Verdict::Pending } else { Verdict::Done }
     }
@@ -187,13 +187,13 @@ impl UpCondition {
     }
 
     /// A process runs.
-    fn check_running(&mut self, now: Instant, is_last_look: bool, pid: i32) -> Verdict {
+    fn check_running(&mut self, seen: Seen, is_last_look: bool, pid: i32) -> Verdict {
         let since = match self.running {
             Some((running, since)) if running == pid => since,
-            _ => now,
+            _ => seen.answered,
         };
         self.running = Some((pid, since));
-        let left = self.steady.saturating_sub(now.saturating_duration_since(since));
+        let left = self.steady.saturating_sub(seen.lasted_from(since));
         if self.kind.has_test() || left.is_zero() || (is_last_look && self.ends == 0) {
             return Verdict::Done;
         }
@@ -221,24 +221,22 @@ impl UpCondition {
     }
 
     /// Whether an end, or a failure to spawn, is of the run that was started.
-    fn is_new(&self, now: Instant, state: &State) -> bool {
+    fn is_new(&self, seen: Seen, state: &State) -> bool {
         // The process that lived before may have ended before the start came in, and then it is run again.
         let could_be_old = match &self.baseline {
             Baseline { state: Some(before), .. } if before == state => true,
             Baseline { pid: 0, .. } => false,
             Baseline { pid, .. } => !is_end_of_another(state, *pid),
         };
-        let is_late = now.saturating_duration_since(self.started) >= Self::NEW_END;
+        let is_late = seen.lasted_from(self.started) >= Self::NEW_END;
         self.process_seen || !could_be_old || is_late
     }
 
-    fn has_lasted(&mut self, now: Instant, state: &State) -> bool {
+    fn has_lasted(&mut self, seen: Seen, state: &State) -> bool {
         match &self.end {
-            Some((seen, since)) if seen == state => {
-                now.saturating_duration_since(*since) >= Self::LASTING_END
-            }
+            Some((end, since)) if end == state => seen.lasted_from(*since) >= Self::LASTING_END,
             _ => {
-                self.end = Some((state.clone(), now));
+                self.end = Some((state.clone(), seen.answered));
                 false
             }
         }
@@ -285,7 +283,7 @@ impl Condition for UpCondition {
         }
     }
 
-    fn check(&mut self, now: Instant, is_last_look: bool, status: &Status) -> Verdict {
+    fn check(&mut self, seen: Seen, is_last_look: bool, status: &Status) -> Verdict {
         let state = &status.state;
         self.after.clone_from(&status.after);
         if status.target == Target::Down {
@@ -296,17 +294,17 @@ impl Condition for UpCondition {
         let has_process = status.pid != 0;
         match state.kind() {
             StateKind::Running if self.kind != ServiceKind::Oneshot && has_process => {
-                self.check_running(now, is_last_look, status.pid)
+                self.check_running(seen, is_last_look, status.pid)
             }
-            StateKind::Failure if self.is_new(now, state) => Verdict::Failed(failed(
+            StateKind::Failure if self.is_new(seen, state) => Verdict::Failed(failed(
                 state,
                 "its command cannot be run; check `exec` in its file, and the daemon's log".into(),
             )),
             StateKind::Success | StateKind::Error if !has_process => {
                 let counts = match self.kind {
                     ServiceKind::KeptRunning { .. } => false,
-                    ServiceKind::Oneshot => self.is_new(now, state),
-                    ServiceKind::Unknown(_) => self.has_lasted(now, state),
+                    ServiceKind::Oneshot => self.is_new(seen, state),
+                    ServiceKind::Unknown(_) => self.has_lasted(seen, state),
                 };
                 match state.kind() {
                     _ if !counts => Verdict::Pending,

@@ -17,7 +17,7 @@ pub(super) trait Condition: Send + Sync {
     fn may_hold(&mut self, state: &State) -> bool;
 
     /// From its status.
-    fn check(&mut self, now: Instant, is_last_look: bool, status: &Status) -> Verdict;
+    fn check(&mut self, seen: Seen, is_last_look: bool, status: &Status) -> Verdict;
 
     /// The daemon does not know it any more.
     fn check_unknown(&mut self, error: Error) -> Verdict;
@@ -27,6 +27,22 @@ pub(super) trait Condition: Send + Sync {
 
     /// Why it is not there yet, once the time is up.
     fn describe(&self, state: &State) -> String;
+}
+
+/// When a status was so: at some time between these two.
+#[derive(Clone, Copy)]
+pub(super) struct Seen {
+    /// The reply tells of no time before this.
+    pub(super) asked: Instant,
+    /// The reply may have lain unread for long: by now it may not be so any more.
+    pub(super) answered: Instant,
+}
+
+impl Seen {
+    /// For how long it was so for certain, where it was so at `since`.
+    pub(super) fn lasted_from(self, since: Instant) -> Duration {
+        self.asked.saturating_duration_since(since)
+    }
 }
 
 /// What a status means.
@@ -210,11 +226,13 @@ async fn check(
             return Ok(Verdict::Pending);
         }
     }
+    let asked = io.now();
     let status = queries::status(io, &service.name).await.map_err(|error| service.context(error));
+    let seen = Seen { asked, answered: io.now() };
     let condition = &mut service.condition;
     Ok(match split_fatal(status)? {
         Ok(status) => {
-            let verdict = condition.check(io.now(), is_last_look, &status);
+            let verdict = condition.check(seen, is_last_look, &status);
             io.progress().note(index, |row| row.state = Some(status.state));
             verdict
         }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 pub mod daemon;
+pub mod late;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,6 +50,13 @@ impl Drop for TemporaryDirectory {
 pub struct Random(pub u64);
 
 impl Random {
+    /// The numbers of one of several that share a seed.
+    pub fn new(seed: u64, number: usize) -> Self {
+        // Neighbours must not look alike, and the state must not be 0.
+        let mixed = (seed ^ ((number as u64) << 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        Self((mixed ^ (mixed >> 31)).max(1))
+    }
+
     /// A number from 0 up to the limit, without it.
     pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;

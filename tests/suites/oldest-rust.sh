@@ -9,4 +9,5 @@ grep -qF "a Rust toolchain ($oldest or newer)" README.md || fail "README.md name
 
 rustup run "$oldest" cargo --version
 rustup run "$oldest" cargo check --quiet --locked --workspace --all-targets --target-dir build/oldest-rust
+rustup run "$oldest" cargo check --quiet --locked --test soak --target-dir build/oldest-rust
 rustup run "$oldest" cargo test --quiet --locked --lib --no-run --target-dir build/oldest-rust

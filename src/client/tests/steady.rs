@@ -5,9 +5,12 @@ use std::time::Duration;
 use super::runner::{
     Runner, Scripted, World, assert_kind, deploy, everywhere, restart, start, start_multiple,
 };
-use super::simulation::{Character, End, SERVICE, ms, oneshot, stops, us};
+use super::simulation::{BEGIN, Character, End, SERVICE, ms, oneshot, stops, us};
+use crate::client::{Timeout, groups};
+use crate::config_directory::ConfigDirectory;
 use crate::driver::scripted::{Answer, Answered, Script, run_script};
 use crate::error::ErrorKind;
+use crate::model::Name;
 
 everywhere![
     a_service_that_runs_for_the_steady_time_is_up,
@@ -47,6 +50,30 @@ fn a_service_that_ends_before_it_was_steady_is_never_up() {
                     assert_kind!(ending.error(), ErrorKind::Timeout { .. });
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn the_time_that_a_reply_lies_unread_does_not_count_for_a_process() {
+    // `late` is never up, and so `web` is looked at before its steady time is over.
+    let late = Character { up_after: None, ..SERVICE };
+    for unread in [ms(1), ms(100), ms(240), ms(300), ms(1000)] {
+        for in_time in 1..9 {
+            let world = World::new(&[("web", crashing(ms(150))), ("late", late)]);
+            let (mut simulation, mut looks) = (world.simulation.clone(), 0);
+            let daemon = |now, line: &str| {
+                looks += usize::from(line == "status web");
+                let took = if line == "status web" && looks > in_time { unread } else { ms(0) };
+                Answered(simulation.handle(BEGIN + now, line), took)
+            };
+            let directory = ConfigDirectory::new(world.directory.path());
+            let script = Script { steady: STEADY, directory, ..Script::default() };
+            let names = ["web", "late"].map(|name| Name::new(name).unwrap());
+            let timeout = Timeout::from_milliseconds(5000).unwrap();
+            let outcome =
+                run_script(script, daemon, async |io| groups::start_multiple(io, &names, timeout).await);
+            assert_eq!(outcome.report.failures().count(), 2, "{unread:?} {in_time}: {:?}", outcome.report);
         }
     }
 }
