@@ -2397,7 +2397,7 @@ void zinit_watch_free(zinit_watch *watch);
 #define ZINIT_LOG_SOURCE_STDOUT 1
 
 /**
- * The service's standard error.
+ * The service's standard error. Before zinit 0.2.10 its lines come as ZINIT_LOG_SOURCE_STDOUT.
  */
 #define ZINIT_LOG_SOURCE_STDERR 2
 

@@ -51,7 +51,7 @@ unsafe impl TransparentWrapper for zinit_log_line {
 
 /// The service's standard output.
 pub const ZINIT_LOG_SOURCE_STDOUT: i32 = 1;
-/// The service's standard error.
+/// The service's standard error. Before zinit 0.2.10 its lines come as ZINIT_LOG_SOURCE_STDOUT.
 pub const ZINIT_LOG_SOURCE_STDERR: i32 = 2;
 /// zinit's own mark: the daemon has spawned the service.
 pub const ZINIT_LOG_SOURCE_START: i32 = 3;
