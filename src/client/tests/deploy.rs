@@ -145,6 +145,24 @@ fn a_service_that_does_not_stop_keeps_its_file(runner: &dyn Runner) {
     assert_eq!(ending.pid("web"), Some(world.pid("web")));
 }
 
+/// The disk takes longer than the service has to end.
+#[test]
+fn the_time_that_the_disk_takes_is_not_taken_from_the_grace() {
+    for disk in [ms(0), ms(1500), ms(60_000)] {
+        let slow = Character { on_stop: Some((ms(3000), End::Exit(0))), ..SERVICE };
+        let mut world = World::monitored(&[("web", slow)]);
+        world.files = match disk.as_millis() {
+            0 => |_| (ms(0), None),
+            1500 => |_| (ms(1500), None),
+            _ => |_| (ms(60_000), None),
+        };
+        let ending = Scripted.run(&world, &deploy("web", NEW, 4000, 20_000));
+        ending.ok();
+        assert!(!ending.row(0).killed, "{disk:?}");
+        assert!(!ending.commands.iter().any(|sent| sent.starts_with("kill")), "{disk:?}");
+    }
+}
+
 #[test]
 fn a_service_that_outlives_every_kill_keeps_its_file() {
     let world = World::monitored(&[("web", Character { can_be_killed: false, ..STUBBORN })]);

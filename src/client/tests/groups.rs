@@ -22,11 +22,11 @@ everywhere![
     a_daemon_that_dies_while_they_are_told_ends_the_whole,
 ];
 
-fn numbered(count: usize) -> Vec<&'static str> {
+pub(super) fn numbered(count: usize) -> Vec<&'static str> {
     (0..count).map(|number| &*Box::leak(format!("s{number:03}").into_boxed_str())).collect()
 }
 
-fn all(names: &[&'static str], character: Character) -> Vec<(&'static str, Character)> {
+pub(super) fn all(names: &[&'static str], character: Character) -> Vec<(&'static str, Character)> {
     names.iter().map(|name| (*name, character)).collect()
 }
 

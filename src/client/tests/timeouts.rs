@@ -1,5 +1,8 @@
 //! What ends a call from outside the service: its time, and a daemon that dies, hangs or talks nonsense.
 
+use std::time::Duration;
+
+use super::groups::{all, numbered};
 use super::runner::{
     Call, Runner, Scripted, World, assert_kind, deploy, destroy, everywhere, restart, start, start_multiple,
     stop, stop_multiple,
@@ -193,6 +196,30 @@ fn no_time_does_not_shorten_an_exchange() {
         let ending = Scripted.run(&world.fault(ms(0), Fault::Mute), &call);
         assert_kind!(ending.error(), ErrorKind::NoReply { .. });
         assert_eq!(ending.elapsed, ms(10_000), "{call:?}");
+    }
+}
+
+#[test]
+fn a_timeout_bounds_a_whole_group_however_slow_the_daemon_is() {
+    // An exchange under way at the end has a second more. SIGKILL has ten of its own, for all together.
+    const LAST: Duration = Duration::from_secs(1);
+    const KILLS: Duration = Duration::from_secs(10);
+    let (names, slow) = (numbered(20), ms(800));
+    let immortal = Character { can_be_killed: false, ..STUBBORN };
+    for (character, call, most) in [
+        (SERVICE, start_multiple(&names, 1000), ms(1000) + LAST),
+        (Character { up_after: None, ..SERVICE }, start_multiple(&names, 1000), ms(1000) + LAST),
+        (STUBBORN, stop_multiple(&names, 1000), ms(1000) + KILLS + LAST),
+        (immortal, stop_multiple(&names, 1000), ms(1000) + KILLS + LAST),
+        (immortal, destroy(&names, 1000), ms(1000) + KILLS + LAST),
+    ] {
+        let world = World::monitored(&all(&names, character)).latency(slow);
+        let ending = Scripted.run(&world, &call);
+        assert!(ending.elapsed <= most, "{call:?}: {:?}", ending.elapsed);
+        assert!(ending.report.failures().count() > 0, "{call:?}");
+        for (_, error) in ending.report.failures() {
+            assert_kind!(error, ErrorKind::Timeout { .. });
+        }
     }
 }
 
