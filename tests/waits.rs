@@ -396,6 +396,45 @@ fn a_oneshot_whose_dispatches_come_late_is_run_once_each_of_a_hundred_times() {
     common::late::assert_that_each_start_runs_a_oneshot_once(50, 2, 1);
 }
 
+/// A daemon with a service whose child ignores the stop signal, and the child. What `then` does, the service itself
+/// does behind that.
+fn with_child(then: &str) -> (Daemon, i32) {
+    let exec = format!(
+        "exec: sh -c 'trap \"\" TERM; sleep 1000 & echo $! > \"$ZINIT_TEST_DIRECTORY/child\"; {then}; \
+         touch \"$ZINIT_TEST_DIRECTORY/ready-$$\"; while :; do wait; done'\n"
+    );
+    let daemon = Daemon::start(&[("family", &exec)]);
+    ready(&daemon, "family");
+    let child = fs::read_to_string(daemon.path("child")).unwrap().trim().parse().unwrap();
+    assert!(is_alive(child));
+    (daemon, child)
+}
+
+#[test]
+fn without_grace_no_child_is_left_though_it_ignores_the_stop_signal() {
+    type Stop = fn(&Client<'_>);
+    let stops: [Stop; 3] = [
+        |client| client.destroy(&["family"], 0).0.unwrap(),
+        |client| client.deploy("family", &service("exec: sleep 1000\n"), 0, LONG).unwrap(),
+        |client| client.restart("family", 0, 0).unwrap(),
+    ];
+    // The service itself ends at the stop signal at once, or ignores it, too.
+    for then in ["trap - TERM", "true"] {
+        for stop in stops {
+            let (daemon, child) = with_child(then);
+            stop(&Client::of(&daemon));
+            wait_until("the child has ended", || !is_alive(child));
+        }
+    }
+}
+
+#[test]
+fn a_kill_at_the_end_of_a_grace_reaches_the_children() {
+    let (daemon, child) = with_child("true");
+    Client::of(&daemon).stop_wait("family", 100).unwrap();
+    wait_until("the child has ended", || !is_alive(child));
+}
+
 #[test]
 fn a_service_that_ends_at_once_and_is_spawned_again_is_not_up() {
     let daemon = Daemon::start(&[("web", "exec: /bin/true\n")]);
