@@ -82,6 +82,19 @@ mod tests {
     }
 
     #[test]
+    fn no_byte_is_looked_at_twice() {
+        let reply = format!("{{\"a\":\"{}\"}}", "x{}\\\"".repeat(1000));
+        let mut received = Vec::new();
+        let mut scan = Scan::default();
+        for part in reply.as_bytes().chunks(7) {
+            // Were this looked at again, it would end the object.
+            received.fill(b'}');
+            received.extend_from_slice(part);
+            assert_eq!(scan.is_complete(&received), received.len() == reply.len());
+        }
+    }
+
+    #[test]
     fn what_is_not_an_object_is_complete_at_once() {
         for (text, length) in [("x", 1), ("[{}]", 1), ("  }", 3), ("\"{\"", 1)] {
             assert_eq!(complete_after(text), Some(length), "{text}");
