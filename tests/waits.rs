@@ -9,10 +9,12 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use std::{env, fs, thread};
 
+use common::TemporaryDirectory;
 use common::daemon::{Daemon, SLEEPER, STUBBORN, is_alive, name, wait_until};
 use zinit_client::client::{Io, Outcome, Report, Row, Timeout, groups, queries, waits};
 use zinit_client::config_directory::ConfigDirectory;
@@ -645,7 +647,7 @@ fn a_daemon_that_dies_in_the_middle_of_a_wait_is_an_error() {
         let mut daemon = Daemon::start(&[("late", NEVER_UP), STUBBORN]);
         until_stubborn(&daemon);
         let client = Client::of(&daemon);
-        let (sent, received) = std::sync::mpsc::channel();
+        let (sent, received) = mpsc::channel();
         let wait = thread::spawn(move || {
             sent.send(()).unwrap();
             if is_start { client.start_wait("late", -1) } else { client.stop_wait("stubborn", -1) }
@@ -727,7 +729,7 @@ fn assert_cancelled(trigger: impl Fn(&Cancel, libc::pthread_t)) {
         let cancel = cancel_for_handler();
         let client = Client::through(&daemon, &proxy).with(cancel);
         let error = thread::scope(|scope| {
-            let (sent, received) = std::sync::mpsc::channel();
+            let (sent, received) = mpsc::channel();
             let client = &client;
             let waiting = scope.spawn(move || {
                 // SAFETY: takes no pointer.
@@ -782,6 +784,49 @@ fn a_call_is_cancelled_from_a_signal_handler() {
     unsafe { libc::signal(libc::SIGUSR1, handler as libc::sighandler_t) };
     // SAFETY: the thread has not been joined yet.
     assert_cancelled(|_, thread| assert_eq!(unsafe { libc::pthread_kill(thread, libc::SIGUSR1) }, 0));
+}
+
+/// A daemon whose replies never end: to each command 16 MiB, and a byte now and then behind it. Tells when it has
+/// answered one, and ends with its directory.
+fn dribbling(directory: &TemporaryDirectory) -> (PathBuf, mpsc::Receiver<()>) {
+    let path = directory.path().join("dribbling.sock");
+    let listener = UnixListener::bind(&path).unwrap();
+    let (sent, answered) = mpsc::channel();
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            let (mut connection, sent) = (connection.unwrap(), sent.clone());
+            thread::spawn(move || {
+                BufReader::new(&connection).read_line(&mut String::new()).unwrap();
+                let begin = format!("{{\"state\":\"ok\",\"body\":\"{}", "x".repeat(16 << 20));
+                let mut result = connection.write_all(begin.as_bytes());
+                let _ = sent.send(());
+                while result.is_ok() {
+                    thread::sleep(Duration::from_millis(5));
+                    result = connection.write_all(b"x");
+                }
+            });
+        }
+    });
+    (path, answered)
+}
+
+#[test]
+fn bytes_that_keep_coming_hold_back_neither_a_deadline_nor_a_cancel() {
+    let directory = TemporaryDirectory::new();
+    let (socket_path, answered) = dribbling(&directory);
+    let endpoint = Endpoint { socket_path, io_timeout: Duration::MAX, ..Endpoint::default() };
+    let options = Options { endpoint, ..Options::default() };
+    let client = Client { options: options.clone(), cancel: None };
+    assert!(matches!(cause(client.start_wait("web", 300)), ErrorKind::Timeout { .. }));
+    answered.recv().unwrap();
+    let cancel = Cancel::new().unwrap();
+    let client = Client { options, cancel: Some(&cancel) };
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| cause(client.stop_wait("web", -1)));
+        answered.recv().unwrap();
+        cancel.trigger();
+        assert!(matches!(waiting.join().unwrap(), ErrorKind::Cancelled));
+    });
 }
 
 // Groups.
