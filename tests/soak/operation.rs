@@ -12,6 +12,7 @@ use super::common::Random;
 use super::common::daemon::{Daemon, name};
 use super::common::late::run_late;
 use super::service::{Aim, Kind, Model};
+use super::truth;
 
 /// A time limit that nothing here takes, in milliseconds.
 pub const LONG: i64 = 60_000;
@@ -110,6 +111,10 @@ pub struct Outcome {
     pub result: Result<Answer>,
     pub report: Report,
     pub elapsed: Duration,
+    /// The uptime when it began.
+    pub began: f64,
+    /// The most that it took until each service was told.
+    pub until_told: Duration,
 }
 
 impl Outcome {
@@ -210,7 +215,9 @@ impl Call {
         options: &Arc<Options>,
         random: &mut Random,
     ) -> Outcome {
-        let begin = Instant::now();
+        // For each service at most: its file, to monitor it, its status, to start it.
+        const DISPATCHES: u32 = 4;
+        let (begin, uptime) = (Instant::now(), truth::uptime());
         let definition = self.kind.definition(daemon, self.names[0].as_str());
         let (result, report) = match way {
             Way::Blocking => {
@@ -223,7 +230,13 @@ impl Call {
                 run_late(options, lateness, operation)
             }
         };
-        Outcome { result, report, elapsed: begin.elapsed() }
+        let lateness = match way {
+            Way::Blocking => Duration::ZERO,
+            Way::Late(limit) => Duration::from_millis(limit as u64),
+        };
+        let dispatches = DISPATCHES * u32::try_from(self.services.len()).unwrap();
+        let until_told = Duration::from_secs(1) + lateness * dispatches;
+        Outcome { result, report, elapsed: begin.elapsed(), began: uptime, until_told }
     }
 
     async fn perform(&self, io: Io<'_>, definition: &Service) -> Result<Answer> {
