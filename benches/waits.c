@@ -155,6 +155,9 @@ int main(int argc, char **argv)
     check(error);
     zinit_options_set_config_dir(options, argv[2], &error);
     check(error);
+    /* The floor takes a service for up as soon as it is Running. */
+    zinit_options_set_steady_ms(options, 0, &error);
+    check(error);
     zinit_client_with_options(options, &client, &error);
     check(error);
     if (strcmp(argv[3], "cancel") == 0)
