@@ -81,8 +81,8 @@ fn a_change_keeps_all_other_keys() {
     config.write(&name("web"), &service).unwrap();
     assert_eq!(
         fs::read_to_string(&file).unwrap(),
-        "exec: new\noneshot: true\ntest: curl x\nafter:\n- a\nenv:\n  A: \"1\"\nlog: stdout\nsignal:\n  stop: SIGINT\n  reload: SIGHUP\n\
-         shutdown_timeout: 30\ndir: /srv\nx-owner: {since: 2001-01-01, team: [web, 7]}\n"
+        "# comment\nexec: new\ndir: /srv\nshutdown_timeout: 30\nsignal:\n  stop: sigint\n  reload: SIGHUP\n\
+         test: curl x\nlog: stdout\nafter: [a]\nenv: {A: 1}\noneshot: true\nx-owner: {team: [web, 7], since: 2001-01-01}\n"
     );
 }
 
@@ -104,9 +104,9 @@ fn a_file_that_is_no_definition_is_named() {
     let (directory, config) = empty_directory();
     let file = directory.path().join("web.yaml");
     for (content, expected) in [
-        (b"exec: [a]".to_vec(), "exec: invalid type"),
-        (b"exec: \xff".to_vec(), "byte 7 is not UTF-8"),
-        (vec![b'#'; Service::MAX_FILE_BYTES + 1], "more than 64 KiB"),
+        (b"exec: a: b".to_vec(), "line 1 column 8: `: ` inside a value"),
+        (b"exec: \xff".to_vec(), "line 1 column 7: a byte that is not UTF-8"),
+        (vec![b'#'; Service::MAX_FILE_BYTES + 1], "larger than 256 KiB"),
     ] {
         fs::write(&file, content).unwrap();
         let error = config.load(&name("web")).unwrap_err();

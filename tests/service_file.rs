@@ -151,8 +151,11 @@ fn hostile_services_are_read_by_the_daemon_as_they_were_written() {
 
 /// The keys of a service; absent ones left out, but for those that have a value of their own for it.
 fn keys(service: &Service) -> Json {
-    let env: BTreeMap<_, _> =
-        service.env().iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let env: BTreeMap<_, _> = service
+        .env()
+        .iter()
+        .map(|variable| (variable.name().as_str(), variable.value().map_or("", Text::as_str)))
+        .collect();
     let after: Vec<_> = service.after().iter().map(Text::as_str).collect();
     let mut keys = json!({"oneshot": service.oneshot(), "after": after, "env": env});
     for (key, value) in [

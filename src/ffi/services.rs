@@ -15,7 +15,7 @@ use super::boundary::{
 use super::call::call;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
-use crate::model::{Log, Service};
+use crate::model::{Log, Service, Variable};
 
 /// A service definition: the content of a service file. Keys that the library does not know are kept and
 /// written back. Every getter takes NULL.
@@ -389,7 +389,7 @@ pub extern "C" fn zinit_service_env_len(service: Option<&zinit_service>) -> usiz
 /// @return the name, borrowed until the definition is freed or changed; NULL if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_env_key(service: Option<&zinit_service>, index: usize) -> *const c_char {
-    get_text(service, |service| service.0.env().get(index).map(|(key, _)| key))
+    get_text(service, |service| service.0.env().get(index).map(Variable::name))
 }
 
 /// Returns the value of an environment variable.
@@ -399,7 +399,7 @@ pub extern "C" fn zinit_service_env_key(service: Option<&zinit_service>, index: 
 /// @return the value, borrowed until the definition is freed or changed; NULL if the index is out of range
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_env_value(service: Option<&zinit_service>, index: usize) -> *const c_char {
-    get_text(service, |service| service.0.env().get(index).map(|(_, value)| value))
+    get_text(service, |service| service.0.env().get(index).and_then(Variable::value))
 }
 
 /// Sets an environment variable. Replaces a variable of the same name.

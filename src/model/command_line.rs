@@ -1,16 +1,32 @@
-//! The program that a command line runs, as the Go package `google/shlex` with `filepath.Base` behind it sees
-//! it.
+//! The words of a command line, as the Go package `google/shlex` splits it.
 //!
 //! Bug for bug, so that a filter matches what it matched before: a variable in front of the program is taken
 //! for the program, `;` and `|` belong to the word, and an empty word has the name `.`.
 
+/// How a character of a word stood in the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quoting {
+    None,
+    Single,
+    Double,
+    Backslash,
+}
+
 /// The last part of the first word's path; `None` where there is no word, or a quote or an escape is left
 /// open.
 pub(super) fn program(command_line: &str) -> Option<String> {
-    first_word(command_line).map(|word| base(&word).to_owned())
+    let mut first = String::new();
+    let words = split(command_line, |word, character, _| {
+        if word == 0 {
+            first.push(character);
+        }
+    })?;
+    (words > 0).then(|| base(&first).to_owned())
 }
 
-fn first_word(command_line: &str) -> Option<String> {
+/// Calls `literal` with each character of each word, counted from 0, and how it was quoted. Returns how many words
+/// there are; `None` where a quote or an escape is left open.
+pub(super) fn split(command_line: &str, mut literal: impl FnMut(usize, char, Quoting)) -> Option<usize> {
     enum State {
         Between,
         Comment,
@@ -21,18 +37,13 @@ fn first_word(command_line: &str) -> Option<String> {
         EscapedInQuotes,
     }
     let mut state = State::Between;
-    let mut words = 0;
-    let mut first = String::new();
+    let mut words: usize = 0;
     for character in command_line.chars() {
         if matches!(state, State::Between) && !matches!(character, ' ' | '\t' | '\r' | '\n' | '#') {
             state = State::Word;
             words += 1;
         }
-        let mut literal = || {
-            if words == 1 {
-                first.push(character);
-            }
-        };
+        let mut literal = |quoting| literal(words.saturating_sub(1), character, quoting);
         state = match (state, character) {
             (State::Between | State::Word, ' ' | '\t' | '\r' | '\n') | (State::Comment, '\n') => {
                 State::Between
@@ -44,25 +55,32 @@ fn first_word(command_line: &str) -> Option<String> {
             (State::DoubleQuoted, '\\') => State::EscapedInQuotes,
             (State::SingleQuoted, '\'') | (State::DoubleQuoted, '"') => State::Word,
             (State::SingleQuoted, _) => {
-                literal();
+                literal(Quoting::Single);
                 State::SingleQuoted
             }
-            (State::DoubleQuoted | State::EscapedInQuotes, _) => {
-                literal();
+            (State::DoubleQuoted, _) => {
+                literal(Quoting::Double);
                 State::DoubleQuoted
             }
-            (State::Between | State::Word | State::Escaped, _) => {
-                literal();
+            (State::EscapedInQuotes, _) => {
+                literal(Quoting::Backslash);
+                State::DoubleQuoted
+            }
+            (State::Escaped, _) => {
+                literal(Quoting::Backslash);
+                State::Word
+            }
+            (State::Between | State::Word, _) => {
+                literal(Quoting::None);
                 State::Word
             }
         };
     }
     // What is left open fails the whole line, however far behind the first word.
-    let is_closed = matches!(state, State::Between | State::Comment | State::Word);
-    (is_closed && words > 0).then_some(first)
+    matches!(state, State::Between | State::Comment | State::Word).then_some(words)
 }
 
-fn base(path: &str) -> &str {
+pub(super) fn base(path: &str) -> &str {
     let trimmed = path.trim_end_matches('/');
     match trimmed.rsplit('/').next() {
         _ if path.is_empty() => ".",

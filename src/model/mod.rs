@@ -14,7 +14,7 @@ mod version;
 pub use filter::Filter;
 pub use log_line::{LogLine, LogLines, LogSource};
 pub use name::Name;
-pub use service::{Log, Service};
+pub use service::{KeyStatus, Log, Place, Problem, Service, Severity, Variable};
 pub use signal::Signal;
 pub use state::{ExitStatus, State, StateKind};
 pub use status::{ServiceList, Status, Target};

@@ -41,6 +41,11 @@ impl Signal {
             .ok_or_else(|| ErrorKind::InvalidSignal { signal: name.to_owned() }.into())
     }
 
+    /// Whether the daemon knows it by exactly this name.
+    pub fn is_known(name: &str) -> bool {
+        SIGNALS.iter().any(|(_, known)| known.as_str() == name)
+    }
+
     /// By its number on this machine.
     pub fn from_number(number: i32) -> Option<Self> {
         SIGNALS.iter().find(|(known, _)| *known == number).map(Self)

@@ -154,7 +154,7 @@ const FILES: [(&str, Option<&str>); 6] = [
     ("web", Some("exec: /bin/web -p 80\n")),
     ("quoted", Some("exec: \"'/bin/web' -p \\x38\\x31\"\n")),
     ("api", Some("log: ring\nexec: /bin/api -p 80\n")),
-    ("broken", Some("exec: /bin/web -p 80\nafter: network\n")),
+    ("broken", Some("exec: /bin/web -p 80\nafter: [network\n")),
     ("empty", Some("log: ring\n")),
     ("lost", None),
 ];
