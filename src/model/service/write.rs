@@ -32,16 +32,16 @@ pub(super) fn service(service: &Service) -> Result<String, Refusal> {
     daemon::load(&yaml).map_err(|_| refusal(service, &yaml))?;
     let unfit = check::unfit(&service.values).into_iter().map(|unfit| (unfit.key.to_owned(), unfit.reason));
     match unfit.chain(check::has_nul(&service.values)).next() {
-        Some((key, reason)) => Err((key.clone(), with_place(service, &key, reason))),
+        Some((key, reason)) => Err((key.clone(), with_place(service, &key, &reason))),
         None => Ok(yaml),
     }
 }
 
 /// The reason, with the place of the key in the file that was read, if it is still the one that stands there.
-fn with_place(service: &Service, key: &str, reason: String) -> String {
+fn with_place(service: &Service, key: &str, reason: &str) -> String {
     let source = service.source.as_ref().filter(|_| !is_changed(service, key));
     let place = source.and_then(|document| document.place(key));
-    place.map_or(reason.clone(), |place| Problem::error(place, key, &reason).describe())
+    place.map_or(reason.to_owned(), |place| Problem::error(place, key, reason).describe())
 }
 
 /// Whether what the file had for a key, such as `exec` or `env.HOME`, was set since.
