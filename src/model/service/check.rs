@@ -55,10 +55,11 @@ fn of_document(document: &Document, values: &Values) -> Vec<Problem> {
         problems.push(Problem::error(place, "", message));
     }
     let entries = document.entries();
-    for (index, entry) in entries.iter().enumerate() {
-        let is_repeated = entries.iter().take(index).any(|earlier| earlier.name == entry.name);
-        match Key::from_name(entry.name) {
-            Some(_) if is_repeated => {
+    let mut seen: Vec<Key> = Vec::new();
+    for entry in &entries {
+        let key = Key::from_name(entry.name);
+        match key {
+            Some(key) if seen.contains(&key) => {
                 let message = format!("`{}` stands here for the second time: remove one", entry.name);
                 problems.push(Problem::error(entry.place, entry.name, &message));
             }
@@ -66,12 +67,14 @@ fn of_document(document: &Document, values: &Values) -> Vec<Problem> {
             Some(key) => of_key(key, entry, &mut problems),
             None => problems.push(unknown_key(entry.name, "", entry.place, &Key::ALL.map(Key::name))),
         }
+        seen.extend(key);
     }
+    let refused = problems.iter().filter(|problem| is_error(problem));
+    let refused: Vec<Key> = refused.filter_map(|problem| Key::from_name(problem.key.as_str())).collect();
     for Unfit { key, reason, variable } in unfit(values) {
-        let is_told = problems.iter().any(|problem| problem.key.as_str() == key && is_error(problem));
-        if !is_told {
+        if !refused.iter().any(|refused| refused.name() == key) {
             let variable = variable.map(|number| document.pair(number).0.place());
-            let place = variable.or(document.place(key)).unwrap_or(Place::START);
+            let place = variable.or_else(|| document.place(key)).unwrap_or(Place::START);
             let is_error = key == "exec" && values.exec.value().is_none_or(|exec| exec.as_str().is_empty());
             let problem = if is_error { Problem::error } else { Problem::warning };
             problems.push(problem(place, key, &reason));

@@ -163,7 +163,7 @@ impl Writer<'_> {
         for entry in last_of_duplicates(&entries) {
             if Key::from_name(entry.name).is_none() {
                 let key = entry.key.and_then(|key| rendered(key, Service::MAX_FILE_BYTES));
-                yaml += &pair("", &key.unwrap_or_default(), &inline(entry)?);
+                yaml += &pair("", &key.unwrap_or_default(), &inline(&entry)?);
             }
         }
         Ok(yaml)
@@ -234,11 +234,13 @@ const ORDER: [Key; 9] = [
     Key::Dir,
 ];
 
-fn last_of_duplicates<'e, 'a>(entries: &'e [Entry<'a>]) -> impl Iterator<Item = &'e Entry<'a>> {
-    entries.iter().enumerate().filter_map(|(index, entry)| {
-        let is_last = !entries.iter().skip(index + 1).any(|later| later.name == entry.name);
-        is_last.then_some(entry)
-    })
+fn last_of_duplicates<'a>(entries: &[Entry<'a>]) -> Vec<Entry<'a>> {
+    let mut last: Vec<_> = entries.iter().rev().copied().collect();
+    // The sort keeps the order of duplicates, and the first of them stays.
+    last.sort_by_key(|entry| entry.name);
+    last.dedup_by_key(|entry| entry.name);
+    last.sort_by_key(|entry| entry.place);
+    last
 }
 
 fn inline(entry: &Entry) -> Result<String, Refusal> {
@@ -261,8 +263,8 @@ pub(super) fn has_same_unknown(one: &Service, other: &Service) -> bool {
 /// The keys that are not known, sorted.
 fn unknown(service: &Service) -> Vec<Entry<'_>> {
     let entries = service.source.as_ref().map(Document::entries).unwrap_or_default();
-    let unknown = last_of_duplicates(&entries).filter(|entry| Key::from_name(entry.name).is_none());
-    let mut unknown: Vec<_> = unknown.copied().collect();
+    let mut unknown = last_of_duplicates(&entries);
+    unknown.retain(|entry| Key::from_name(entry.name).is_none());
     unknown.sort_by_key(|entry| entry.name);
     unknown
 }
