@@ -2,7 +2,7 @@
 
 use super::document::{Document, Entry, Kind, Node, Scalar, TAB};
 use super::problem::{Place, Problem, Severity};
-use super::{Field, Key, Values, command, daemon, read};
+use super::{Field, Key, Refusal, Values, command, daemon, read};
 use crate::model::{Signal, Text};
 
 /// All problems of the content of a service file, in its order.
@@ -71,20 +71,20 @@ fn of_document(document: &Document, values: &Values) -> Vec<Problem> {
     }
     let refused = problems.iter().filter(|problem| is_error(problem));
     let refused: Vec<Key> = refused.filter_map(|problem| Key::from_name(problem.key.as_str())).collect();
-    for Unfit { key, reason, variable } in unfit(values) {
+    for Unfit { refusal: Refusal { key, reason }, variable } in unfit(values) {
         if !refused.iter().any(|refused| refused.name() == key) {
             let variable = variable.map(|number| document.pair(number).0.place());
-            let place = variable.or_else(|| document.place(key)).unwrap_or(Place::START);
+            let place = variable.or_else(|| document.place(&key)).unwrap_or(Place::START);
             let is_error = key == "exec" && values.exec.value().is_none_or(|exec| exec.as_str().is_empty());
             let problem = if is_error { Problem::error } else { Problem::warning };
-            problems.push(problem(place, key, &reason));
+            problems.push(problem(place, &key, &reason));
         }
     }
     problems
 }
 
 /// What the daemon loads, and cannot give to a process.
-pub(super) fn has_nul(values: &Values) -> Option<(String, String)> {
+pub(super) fn has_nul(values: &Values) -> Option<Refusal> {
     // Whatever else cannot be understood, the daemon does not load.
     let is_odd = |field: &Field<Text>| *field == Field::NotUnderstood;
     let variable = values.env.value().into_iter().flatten().find(|variable| is_odd(&variable.value));
@@ -96,21 +96,22 @@ pub(super) fn has_nul(values: &Values) -> Option<(String, String)> {
         _ if values.env == Field::NotUnderstood => Some("env".to_owned()),
         _ => variable.map(|variable| format!("env.{}", shortened(variable.name.as_str()))),
     };
-    key.map(|key| (key, NUL.to_owned()))
+    key.map(|key| Refusal { key, reason: NUL.to_owned() })
 }
 
 /// What the daemon loads, but to no use.
 pub(super) struct Unfit {
-    pub(super) key: &'static str,
-    /// What is wrong, and what is right.
-    pub(super) reason: String,
+    pub(super) refusal: Refusal,
     /// The place of the name of the variable that it is about, if it is in the file.
     variable: Option<usize>,
 }
 
 pub(super) fn unfit(values: &Values) -> Vec<Unfit> {
     let mut unfit = Vec::new();
-    let mut add = |key, reason: &str| unfit.push(Unfit { key, reason: reason.to_owned(), variable: None });
+    let mut add = |key: &str, reason: &str| {
+        let refusal = Refusal { key: key.to_owned(), reason: reason.to_owned() };
+        unfit.push(Unfit { refusal, variable: None });
+    };
     match values.exec.value().map(Text::as_str) {
         None if values.exec == Field::Absent => add("exec", "it is missing: set the command to run"),
         Some("") => add("exec", "it is empty: set the command to run"),
@@ -135,7 +136,8 @@ pub(super) fn unfit(values: &Values) -> Vec<Unfit> {
             }
             None => continue,
         };
-        unfit.push(Unfit { key: "env", reason, variable: variable.number });
+        let refusal = Refusal { key: Key::Env.name().to_owned(), reason };
+        unfit.push(Unfit { refusal, variable: variable.number });
     }
     unfit
 }

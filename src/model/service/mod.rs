@@ -12,6 +12,8 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod write;
+mod writer;
+mod yaml;
 
 use std::str::FromStr;
 
@@ -49,6 +51,14 @@ struct Values {
     /// Sorted by name.
     env: Field<Vec<Variable>>,
     dir: Field<Text>,
+}
+
+/// Why a definition is not written.
+#[derive(Default)]
+struct Refusal {
+    key: String,
+    /// What is wrong, and what is right.
+    reason: String,
 }
 
 /// An environment variable.
@@ -164,7 +174,8 @@ impl Service {
     /// An error where zinit 0.2.14 would refuse it, or load it to no use: it names the key, and says what is
     /// right.
     pub fn to_yaml(&self) -> Result<String> {
-        write::service(self).map_err(|(key, reason)| ErrorKind::InvalidService { key, reason }.into())
+        write::service(self)
+            .map_err(|Refusal { key, reason }| ErrorKind::InvalidService { key, reason }.into())
     }
 
     /// Whether [`to_yaml`](Self::to_yaml) would succeed.
@@ -330,7 +341,7 @@ impl Service {
 /// The same values, and the same keys that are not known with the same values, wherever they stand.
 impl PartialEq for Service {
     fn eq(&self, other: &Self) -> bool {
-        self.values == other.values && write::has_same_unknown(self, other)
+        self.values == other.values && writer::has_same_unknown(self, other)
     }
 }
 
