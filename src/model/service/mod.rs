@@ -245,6 +245,11 @@ impl Service {
             (Err(_), None) => {}
         }
     }
+
+    /// Whether zinit 0.2.14 would load the content of a service file as it stands, see [`check`](Self::check).
+    pub fn check_text(yaml: &[u8]) -> Result<()> {
+        Self::from_yaml(yaml)?.check()
+    }
 }
 
 /// What is wrong with the size of a service file, if anything.
