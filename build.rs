@@ -43,6 +43,7 @@ const TWINS: &[(&str, &str, Gives)] = &[
     ("waits::stop_wait", "name timeout_ms", Gives::Report),
     ("waits::restart", "name stop_timeout_ms start_timeout_ms", Gives::Report),
     ("waits::deploy", "name service stop_timeout_ms start_timeout_ms", Gives::Report),
+    ("waits::reload", "name stop_timeout_ms start_timeout_ms", Gives::Report),
     ("groups::start_multiple", "names timeout_ms", Gives::Report),
     ("groups::stop_multiple", "names timeout_ms", Gives::Report),
     ("groups::destroy_services", "names timeout_ms", Gives::Report),

@@ -527,10 +527,10 @@ zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t by
 /**
  * Sets how long a process must be Running before its service counts as up. Default: 250.
  *
- * This applies to start_wait, restart, deploy and start_multiple. It does not apply to a service with a
- * test: there, Running means that the test has passed. A process that is Running at the timeout counts as up
- * too, if it was Running whenever it was seen, and if no other process of the service has ended since the
- * start.
+ * This applies to start_wait, restart, deploy, reload and start_multiple. It does not apply to a service
+ * with a test: there, Running means that the test has passed. A process that is Running at the timeout counts
+ * as up too, if it was Running whenever it was seen, and if no other process of the service has ended since
+ * the start.
  *
  * @param options required
  * @param milliseconds 0 or more; 0: the service is up as soon as it is Running
@@ -1505,6 +1505,40 @@ zinit_code zinit_client_deploy(const zinit_client *client,
                                zinit_cancel *cancel,
                                zinit_error **error);
 
+/**
+ * Puts an edited service file in force. First reads and checks the file: if the daemon would refuse it, this
+ * call fails before it sends anything. Otherwise, if the service is monitored, stops and forgets it. Then
+ * monitors it, and waits until it is up. A service that is stopped, or that the daemon does not know, is
+ * started too. The file is not changed.
+ *
+ * If the call ends early, it does not undo what it has done:
+ * - after ZINIT_ERR_TIMEOUT of the stop, the target is Down and the process is still running. The daemon has
+ *   not read the file;
+ * - after ZINIT_ERR_TIMEOUT of the start, the file is in force. The daemon goes on with the start;
+ * - after ZINIT_ERR_CANCELLED or an exchange code, the service may be at any step: stopping, stopped,
+ *   forgotten or monitored again. The same call, made again, completes the work.
+ *
+ * For a service that is Blocked, see zinit_client_deploy().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param stop_timeout_ms as for zinit_client_stop_wait(), but 0 means SIGKILL at once
+ * @param start_timeout_ms as for zinit_client_start_wait()
+ * @param cancel may be NULL; must live until the call returns
+ * @param error may be NULL
+ * @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait();
+ *     ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX or ZINIT_ERR_INVALID_SERVICE if the
+ *     check fails; ZINIT_ERR_CONFIG_REFUSED if the daemon cannot load the file all the same;
+ *     ZINIT_ERR_SERVICE_UP if somebody else starts it, or ZINIT_ERR_ALREADY_MONITORED if somebody else
+ *     monitors it, in the meantime. The message says which step failed
+ */
+zinit_code zinit_client_reload(const zinit_client *client,
+                               const char *name,
+                               int64_t stop_timeout_ms,
+                               int64_t start_timeout_ms,
+                               zinit_cancel *cancel,
+                               zinit_error **error);
+
 /*
  * 10. Groups
  * ==========
@@ -2054,6 +2088,25 @@ zinit_code zinit_client_begin_deploy(const zinit_client *client,
                                      zinit_error **error);
 
 /**
+ * Begins the request for zinit_client_reload().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param stop_timeout_ms as for that call
+ * @param start_timeout_ms as for that call
+ * @param request required; receives a request; free it with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
+ */
+zinit_code zinit_client_begin_reload(const zinit_client *client,
+                                     const char *name,
+                                     int64_t stop_timeout_ms,
+                                     int64_t start_timeout_ms,
+                                     zinit_request **request,
+                                     zinit_error **error);
+
+/**
  * Begins the request for zinit_client_start_multiple().
  *
  * @param client required
@@ -2144,7 +2197,7 @@ int32_t zinit_request_is_before_file(const zinit_request *request);
 
 /**
  * Continues the request as far as possible without waiting. Blocks only to read or write service files. This
- * happens in the requests for get, matches, start_wait, restart, deploy, start_multiple and
+ * happens in the requests for get, matches, start_wait, restart, deploy, reload, start_multiple and
  * destroy_services. Before each such dispatch, zinit_request_is_before_file() returns 1. The functions that
  * begin a request do not read or write files.
  *

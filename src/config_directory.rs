@@ -33,9 +33,21 @@ impl ConfigDirectory {
 
     /// Reads the file of a service.
     pub fn load(&self, name: &Name) -> Result<Service> {
+        self.read_as(name, Service::from_yaml)
+    }
+
+    /// As [`load`](Self::load), where the daemon would load the file, too.
+    pub fn load_checked(&self, name: &Name) -> Result<Service> {
+        self.read_as(name, |yaml| {
+            Service::check_text(yaml)?;
+            Service::from_yaml(yaml)
+        })
+    }
+
+    fn read_as(&self, name: &Name, parse: impl Fn(&[u8]) -> Result<Service>) -> Result<Service> {
         let path = self.file(name);
         let yaml = self.content(name);
-        let service = yaml.and_then(|yaml| Service::from_yaml(&yaml)).map_err(|error| match error.kind() {
+        let service = yaml.and_then(|yaml| parse(&yaml)).map_err(|error| match error.kind() {
             ErrorKind::FileSyntax { reason, .. } => {
                 ErrorKind::FileSyntax { path: Some(path.display().to_string()), reason: reason.clone() }
                     .into()

@@ -109,11 +109,28 @@ fn a_file_that_is_no_definition_is_named() {
         (vec![b'#'; Service::MAX_FILE_BYTES + 1], "larger than 256 KiB"),
     ] {
         fs::write(&file, content).unwrap();
-        let error = config.load(&name("web")).unwrap_err();
-        let ErrorKind::FileSyntax { path, reason } = error.kind() else { panic!("{error}") };
-        assert_eq!(*path, Some(file.display().to_string()));
-        assert!(reason.contains(expected), "{reason}");
+        for loaded in [config.load(&name("web")), config.load_checked(&name("web"))] {
+            let error = loaded.unwrap_err();
+            let ErrorKind::FileSyntax { path, reason } = error.kind() else { panic!("{error}") };
+            assert_eq!(*path, Some(file.display().to_string()));
+            assert!(reason.contains(expected), "{reason}");
+        }
     }
+}
+
+#[test]
+fn a_definition_that_the_daemon_would_refuse_is_loaded_without_a_check_only() {
+    let (directory, config) = empty_directory();
+    for (content, refused) in [("test: a", "exec"), ("exec: a\nlog: bogus", "log")] {
+        fs::write(directory.path().join("web.yaml"), content).unwrap();
+        config.load(&name("web")).unwrap();
+        let error = config.load_checked(&name("web")).unwrap_err();
+        let ErrorKind::InvalidService { key, .. } = error.kind() else { panic!("{error}") };
+        assert_eq!(key, refused);
+        assert_eq!(error.service(), Some("web"));
+    }
+    fs::write(directory.path().join("web.yaml"), "exec: a").unwrap();
+    assert_eq!(config.load_checked(&name("web")), config.load(&name("web")));
 }
 
 #[test]

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -115,6 +116,47 @@ func TestAServiceThroughItsLife(t *testing.T) {
 	must(t, err)
 	if version.Major != 0 || version.Minor != 2 {
 		t.Error(version)
+	}
+}
+
+func TestAnEditedFileIsInForce(t *testing.T) {
+	client := monitored(t, "edited", zinit.InitService{Exec: "sleep 1000"})
+	must(t, client.StartWait(20*time.Second, "edited"))
+	pid := func() int {
+		status, err := client.Status("edited")
+		must(t, err)
+		return status.Pid
+	}
+	file, before := filepath.Join(testdaemon.ConfigDir, "edited.yaml"), pid()
+	must(t, os.WriteFile(file, []byte("log: ring\n"), 0o644))
+	var failed *zinit.Error
+	if err := client.Reload(5*time.Second, 20*time.Second, "edited"); !errors.As(err, &failed) ||
+		failed.Code != zinit.CodeInvalidService || failed.Service != "edited" || failed.RequestSent {
+		t.Errorf("%v: %+v", err, failed)
+	}
+	must(t, os.Remove(file))
+	if err := client.Reload(0, 0, "edited"); !errors.Is(err, os.ErrNotExist) || codeOf(err) != zinit.CodeFileNotFound {
+		t.Error(err)
+	}
+	if now := pid(); now != before {
+		t.Errorf("a file that would be refused has ended the process %d: %d", before, now)
+	}
+	content := "# by hand\nexec:   sleep 2000   # longer\nenv: {EDITED: 'yes'}\n"
+	must(t, os.WriteFile(file, []byte(content), 0o644))
+	must(t, client.Reload(5*time.Second, 20*time.Second, "edited"))
+	environment, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid()), "environ"))
+	if !strings.Contains("\x00"+string(environment), "\x00EDITED=yes\x00") {
+		t.Errorf("%q, error %v", environment, err)
+	}
+	if found, err := os.ReadFile(file); string(found) != content {
+		t.Errorf("%q, error %v", found, err)
+	}
+	// One that the daemon does not know is monitored.
+	must(t, client.StopWait(5*time.Second, "edited"))
+	must(t, client.Forget("edited"))
+	must(t, client.Reload(5*time.Second, 20*time.Second, "edited"))
+	if pid() == 0 {
+		t.Error("it has no process")
 	}
 }
 

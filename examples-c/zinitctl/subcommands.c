@@ -327,6 +327,34 @@ static enum exit_status run_deploy(const struct call *call)
     return finish_wait(code, request, &error, timeout_ms == 0 ? "told to start" : "up");
 }
 
+static enum exit_status reload_service(const struct call *call, const char *name)
+{
+    int64_t stop_timeout_ms = timeout_or(call->stop_timeout_ms, STOP_TIMEOUT_MS);
+    int64_t timeout_ms = timeout_or(call->timeout_ms, START_TIMEOUT_MS);
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_begin_reload(call->client, name, stop_timeout_ms, timeout_ms, &request, &error);
+
+    return finish_wait(code, request, &error, timeout_ms == 0 ? "told to start" : "up");
+}
+
+/* One after the other. Goes on if one fails, but not after a signal. */
+static enum exit_status run_reload(const struct call *call)
+{
+    int failed = 0;
+    int called = 0;
+
+    for (size_t i = 0; i < call->argument_count; i++) {
+        enum exit_status status = reload_service(call, call->arguments[i]);
+
+        if (status >= STATUS_SIGNALLED)
+            return status;
+        failed |= status != STATUS_DONE;
+        called |= status != STATUS_NOT_CALLED;
+    }
+    return !failed ? STATUS_DONE : called ? STATUS_FAILED : STATUS_NOT_CALLED;
+}
+
 static enum exit_status run_start_all(const struct call *call)
 {
     int64_t timeout_ms = timeout_or(call->timeout_ms, START_TIMEOUT_MS);
@@ -416,6 +444,9 @@ const struct subcommand subcommands[] = {
     {"deploy", "NAME FILE", "put a definition in force: stop, write the file, start", run_deploy,
      "FILE contains the definition in YAML; - is standard input. If zinit would refuse it, nothing is changed.\n"
      "Sends SIGKILL at the timeout of the stop. --timeout is for the start; its default is 20."},
+    {"reload", "NAME...", "put edited files in force: stop, read the file, start", run_reload,
+     "Does one service after the other. If zinit would refuse a file, its service is not stopped.\n"
+     "Sends SIGKILL at the timeout of the stop. --timeout is for each start; its default is 20."},
     {"start-all", "NAME...", "monitor and start services, and wait until all are up", run_start_all,
      "--timeout is for all services together; its default is 20."},
     {"stop-all", "NAME...", "stop services, and wait until all are down", run_stop_all,

@@ -99,7 +99,7 @@ pub extern "C" fn zinit_request_is_before_file(request: Option<&zinit_request>) 
 }
 
 /// Continues the request as far as possible without waiting. Blocks only to read or write service files. This
-/// happens in the requests for get, matches, start_wait, restart, deploy, start_multiple and
+/// happens in the requests for get, matches, start_wait, restart, deploy, reload, start_multiple and
 /// destroy_services. Before each such dispatch, zinit_request_is_before_file() returns 1. The functions that
 /// begin a request do not read or write files.
 ///

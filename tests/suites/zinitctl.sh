@@ -230,6 +230,50 @@ test_restart_and_deploy() {
     take_away web
 }
 
+test_reload() {
+    local before name
+    for name in web db; do
+        echo 'exec: sleep 1000' >"$daemon_config/$name.yaml"
+    done
+    # Those that the daemon does not know are monitored.
+    run 0 reload web db
+    expect_equal "services that are up" "web db " "$(sed -n 's/: up after .*//p' <<<"$out" | tr '\n' ' ')"
+    before=$(pid_in_status web)
+    printf '# by hand\nexec:   sleep 2000   # longer\n' >"$daemon_config/web.yaml"
+    cp "$daemon_config/web.yaml" "$scratch/edited.yaml"
+    run 0 reload --stop-timeout 3 --timeout 15 --steady 0.1 web
+    out_has '^web: up after '
+    [ "$(pid_in_status web)" != "$before" ] || fail "reload leaves the process: $before"
+    run 0 get web
+    out_has '^exec: sleep 2000$'
+    cmp "$scratch/edited.yaml" "$daemon_config/web.yaml" || fail "reload changes the file"
+    # One that fails stops nothing, and the next one is done all the same.
+    before=$(pid_in_status db)
+    echo 'log: ring' >"$daemon_config/db.yaml"
+    echo 'exec: sleep 3000' >"$daemon_config/web.yaml"
+    run 1 reload db nosuch web
+    err_has '"db".*key .exec.'
+    err_has '"nosuch".*there is no service file .*nosuch\.yaml'
+    out_has '^web: up after '
+    expect_equal "process of a service whose file would be refused" "$before" "$(pid_in_status db)"
+    run 0 get web
+    out_has '^exec: sleep 3000$'
+    run 1 reload a/b web
+    out_has '^web: up after '
+    run 2 reload a/b ''
+    run_bare 2 --socket "$scratch/no.sock" --config-dir "$daemon_config" reload web web
+    err_has "$scratch/no\.sock"
+    # A signal ends the whole.
+    printf 'exec: sleep 1000\ntest: "false"\n' >"$daemon_config/db.yaml"
+    on_terminal 130 --interrupt 'is up: Spawned' reload --timeout 100 db web
+    out_has 'db: interrupted after '
+    [[ $out != *web* ]] || fail "reload goes on after a signal: $out"
+    take_away web db
+}
+pid_in_status() {
+    "$zinitctl" "${reach[@]}" status "$1" | grep '^pid'
+}
+
 # on_terminal EXIT-STATUS ARGUMENT...: leaves in `out` what is written to the terminal. Options of on-terminal come first.
 on_terminal() {
     local expected=$1 status=0 options=()
@@ -549,6 +593,7 @@ test_wrong_usage() {
     run 2 start-all
     err_has '^Usage: zinitctl \[OPTION...\] start-all NAME\.\.\.$'
     run 2 deploy web
+    run 2 reload
     run 2 list --wait
     err_has "option '--wait' is not for 'list'"
     run 2 stop-all --wait web

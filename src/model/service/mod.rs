@@ -336,6 +336,11 @@ impl Service {
         self.values.env = (!variables.is_empty()).then_some(variables).into();
         self.mark_changed(Key::Env);
     }
+
+    /// Whether zinit 0.2.14 would load the content of a service file as it stands, see [`check`](Self::check).
+    pub fn check_text(yaml: &[u8]) -> Result<()> {
+        Self::from_yaml(yaml)?.check()
+    }
 }
 
 /// The same values, and the same keys that are not known with the same values, wherever they stand.
