@@ -39,8 +39,9 @@ impl ConfigDirectory {
     /// As [`load`](Self::load), where the daemon would load the file, too.
     pub fn load_checked(&self, name: &Name) -> Result<Service> {
         self.read_as(name, |yaml| {
-            Service::check_text(yaml)?;
-            Service::from_yaml(yaml)
+            let service = Service::from_yaml(yaml)?;
+            service.check()?;
+            Ok(service)
         })
     }
 

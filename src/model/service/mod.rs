@@ -164,11 +164,6 @@ impl Service {
         check::problems(yaml)
     }
 
-    /// Reads the content of a service file, and checks that it is fit to be used as it stands.
-    pub fn check_text(yaml: &[u8]) -> Result<()> {
-        Self::from_yaml(yaml)?.check()
-    }
-
     /// The content of a service file with these values: byte for byte what was read, if nothing was set since.
     ///
     /// An error where zinit 0.2.14 would refuse it, or load it to no use: it names the key, and says what is
@@ -335,11 +330,6 @@ impl Service {
         }
         self.values.env = (!variables.is_empty()).then_some(variables).into();
         self.mark_changed(Key::Env);
-    }
-
-    /// Whether zinit 0.2.14 would load the content of a service file as it stands, see [`check`](Self::check).
-    pub fn check_text(yaml: &[u8]) -> Result<()> {
-        Self::from_yaml(yaml)?.check()
     }
 }
 

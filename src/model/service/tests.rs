@@ -223,7 +223,6 @@ fn what_the_daemon_would_refuse_or_not_use_is_not_written() {
         let service = read(yaml);
         assert_eq!(refusal(&service).0, key, "{yaml}");
         assert_eq!(service.check().unwrap_err(), service.to_yaml().unwrap_err());
-        assert_eq!(Service::check_text(yaml.as_bytes()).unwrap_err(), service.check().unwrap_err());
     }
 }
 
