@@ -87,13 +87,20 @@ fn a_file_that_the_daemon_would_refuse_stops_nothing(runner: &dyn Runner) {
         assert_eq!(ending.pid("web"), Some(world.pid("web")));
         error.to_string()
     };
-    for content in ["exec: [", "exec: 'new", "exec: [new]", "- exec"] {
+    for content in ["exec: [", "exec: 'new", "exec: new: x", "text"] {
         fs::write(&path, content).unwrap();
         let text = refused(|kind| matches!(kind, ErrorKind::FileSyntax { .. }));
         assert!(text.contains(path.to_str().unwrap()), "{text}");
         assert_eq!(file(&world), content);
     }
-    for content in ["test: \"true\"\n", "exec: ''\n", "exec: new\nlog: bogus\n", ""] {
+    for content in [
+        "test: \"true\"\n",
+        "exec: ''\n",
+        "exec: new\nlog: bogus\n",
+        "exec: [new]\n",
+        "exec: a\noneshot: yes\n",
+        "",
+    ] {
         fs::write(&path, content).unwrap();
         refused(|kind| matches!(kind, ErrorKind::InvalidService { .. }));
         assert_eq!(file(&world), content);
