@@ -66,7 +66,7 @@ static void a_file_that_the_daemon_would_refuse_stops_nothing(const void *data)
         {"# no command\nlog: ring\n", ZINIT_ERR_INVALID_SERVICE, "`exec`"},
         {"exec: sleep 1\nsignal: { stop: SIGNOPE }\n", ZINIT_ERR_INVALID_SERVICE, "`signal.stop`"},
         {"exec: [\n", ZINIT_ERR_FILE_SYNTAX, "services/web.yaml"},
-        {"exec: [sleep, 1000]\n", ZINIT_ERR_FILE_SYNTAX, "services/web.yaml"},
+        {"exec: [sleep, 1000]\n", ZINIT_ERR_INVALID_SERVICE, "`exec`"},
         {NULL, ZINIT_ERR_FILE_NOT_FOUND, "services/web.yaml"},
     };
     struct daemon daemon = start_zinit();
