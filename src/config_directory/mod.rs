@@ -1,5 +1,6 @@
 //! The directory of service files.
 
+mod attributes;
 mod failure;
 mod temporary;
 
@@ -57,7 +58,8 @@ impl ConfigDirectory {
     /// Writes the file of a service, whole or not at all: at any time a reader sees the old content or the
     /// new.
     ///
-    /// A symbolic link is followed; its target keeps its mode.
+    /// A symbolic link is followed. An existing file keeps its mode and its extended attributes, and its owner
+    /// where this process may give a file away.
     pub fn write(&self, name: &Name, service: &Service) -> Result<()> {
         let yaml = service.to_yaml().map_err(|error| error.with_service(name.as_str()))?;
         self.prepare(name, &yaml)?.replace().map_err(|error| error.with_service(name.as_str()))
@@ -142,16 +144,29 @@ fn prepare(path: &Path, content: &[u8]) -> std::result::Result<(Temporary, PathB
     if let Some(old) = &old {
         expect_regular(old.file_type())?;
     }
-    let (mut file, temporary) = Temporary::create(parent(&target))?;
-    if let Some(old) = old {
-        // Of all users, only root may give a file away; the mode comes after, for a new owner takes some bits
-        // off it.
-        let _ = uninterrupted(|| fchown(&file, Some(old.uid()), Some(old.gid())));
-        file.set_permissions(Permissions::from_mode(old.mode() & 0o7777))?;
-    }
+    // The mode of the old file comes last; until then, nobody else may look into the new one.
+    let temporary = Temporary::create(parent(&target), if old.is_some() { 0o600 } else { 0o660 })?;
+    let mut file = temporary.file();
     file.write_all(content)?;
+    if let Some(old) = old {
+        // Neither the umask nor the directory's default ACL may take from us the right to set attributes.
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        // Of all users, only root may give a file away.
+        let _ = uninterrupted(|| fchown(file, Some(old.uid()), Some(old.gid())));
+        // A new content and a new owner take off attributes and bits of the mode, which so come after.
+        attributes::keep(&target, temporary.path(), file)?;
+        set_mode(file, old.mode() & 0o7777)?;
+    }
     file.sync_all()?;
     Ok((temporary, target))
+}
+
+/// Some file systems change an access control list with each mode that is set.
+fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    if uninterrupted(|| file.metadata())?.mode() & 0o7777 != mode {
+        file.set_permissions(Permissions::from_mode(mode))?;
+    }
+    Ok(())
 }
 
 fn parent(file: &Path) -> &Path {

@@ -11,20 +11,23 @@ use super::failure::{Failure, uninterrupted};
 
 /// A file beside the target, which goes away unless it takes the target's place.
 #[derive(Debug)]
-pub struct Temporary(PathBuf);
+pub struct Temporary {
+    path: PathBuf,
+    file: File,
+}
 
 impl Temporary {
     /// Its name is no service's, and no other's: processes, threads and what a killed process left behind
     /// included.
-    pub fn create(directory: &Path) -> std::result::Result<(File, Self), Failure> {
+    pub fn create(directory: &Path, mode: u32) -> Result<Self, Failure> {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         loop {
             let number = COUNTER.fetch_add(1, Ordering::Relaxed);
             let path = directory.join(format!(".zinit-client-{}-{number}.tmp", process::id()));
             let mut options = OpenOptions::new();
-            options.write(true).create_new(true).mode(0o660).custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC);
+            options.write(true).create_new(true).mode(mode).custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC);
             match options.open(&path) {
-                Ok(file) => return Ok((file, Self(path))),
+                Ok(file) => return Ok(Self { path, file }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     let reason = format!("the directory {} does not exist", directory.display());
@@ -35,17 +38,25 @@ impl Temporary {
         }
     }
 
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
     pub fn rename(mut self, target: &Path) -> io::Result<()> {
-        uninterrupted(|| fs::rename(&self.0, target))?;
-        self.0 = PathBuf::new();
+        uninterrupted(|| fs::rename(&self.path, target))?;
+        self.path = PathBuf::new();
         Ok(())
     }
 }
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        if !self.0.as_os_str().is_empty() {
-            let _ = uninterrupted(|| fs::remove_file(&self.0));
+        if !self.path.as_os_str().is_empty() {
+            let _ = uninterrupted(|| fs::remove_file(&self.path));
         }
     }
 }
