@@ -7,14 +7,15 @@ mod common;
 
 use std::ffi::CStr;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
 use std::{env, fs, thread};
 
 use common::TemporaryDirectory;
@@ -518,6 +519,138 @@ fn the_owner_is_kept_where_the_writer_may_give_a_file_away() {
     let output = write_in_a_process_of_its_own(":", directory.path(), Some(65534));
     assert!(output.contains("written"), "{output}");
     assert_eq!(owner(), (65534, 65534, 0o666));
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn set_age(path: &Path, age: Duration) {
+    File::open(path).unwrap().set_modified(SystemTime::now() - age).unwrap();
+}
+
+#[test]
+fn a_write_removes_the_temporary_files_that_killed_writers_left_over_an_hour_ago() {
+    let (directory, config) = empty_directory();
+    fs::create_dir(directory.path().join("elsewhere")).unwrap();
+    symlink("elsewhere/real", directory.path().join("link.yaml")).unwrap();
+    for (written, at) in [("web", directory.path()), ("link", &directory.path().join("elsewhere"))] {
+        let left =
+            [".zinit-client-1-0.tmp", ".zinit-client-4194304-4294967295.tmp"].map(|file| at.join(file));
+        for each in &left {
+            fs::write(each, "half").unwrap();
+            set_age(each, 2 * HOUR);
+        }
+        config.write(&name(written), &service("a")).unwrap();
+        for each in &left {
+            assert!(!each.exists(), "{each:?}");
+        }
+    }
+}
+
+#[test]
+fn a_write_leaves_the_temporary_files_that_are_young_or_held() {
+    let (directory, config) = empty_directory();
+    let [young, not_yet, from_the_future, held] = ["1-1", "1-2", "1-3", "1-4"].map(|numbers| {
+        let path = directory.path().join(format!(".zinit-client-{numbers}.tmp"));
+        fs::write(&path, "half").unwrap();
+        path
+    });
+    set_age(&not_yet, Duration::from_secs(3300));
+    File::open(&from_the_future).unwrap().set_modified(SystemTime::now() + 2 * HOUR).unwrap();
+    set_age(&held, 2 * HOUR);
+    let holder = File::open(&held).unwrap();
+    sys::lock(holder.as_fd()).unwrap();
+    config.write(&name("web"), &service("a")).unwrap();
+    assert!(held.exists());
+
+    // It is the lock that has kept it.
+    drop(holder);
+    config.write(&name("web"), &service("a")).unwrap();
+    assert!(!held.exists());
+    for each in [young, not_yet, from_the_future] {
+        assert!(each.exists(), "{each:?}");
+    }
+}
+
+#[test]
+fn a_write_leaves_the_files_whose_names_are_not_ours() {
+    let (directory, config) = empty_directory();
+    for foreign in [
+        ".zinit-client-1.tmp",
+        ".zinit-client-1-.tmp",
+        ".zinit-client-1-1.tmp.yaml",
+        ".zinit-client-1-1-1.tmp",
+        ".zinit-client-01-1.tmp",
+        ".zinit-client-+1-1.tmp",
+        ".zinit-client-1-4294967296.tmp",
+        ".zinit-client-x-1.tmp",
+        "zinit-client-1-1.tmp",
+        ".other-1-1.tmp",
+        "other.yaml",
+    ] {
+        fs::write(directory.path().join(foreign), "").unwrap();
+        set_age(&directory.path().join(foreign), 2 * HOUR);
+    }
+    config.write(&name("web"), &service("a")).unwrap();
+    assert_eq!(entries(directory.path()).len(), 12);
+}
+
+#[test]
+fn a_write_leaves_what_is_not_a_file() {
+    let (directory, config) = empty_directory();
+    let at = |file: &str| directory.path().join(file);
+    fs::write(at("target"), "").unwrap();
+    symlink("target", at(".zinit-client-1-1.tmp")).unwrap();
+    fs::create_dir(at(".zinit-client-1-2.tmp")).unwrap();
+    make_fifo(&at(".zinit-client-1-3.tmp"));
+    let _socket = UnixListener::bind(at(".zinit-client-1-4.tmp")).unwrap();
+    let before = entries(directory.path());
+    let mut touch = Command::new("touch");
+    touch.args(["-h", "-d", "2 hours ago"]).args(&before).current_dir(directory.path());
+    assert!(touch.status().unwrap().success());
+    config.write(&name("web"), &service("a")).unwrap();
+    config.remove(&name("web")).unwrap();
+    assert_eq!(entries(directory.path()), before);
+}
+
+#[test]
+fn what_is_prepared_stays_however_long_it_takes_until_its_writer_is_killed() {
+    let (directory, config) = empty_directory();
+    let this_file = config.prepare(&name("mine"), "exec: mine\n").unwrap();
+    let mut writer = Command::new(env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "prepares_and_waits", "--nocapture"])
+        .env(DIRECTORY, directory.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(writer.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("prepared")));
+    let temporary = entries(directory.path());
+    assert_eq!(temporary.len(), 2, "{temporary:?}");
+    for each in &temporary {
+        set_age(&directory.path().join(each), 2 * HOUR);
+    }
+
+    config.write(&name("web"), &service("a")).unwrap();
+    assert_eq!(entries(directory.path()).len(), 3);
+
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    config.write(&name("web"), &service("b")).unwrap();
+    assert_eq!(entries(directory.path()).len(), 2);
+
+    this_file.replace().unwrap();
+    assert_eq!(entries(directory.path()), ["mine.yaml", "web.yaml"]);
+    assert_eq!(config.load(&name("mine")).unwrap(), service("mine"));
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn prepares_and_waits() {
+    let config = ConfigDirectory::new(env::var_os(DIRECTORY).unwrap());
+    let _prepared = config.prepare(&name("web"), "exec: never\n").unwrap();
+    println!("prepared");
+    io::stdin().read_line(&mut String::new()).unwrap();
 }
 
 const DIRECTORY: &str = "ZINIT_CLIENT_TEST_DIRECTORY";

@@ -10,7 +10,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use self::failure::{Failure, expect_regular, uninterrupted};
-use self::temporary::Temporary;
+use self::temporary::{Temporary, remove_left_behind};
 use crate::error::{ErrorKind, Result};
 use crate::model::{Name, Service};
 
@@ -130,6 +130,7 @@ impl PreparedFile {
         temporary.rename(&target).map_err(|error| Failure::from(error).of("write", &path))?;
         // The file is whole in either case, and some file systems cannot do this for a directory.
         let _ = File::open(parent(&target)).and_then(|directory| directory.sync_all());
+        remove_left_behind(parent(&target));
         Ok(())
     }
 }
