@@ -393,6 +393,26 @@ fn an_existing_file_keeps_its_extended_attributes() {
 }
 
 #[test]
+fn a_user_keeps_the_attributes_of_a_file_that_neither_mode_nor_umask_lets_the_user_write() {
+    let (directory, config) = empty_directory();
+    let file = directory.path().join("web.yaml");
+    config.write(&name("web"), &service("a")).unwrap();
+    if !has_attribute(&file, c"user.label", b"1") {
+        return;
+    }
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    // To root, no mode is in the way.
+    if fs::metadata(directory.path()).unwrap().uid() == 0 {
+        chown(&file, Some(65534), Some(65534)).unwrap();
+    }
+    let output = write_in_a_process_of_its_own("umask 777", directory.path(), Some(65534));
+    assert!(output.contains("written"), "{output}");
+    assert_eq!(attribute(&file, c"user.label").as_deref(), Some(&b"1"[..]));
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o7777, 0o400);
+}
+
+#[test]
 fn a_target_of_a_link_keeps_its_extended_attributes() {
     let (directory, config) = empty_directory();
     let target = directory.path().join("target");
