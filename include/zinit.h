@@ -1243,6 +1243,17 @@ zinit_code zinit_client_load_service(const zinit_client *client,
  * Writes a service's file. Replaces an existing file: a reader sees either the old or the new content, never
  * a part. Does not talk to the daemon. The daemon reads the file at zinit_client_monitor().
  *
+ * A symbolic link is followed. An existing file keeps its mode and its extended attributes: access control
+ * lists, labels, and all others that the process can see. If one cannot be kept, the call fails with
+ * ZINIT_ERR_FILE_IO, and the old file stays. The attributes security.ima and security.evm are not kept,
+ * because they are hashes of the old content. The owner and the group are kept if the process may set them;
+ * only root may give a file to another user. Otherwise the file belongs to the process's user, and the call
+ * succeeds.
+ *
+ * The new content is first written to a file .zinit-client-PID-N.tmp beside the old one. If a process is
+ * killed while it writes, this file stays. The next write in that directory removes it when it is more than
+ * an hour old and no process holds it. Such files never stand in the way of a write.
+ *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param service required; borrowed
@@ -1479,7 +1490,8 @@ zinit_code zinit_client_restart(const zinit_client *client,
 /**
  * Puts a definition in force. If the service is monitored, stops and forgets it. Then writes its file,
  * monitors it, and waits until it is up. First the definition is checked and the new file is prepared. The
- * old file does not change before the service is stopped and forgotten.
+ * old file does not change before the service is stopped and forgotten. The file is written as by
+ * zinit_client_add_service(): what that keeps is kept, and if it cannot be kept, nothing is stopped.
  *
  * If a service is forgotten while it is Blocked, the daemon goes on reporting Blocked after it is monitored
  * again, even though its process is running (zinit 0.2.14). Then this call ends with ZINIT_ERR_TIMEOUT. A
@@ -1833,11 +1845,12 @@ void zinit_name_list_free(zinit_name_list *names);
  * edge-triggered), poll, libuv, asyncio and Go's netpoller. When the request is over, the descriptor stays
  * readable, and another dispatch does no harm.
  *
- * A request holds three file descriptors while it waits for a reply, and two while it pauses. The limit
- * (ulimit -n) is often 1024. If several threads wait on one epoll instance, use EPOLLONESHOT; the kernel
- * refuses EPOLLEXCLUSIVE; an epoll instance may be nested in at most four others. Remove the descriptor from
- * the event loop before zinit_request_free(), because its number is soon used again. After a fork without
- * exec, the child must neither dispatch nor free the request.
+ * A request holds three file descriptors while it waits for a reply, and two while it pauses; a deployment
+ * holds one more until its file is in place. The limit (ulimit -n) is often 1024. If several threads wait on
+ * one epoll instance, use EPOLLONESHOT; the kernel refuses EPOLLEXCLUSIVE; an epoll instance may be nested
+ * in at most four others. Remove the descriptor from the event loop before zinit_request_free(), because its
+ * number is soon used again. After a fork without exec, the child must neither dispatch nor free the
+ * request.
  */
 typedef struct zinit_request zinit_request;
 

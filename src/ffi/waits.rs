@@ -167,7 +167,8 @@ pub unsafe extern "C" fn zinit_client_restart(
 
 /// Puts a definition in force. If the service is monitored, stops and forgets it. Then writes its file,
 /// monitors it, and waits until it is up. First the definition is checked and the new file is prepared. The
-/// old file does not change before the service is stopped and forgotten.
+/// old file does not change before the service is stopped and forgotten. The file is written as by
+/// zinit_client_add_service(): what that keeps is kept, and if it cannot be kept, nothing is stopped.
 ///
 /// If a service is forgotten while it is Blocked, the daemon goes on reporting Blocked after it is monitored
 /// again, even though its process is running (zinit 0.2.14). Then this call ends with ZINIT_ERR_TIMEOUT. A
