@@ -227,7 +227,7 @@ test_restart_and_deploy() {
     run 1 deploy web "$scratch/refused.yaml"
     err_has "^zinitctl: $scratch/refused.yaml: .*\`oneshot\`: line 2 column 10: "
     run 1 deploy web - < <(echo 'exec: ""')
-    err_has '^zinitctl: standard input: .*`exec`'
+    err_has '^zinitctl: standard input: .*exec'
     cmp "$scratch/commented.yaml" "$daemon_config/web.yaml" || fail "a deploy that was refused changes the file"
     run 1 deploy web "$scratch/nosuch.yaml"
     run 0 status web
@@ -503,7 +503,7 @@ test_definitions_refused() {
     expect_equal "what was written all the same" "" "$(ls "$daemon_config")"
     printf 'exec: sleep 1\nlog: RING # why\n' >"$daemon_config/web.yaml"
     run 1 load web
-    err_has '`log`: line 2 column 6: '
+    err_has 'log.: line 2 column 6: '
     run 0 remove web
 }
 
