@@ -15,7 +15,7 @@ const SECTIONS: &[&str] = &[
     "client",
     "queries",
     "states",
-    "services service_files",
+    "services service_files problems",
     "control",
     "waits",
     "groups",

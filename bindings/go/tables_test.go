@@ -68,11 +68,17 @@ func TestYAMLTableByUnmarshal(t *testing.T) {
 // The same files, read by LoadService: by the C library, as the daemon reads them.
 func TestYAMLTableByLoadService(t *testing.T) {
 	onPurpose := map[string]string{
-		`"exec: !!binary aGVsbG8="`:      "binary text is the text as it stands, as for the daemon",
-		`"x: &d {exec: a}\n<<: *d"`:      "<< is a key like any other, as for the daemon",
-		`"<<: {exec: m}\noneshot: true"`: "<< is a key like any other, as for the daemon",
-		`"log: bogus"`:                   "a log type that the daemon refuses is none",
-		`"log: 5"`:                       "a log type that the daemon refuses is none",
+		`"exec: !!binary aGVsbG8="`:       "binary text is the text as it stands, as for the daemon",
+		`"x: &d {exec: a}\n<<: *d"`:       "<< is a key like any other, as for the daemon",
+		`"<<: {exec: m}\noneshot: true"`:  "<< is a key like any other, as for the daemon",
+		`"log: bogus"`:                    "a log type that the daemon refuses is none",
+		`"log: 5"`:                        "a log type that the daemon refuses is none",
+		`"log: [a]"`:                      "a log type that the daemon refuses is none",
+		`"--- \nexec: a\n---\nexec: b\n"`: "the daemon refuses a second document",
+		`"exec: a\n...\ngarbage: ["`:      "the daemon refuses a second document",
+		`"[]"`:                            "a list has the values of the keys, as for the daemon",
+		`"exec: \"a\x01\""`:               "the daemon takes control characters",
+		`"\texec: a"`:                     "a tab is a part of the key, as for the daemon",
 	}
 	directory := t.TempDir()
 	client, err := WithOptions(Options{ConfigDir: directory})

@@ -131,6 +131,14 @@ static zinit_code set_follow(struct command_line *line, const char *value, zinit
     return ZINIT_OK;
 }
 
+static zinit_code set_strict(struct command_line *line, const char *value, zinit_error **error)
+{
+    (void)value;
+    (void)error;
+    line->call.strict = 1;
+    return ZINIT_OK;
+}
+
 static zinit_code add_name(struct command_line *line, const char *value, zinit_error **error)
 {
     return zinit_filter_with_name(line->call.filter, value, error);
@@ -176,6 +184,7 @@ static const struct option options_known[] = {
      " start restart deploy reload start-all ", set_steady},
     {"--lines", "-n", "NUMBER", "print only the last NUMBER lines (logs)", " logs ", set_lines},
     {"--follow", "-f", NULL, "print new lines too, until Ctrl-C (logs)", " logs ", set_follow},
+    {"--strict", NULL, NULL, "fail on a warning, too (check)", " check ", set_strict},
     {"--name", NULL, "NAME", "the service has this name (match)", " match ", add_name},
     {"--exec", NULL, "PROGRAM", "the command runs a program of this name (match)", " match ", add_exec},
     {"--exec-regex", NULL, "PATTERN", "a regular expression matches the command (match)", " match ", add_exec_regex},

@@ -64,8 +64,9 @@ pub unsafe extern "C" fn zinit_client_load_service(
     })
 }
 
-/// Writes a service's file. Replaces an existing file: a reader sees either the old or the new content, never
-/// a part. Does not talk to the daemon. The daemon reads the file at zinit_client_monitor().
+/// Writes a service's file, with the content that zinit_service_to_yaml() gives. Replaces an existing file: a
+/// reader sees either the old or the new content, never a part. Does not talk to the daemon. The daemon reads
+/// the file at zinit_client_monitor().
 ///
 /// A symbolic link is followed. An existing file keeps its mode and its extended attributes: access control
 /// lists, labels, and all others that the process can see. If one cannot be kept, the call fails with
