@@ -3,7 +3,9 @@
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 use zinit::zinit::config::{self, Log, Service, Signal};
 
 /// All that the engine knows of a service, under the keys of the service file.
@@ -40,11 +42,32 @@ impl From<Service> for ServiceFile {
     }
 }
 
-/// Prints one line of JSON for each file; stops at the first that the engine refuses, with its reason.
-pub fn print_all(files: &[PathBuf]) -> Result<()> {
+/// Prints one line of JSON for each file: what the engine reads from it, or `{"refused": REASON}`. Returns whether
+/// it reads all of them.
+pub fn print_all(files: &[PathBuf]) -> Result<bool> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    let mut are_all_read = true;
     for file in files {
-        let (_, service) = config::load(file).with_context(|| file.display().to_string())?;
-        println!("{}", serde_json::to_string(&ServiceFile::from(service))?);
+        let line = match config::load(file) {
+            Ok((_, service)) => serde_json::to_string(&ServiceFile::from(service))?,
+            Err(error) => {
+                are_all_read = false;
+                serde_json::to_string(&Refused { refused: error.to_string() })?
+            }
+        };
+        writeln!(output, "{line}")?;
     }
-    Ok(())
+    output.flush()?;
+    Ok(are_all_read)
+}
+
+#[derive(Serialize)]
+struct Refused {
+    refused: String,
+}
+
+/// The paths in a file, a line each.
+pub fn listed(file: &Path) -> Result<Vec<PathBuf>> {
+    let lines = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    Ok(lines.lines().map(PathBuf::from).collect())
 }
