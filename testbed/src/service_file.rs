@@ -5,6 +5,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufWriter, Write};
+use std::panic;
 use std::path::{Path, PathBuf};
 use zinit::zinit::config::{self, Log, Service, Signal};
 
@@ -48,13 +49,18 @@ pub fn print_all(files: &[PathBuf]) -> Result<bool> {
     let mut output = BufWriter::new(io::stdout().lock());
     let mut are_all_read = true;
     for file in files {
-        let line = match config::load(file) {
-            Ok((_, service)) => serde_json::to_string(&ServiceFile::from(service))?,
-            Err(error) => {
-                are_all_read = false;
-                serde_json::to_string(&Refused { refused: error.to_string() })?
+        // The reader of YAML in the engine panics over some files.
+        let read = panic::catch_unwind(|| config::load(file));
+        let refused = match read {
+            Ok(Ok((_, service))) => {
+                writeln!(output, "{}", serde_json::to_string(&ServiceFile::from(service))?)?;
+                continue;
             }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the engine panicked".to_owned(),
         };
+        are_all_read = false;
+        let line = serde_json::to_string(&Refused { refused })?;
         writeln!(output, "{line}")?;
     }
     output.flush()?;
