@@ -4,6 +4,8 @@
 //! The daemon reads with another YAML parser than other programs, and some of those with older ones. So everything
 //! that any of them could take for something else than text goes into double quotes.
 
+use std::collections::HashSet;
+
 use super::document::{Document, Entry, Kind, Node, Scalar};
 use super::problem::Problem;
 use super::{Field, Key, KeyStatus, Service, Variable, check, daemon, edit, read};
@@ -234,11 +236,11 @@ const ORDER: [Key; 9] = [
     Key::Dir,
 ];
 
-fn last_of_duplicates<'e, 'a>(entries: &'e [Entry<'a>]) -> impl Iterator<Item = &'e Entry<'a>> {
-    entries.iter().enumerate().filter_map(|(index, entry)| {
-        let is_last = !entries.iter().skip(index + 1).any(|later| later.name == entry.name);
-        is_last.then_some(entry)
-    })
+fn last_of_duplicates<'e, 'a>(entries: &'e [Entry<'a>]) -> Vec<&'e Entry<'a>> {
+    let mut names = HashSet::new();
+    let mut last: Vec<_> = entries.iter().rev().filter(|entry| names.insert(entry.name)).collect();
+    last.reverse();
+    last
 }
 
 fn inline(entry: &Entry) -> Result<String, Refusal> {
@@ -261,8 +263,8 @@ pub(super) fn has_same_unknown(one: &Service, other: &Service) -> bool {
 /// The keys that are not known, sorted.
 fn unknown(service: &Service) -> Vec<Entry<'_>> {
     let entries = service.source.as_ref().map(Document::entries).unwrap_or_default();
-    let unknown = last_of_duplicates(&entries).filter(|entry| Key::from_name(entry.name).is_none());
-    let mut unknown: Vec<_> = unknown.copied().collect();
+    let unknown = last_of_duplicates(&entries).into_iter().copied();
+    let mut unknown: Vec<_> = unknown.filter(|entry| Key::from_name(entry.name).is_none()).collect();
     unknown.sort_by_key(|entry| entry.name);
     unknown
 }
