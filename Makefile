@@ -130,7 +130,8 @@ lint: ## check the format and the style of all sources
 bench: stage testbed-release ## measure calls beside a C program that makes the bare system calls
 	benches/run
 
-fuzz: ## feed random bytes to what reads replies, files and logs, a minute each (needs nightly Rust and cargo-fuzz)
+fuzz: testbed ## try 20000 mutated service files, then random bytes for minutes (needs nightly Rust and cargo-fuzz)
+	ZINIT_TESTBED='$(CURDIR)/$(BUILD)/zinit-testbed' ZINIT_FILES=20000 $(CARGO) test --test service_file_properties -- --nocapture
 	@tests/need-tools $(CARGO) cargo-fuzz
 	for target in $$($(CARGO) fuzz list); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=60 -max_len=4096 || exit 1; done
 

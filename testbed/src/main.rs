@@ -22,7 +22,7 @@ mod service_file;
 mod shutdown;
 
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// zinit's own engine under the line protocol of zinit v0.2.14, for tests and demos
@@ -48,9 +48,15 @@ enum Command {
     Init(Init),
 
     /// Print, as a line of JSON each, what the daemon reads from service files
+    ///
+    /// A file that it refuses is a line `{"refused": REASON}`. The exit status is 1 if there was one.
     Load {
+        /// A file with the paths of service files, a line each, which come before FILES
+        #[arg(long, value_name = "FILE")]
+        list: Option<PathBuf>,
+
         /// The service files
-        #[arg(required = true)]
+        #[arg(required_unless_present = "list")]
         files: Vec<PathBuf>,
     },
 }
@@ -74,14 +80,23 @@ struct Init {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
-        Command::Init(init) => daemon::run(&arguments.socket, &init.config, init.buffer, arguments.debug),
-        Command::Load { files } => service_file::print_all(&files),
+        Command::Init(init) => {
+            daemon::run(&arguments.socket, &init.config, init.buffer, arguments.debug).map(|()| true)
+        }
+        Command::Load { list, files } => load(list.as_deref(), files),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Returns whether the daemon reads all of the files.
+fn load(list: Option<&Path>, files: Vec<PathBuf>) -> anyhow::Result<bool> {
+    let listed = list.map(service_file::listed).transpose()?;
+    service_file::print_all(&listed.into_iter().flatten().chain(files).collect::<Vec<_>>())
 }

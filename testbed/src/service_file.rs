@@ -3,7 +3,10 @@
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::panic;
+use std::path::{Path, PathBuf};
 use zinit::zinit::config::{self, Log, Service, Signal};
 
 /// All that the engine knows of a service, under the keys of the service file.
@@ -40,11 +43,37 @@ impl From<Service> for ServiceFile {
     }
 }
 
-/// Prints one line of JSON for each file; stops at the first that the engine refuses, with its reason.
-pub fn print_all(files: &[PathBuf]) -> Result<()> {
+/// Prints one line of JSON for each file: what the engine reads from it, or `{"refused": REASON}`. Returns whether
+/// it reads all of them.
+pub fn print_all(files: &[PathBuf]) -> Result<bool> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    let mut are_all_read = true;
     for file in files {
-        let (_, service) = config::load(file).with_context(|| file.display().to_string())?;
-        println!("{}", serde_json::to_string(&ServiceFile::from(service))?);
+        // The reader of YAML in the engine panics over some files.
+        let read = panic::catch_unwind(|| config::load(file));
+        let refused = match read {
+            Ok(Ok((_, service))) => {
+                writeln!(output, "{}", serde_json::to_string(&ServiceFile::from(service))?)?;
+                continue;
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the engine panicked".to_owned(),
+        };
+        are_all_read = false;
+        let line = serde_json::to_string(&Refused { refused })?;
+        writeln!(output, "{line}")?;
     }
-    Ok(())
+    output.flush()?;
+    Ok(are_all_read)
+}
+
+#[derive(Serialize)]
+struct Refused {
+    refused: String,
+}
+
+/// The paths in a file, a line each.
+pub fn listed(file: &Path) -> Result<Vec<PathBuf>> {
+    let lines = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    Ok(lines.lines().map(PathBuf::from).collect())
 }

@@ -6,8 +6,10 @@
 
 pub mod daemon;
 pub mod late;
+pub mod service_files;
 
 use std::path::{Path, PathBuf};
+use std::str::Utf8Chunk;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{env, fs, process};
 
@@ -99,4 +101,24 @@ pub fn unquote(literal: &str) -> Vec<u8> {
     }
     bytes.extend(rest.as_bytes());
     bytes
+}
+
+/// A Go string literal of the bytes, of which [`unquote`] makes the same bytes again.
+pub fn quote(bytes: &[u8]) -> String {
+    let escaped = |character: char| match character {
+        '"' | '\\' => format!("\\{character}"),
+        '\n' => "\\n".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\t' => "\\t".to_owned(),
+        '\0'..'\u{20}' | '\u{7f}' => format!("\\x{:02x}", u32::from(character)),
+        '\u{80}'..='\u{a0}' | '\u{ad}' | '\u{2000}'..='\u{206f}' | '\u{feff}'..='\u{ffff}' => {
+            format!("\\u{:04x}", u32::from(character))
+        }
+        _ => character.to_string(),
+    };
+    let chunk = |chunk: Utf8Chunk| {
+        let invalid = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}"));
+        chunk.valid().chars().map(escaped).chain(invalid).collect::<String>()
+    };
+    format!("\"{}\"", bytes.utf8_chunks().map(chunk).collect::<String>())
 }

@@ -179,28 +179,13 @@ func TestTablesOfInputs(t *testing.T) {
 		t.Fatal(err)
 	}
 	const (
-		asDaemon  = "a service file means what it means to the daemon: << is a key like any other, !!binary is no encoding"
-		log       = "a log type that the daemon refuses is read as none"
-		documents = "the daemon refuses a second document"
-		refused   = "what the daemon would refuse, or never start, is not written"
-		nothing   = `{exec="" oneshot=false test="" after=[] env=map[] log=""} `
+		refused = "what the daemon would refuse, or never start, is not written"
+		nothing = `{exec="" oneshot=false test="" after=[] env=map[] log=""} `
 	)
 	was := func(exec, after, log string) string {
 		return fmt.Sprintf("{exec=%s oneshot=false test=\"\" after=[%s] env=map[] log=%q} done", exec, after, log)
 	}
 	compare(t, []difference{
-		{`LOAD "exec: !!binary aGVsbG8="`, was(`"hello"`, "", ""), was(`"aGVsbG8="`, "", ""), asDaemon},
-		{`LOAD "x: &d {exec: a}\n<<: *d"`, was(`"a"`, "", ""), was(`""`, "", ""), asDaemon},
-		{`LOAD "<<: {exec: m}\noneshot: true"`, `{exec="m" oneshot=true test="" after=[] env=map[] log=""} done`,
-			`{exec="" oneshot=true test="" after=[] env=map[] log=""} done`, asDaemon},
-		{`LOAD "log: bogus"`, was(`""`, "", "bogus"), was(`""`, "", ""), log},
-		{`LOAD "log: 5"`, was(`""`, "", "5"), was(`""`, "", ""), log},
-		{`LOAD "log: [a]"`, nothing + "error", nothing + "done", log},
-		{`LOAD "--- \nexec: a\n---\nexec: b\n"`, was(`"a"`, "", ""), nothing + "error", documents},
-		{`LOAD "exec: a\n...\ngarbage: ["`, was(`"a"`, "", ""), nothing + "error", documents},
-		{`LOAD "[]"`, nothing + "error", nothing + "done", "a list has the values of the keys, as for the daemon"},
-		{`LOAD "exec: \"a\x01\""`, nothing + "error", was(`"a\x01"`, "", ""), "the daemon takes control characters"},
-		{`LOAD "\texec: a"`, nothing + "error", nothing + "done", "a tab is a part of the key, as for the daemon"},
 		{`ADD "{}\n"`, nothing + "done", nothing + "error", refused},
 		{`ADD "{}\n" (2)`, nothing + "done", nothing + "error", refused},
 		{`ADD "exec: !!binary Yf9i\n"`, was(`"a\xffb"`, "", ""), nothing + "error", refused},

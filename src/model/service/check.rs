@@ -16,6 +16,11 @@ pub(super) fn problems(yaml: &[u8]) -> Vec<Problem> {
         Err(problem) => vec![problem],
     };
     agree_with_daemon(&document, &mut problems);
+    // The parser is a line ahead where a value is left out at the end of the file.
+    let end = Place::of(yaml);
+    for problem in &mut problems {
+        problem.place = problem.place.min(end);
+    }
     problems.sort_by_key(|problem| problem.place);
     problems
 }
@@ -237,9 +242,10 @@ const LOGS: &str = "write ring, stdout or none";
 fn of_log(value: Node) -> Option<String> {
     // The daemon takes a map with one key, too, such as `{ring: ~}`; nobody writes that.
     let Some(scalar) = value.scalar() else { return Some(format!("it is {}: {LOGS}", kind_name(value))) };
-    let is_tag = |tag: &str| matches!(tag, "!ring" | "!stdout" | "!none");
-    if matches!(scalar.text.as_str(), "ring" | "stdout" | "none") || scalar.tag.as_deref().is_some_and(is_tag)
-    {
+    if let Some(tag @ ("!ring" | "!stdout" | "!none")) = scalar.tag.as_deref() {
+        return Some(format!("the daemon does not understand the tag {tag}: {LOGS}"));
+    }
+    if matches!(scalar.text.as_str(), "ring" | "stdout" | "none") {
         return None;
     }
     Some(match scalar.text.parse::<super::Log>() {

@@ -6,11 +6,18 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
+use super::Key;
+use super::document::{Document, Entry, Kind};
 use super::problem::Place;
 use crate::model::Signal;
 
 /// Whether zinit 0.2.14 would load the file; if not, where it would stop, if it would say.
 pub(super) fn load(text: &str) -> Result<(), Option<Place>> {
+    // The daemon does not survive `log: {}`: its reader panics, and so would this one.
+    let has_empty_log = |document: Document| document.entries().iter().any(is_empty_log);
+    if text.contains('{') && Document::parse(text.as_bytes()).is_ok_and(has_empty_log) {
+        return Err(None);
+    }
     let service: Service = serde_yaml::from_str(text).map_err(|error| {
         error.location().map(|location| Place { line: location.line(), column: location.column() })
     })?;
@@ -18,6 +25,11 @@ pub(super) fn load(text: &str) -> Result<(), Option<Place>> {
         return Err(None);
     }
     Ok(())
+}
+
+fn is_empty_log(entry: &Entry) -> bool {
+    let value = entry.value.resolved();
+    entry.name == Key::Log.name() && matches!(value.kind(), Kind::Map(_)) && value.pairs().next().is_none()
 }
 
 /// The types of zinit's `config::Service`, the values dropped but for what it looks at afterwards.

@@ -121,7 +121,8 @@ impl Document {
                 _ => break Err(Problem::error(self.second.unwrap_or(place(mark)), "", BEHIND)),
             }
             if open.len() > MAX_DEPTH {
-                let message = "lists and maps more than 200 deep: the daemon could crash; write fewer";
+                let message =
+                    "lists and maps more than 64 deep: the library reads no deeper ones; write fewer";
                 break Err(Problem::error(place(mark), "", message));
             }
         };
@@ -261,7 +262,7 @@ impl Document {
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The daemon's reader takes stack for each level, and so does [`daemon::load`](super::daemon::load).
-const MAX_DEPTH: usize = 200;
+const MAX_DEPTH: usize = 64;
 
 pub(super) const TAB: &str = "a tab in the indent: indent with spaces";
 
@@ -387,11 +388,19 @@ fn tag_text(tag: &TokenType) -> String {
 }
 
 fn syntax_error(error: &ScanError, text: &str, is_behind: bool) -> Problem {
-    let place = place(*error.marker());
-    let line = line_of(text, place.line);
+    // The parser counts one line more at the end of a file.
+    let mut place = place(*error.marker()).min(Place::of(text.as_bytes()));
     // The parser has no codes, and writes the place behind its words.
     let words = error.to_string();
     let words = words.split(" at line ").next().unwrap_or_default();
+    if words.ends_with("found a tab") {
+        // It tells where the text begins that goes on behind the tab.
+        let mut later = text.lines().enumerate().skip(place.line);
+        if let Some((index, _)) = later.find(|(_, line)| has_tab_indent(line)) {
+            place = Place { line: index + 1, column: 1 };
+        }
+    }
+    let line = line_of(text, place.line);
     let message = match words {
         _ if is_behind => {
             "this is not part of what stands above it: is a line indented by accident?".to_owned()

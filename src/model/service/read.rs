@@ -20,6 +20,10 @@ pub(super) fn values(document: &Document) -> Result<Values, Problem> {
             return Err(Problem::error(root.place(), "", message));
         }
     }
+    if let Some(item) = root.items().nth(Key::ALL.len()) {
+        let message = "a list with more values than there are keys: write keys such as `exec: /bin/web`";
+        return Err(Problem::error(item.place(), "", message));
+    }
     if let Some((key, _)) = root.pairs().find(|(key, _)| key.scalar().is_none()) {
         let message = "a key that is a list or a map: write a word";
         return Err(Problem::error(key.place(), "", message));
@@ -49,7 +53,7 @@ impl Reader {
             Key::Dir => values.dir = self.text(value)?,
             Key::Oneshot => values.oneshot = field(value, truth),
             Key::ShutdownTimeout => values.shutdown_timeout_seconds = field(value, seconds),
-            Key::Log => values.log = field(value, log),
+            Key::Log => values.log = log(value),
             Key::After => values.after = self.after(value)?,
             Key::Signal => values.stop_signal = self.stop_signal(value)?,
             Key::Env => values.env = self.env(value)?,
@@ -144,17 +148,34 @@ pub(super) fn seconds(scalar: &Scalar) -> Option<u64> {
         Some("!!int") => return scalar.text.parse::<i64>().ok().and_then(|seconds| seconds.try_into().ok()),
         _ => return None,
     }
-    let text = scalar.text.strip_prefix('+').unwrap_or(&scalar.text);
+    let text = scalar.text.as_str();
+    // A zero may have either sign.
+    let signed = |text: &str, radix| i64::from_str_radix(text, radix).ok()?.try_into().ok();
     for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
-        if let Some(digits) = text.strip_prefix(prefix) {
+        if let Some(digits) = text.strip_prefix('+').unwrap_or(text).strip_prefix(prefix) {
             return u64::from_str_radix(digits, radix).ok();
         }
+        if let Some(digits) = text.strip_prefix('-').and_then(|text| text.strip_prefix(prefix)) {
+            return signed(&format!("-{digits}"), radix);
+        }
     }
-    let has_leading_zero = scalar.text.len() > 1 && scalar.text.starts_with('0');
-    if has_leading_zero { None } else { scalar.text.parse().ok() }
+    let digits = text.trim_start_matches(['+', '-']);
+    let has_leading_zero = digits.len() > 1 && digits.starts_with('0');
+    if has_leading_zero { None } else { text.parse().ok().or_else(|| signed(text, 10)) }
 }
 
-fn log(scalar: &Scalar) -> Option<Log> {
+/// A word; or a map with it as the only key, as the daemon reads it, too.
+fn log(value: Node) -> Field<Log> {
+    let mut pairs = value.pairs();
+    match (pairs.next(), pairs.next()) {
+        (Some((key, value)), None) if value.is_null() => {
+            key.scalar().and_then(word).map_or(Field::NotUnderstood, Field::Value)
+        }
+        _ => field(value, word),
+    }
+}
+
+fn word(scalar: &Scalar) -> Option<Log> {
     scalar.text.parse().ok()
 }
 

@@ -205,6 +205,8 @@ fn what_the_daemon_would_refuse_or_not_use_is_not_written() {
         ("exec: a\noneshot:", "oneshot"),
         ("exec: a\nlog: RING", "log"),
         ("exec: a\nlog: null", "log"),
+        ("exec: a\nlog: {}", "log"),
+        ("exec: a\nlog: !none x", "log"),
         ("exec: a\nafter:", "after"),
         ("exec: a\nafter: ['']", "after"),
         ("exec: a\nenv:\nMODE: fast", "env"),
@@ -291,6 +293,8 @@ fn words_and_quotes_tell_text_from_truth_and_numbers() {
         ("0o10", Some(8)),
         ("0b11", Some(3)),
         ("0", Some(0)),
+        ("-0", Some(0)),
+        ("+007", None),
         ("18446744073709551615", Some(u64::MAX)),
         ("!!int 7", Some(7)),
         ("010", None),
@@ -408,6 +412,7 @@ fn problems_name_line_column_key_and_what_to_write() {
 #[test]
 fn a_file_that_is_not_text_or_too_large_is_told_with_its_line() {
     assert!(Service::from_yaml(b"exec: a\nx: \xff\n").unwrap_err().to_string().contains("line 2 column 4"));
+    assert!(syntax_error("exec: a\n\tlog: none\n").starts_with("line 2 column 1: a tab"));
     assert!(syntax_error("exec: a\n\0oneshot: true\n").starts_with("line 2 column 1: a NUL"));
     let large = " ".repeat(Service::MAX_FILE_BYTES + 1);
     assert!(syntax_error(&large).contains("256 KiB"));

@@ -3,10 +3,12 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"sort"
 	"strconv"
 	"strings"
@@ -341,10 +343,14 @@ func tables(directory string, client *zinit.Client) {
 		say("STATE "+strconv.Quote(text), strconv.Quote(state.String()), state.Exited(), written, err)
 	}
 	const file = "/etc/zinit/row.yaml"
-	for _, text := range column(directory, "yaml.txt", 0) {
+	for _, row := range rows(directory, "service_files.txt") {
+		text, _ := strconv.Unquote(row[0])
 		var service zinit.InitService
 		err := yaml.Unmarshal([]byte(text), &service)
 		say("YAML "+strconv.Quote(text), definition(service), err)
+		if !readAlike(row[2], row[3]) {
+			continue
+		}
 		_ = os.WriteFile(file, []byte(text), 0o600)
 		service, err = zinit.LoadService("row")
 		if err != nil {
@@ -394,23 +400,57 @@ func matches(client *zinit.Client, table, text string, filters func(string) []zi
 
 // column is one of a table's columns, of Go string literals.
 func column(directory, name string, number int) (texts []string) {
+	for _, row := range rows(directory, name) {
+		text, err := strconv.Unquote(row[number])
+		if err != nil {
+			fmt.Fprintln(os.Stderr, row, err)
+			os.Exit(1)
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+// rows is a table, split into its columns.
+func rows(directory, name string) (rows [][]string) {
 	content, err := os.ReadFile(filepath.Join(directory, name))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	for _, line := range strings.Split(string(content), "\n") {
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
+		if line != "" && !strings.HasPrefix(line, "#") {
+			rows = append(rows, strings.Split(line, "\t"))
 		}
-		text, err := strconv.Unquote(strings.Split(line, "\t")[number])
-		if err != nil {
-			fmt.Fprintln(os.Stderr, line, err)
-			os.Exit(1)
-		}
-		texts = append(texts, text)
 	}
-	return texts
+	return rows
+}
+
+// readAlike is whether the original and the C library read the same from a file, as the table has it. Where not, the
+// project's test of the table says why.
+func readAlike(original, library string) bool {
+	if strings.HasPrefix(original, "error") || strings.HasPrefix(library, "error") {
+		return strings.HasPrefix(original, "error") && strings.HasPrefix(library, "error")
+	}
+	var read [2]struct {
+		Exec, Test, Log string
+		Oneshot         bool
+		After           []string
+		Env             map[string]string
+	}
+	for number, column := range []string{original, library} {
+		// What the library does not understand is an object where there should be text.
+		if json.Unmarshal([]byte(column), &read[number]) != nil {
+			return false
+		}
+		if len(read[number].After) == 0 {
+			read[number].After = nil
+		}
+		if len(read[number].Env) == 0 {
+			read[number].Env = nil
+		}
+	}
+	return reflect.DeepEqual(read[0], read[1])
 }
 
 // wire asks a daemon that answers everything with the same.
