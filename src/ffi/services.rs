@@ -8,7 +8,7 @@
 //! A change changes only what it names: comments, order and unknown keys stay.
 //!
 //! What cannot be read: a file of more than 262144 bytes, or that is not UTF-8; a NUL character, because the
-//! daemon reads nothing behind it; a second document; lists and maps that are nested more than 200 deep.
+//! daemon reads nothing behind it; a second document; lists and maps that are nested more than 64 deep.
 //! No message shows a value of env, because it can be secret.
 
 use std::ffi::c_char;

@@ -1,7 +1,8 @@
 //! What is wrong with a service file: what the daemon would refuse, and what a person may not have meant.
 
-use super::document::{Document, Entry, Kind, Node, Scalar, TAB};
+use super::document::{Document, Entry, Kind, Node, Scalar};
 use super::problem::{Place, Problem, Severity};
+use super::syntax::TAB;
 use super::{Field, Key, Refusal, Values, command, daemon, read};
 use crate::model::{Signal, Text};
 
@@ -77,9 +78,13 @@ fn of_document(document: &Document, values: &Values) -> Vec<Problem> {
     let refused = problems.iter().filter(|problem| is_error(problem));
     let refused: Vec<Key> = refused.filter_map(|problem| Key::from_name(problem.key.as_str())).collect();
     for Unfit { refusal: Refusal { key, reason }, variable } in unfit(values) {
-        if !refused.iter().any(|refused| refused.name() == key) {
+        // What has no value is told already.
+        let is_null = key == "exec" && values.exec == Field::Absent && seen.contains(&Key::Exec);
+        if !is_null && !refused.iter().any(|refused| refused.name() == key) {
             let variable = variable.map(|number| document.pair(number).0.place());
-            let place = variable.or_else(|| document.place(&key)).unwrap_or(Place::START);
+            let of_value = entries.iter().rfind(|entry| entry.name == key && !entry.value.is_null());
+            let of_value = of_value.filter(|_| key != Key::Env.name()).map(|entry| entry.value.place());
+            let place = variable.or(of_value).or_else(|| document.place(&key)).unwrap_or(Place::START);
             let is_error = key == "exec" && values.exec.value().is_none_or(|exec| exec.as_str().is_empty());
             let problem = if is_error { Problem::error } else { Problem::warning };
             problems.push(problem(place, &key, &reason));
@@ -259,10 +264,10 @@ fn of_after(value: Node, problems: &mut Vec<Problem>) {
     match value.resolved().kind() {
         Kind::List(_) => {}
         Kind::Scalar(Scalar { text, .. }) => {
-            problems.push(error(
-                value,
-                format!("it is text: write it as a list, `after: [{}]`", shortened(text)),
-            ));
+            let separators = |char: char| char.is_whitespace() || char == ',';
+            let names: Vec<_> = text.split(separators).filter(|name| !name.is_empty()).collect();
+            let names = shortened(&names.join(", "));
+            problems.push(error(value, format!("it is text: write it as a list, `after: [{names}]`")));
         }
         _ => problems.push(error(value, "it is a map: write a list, such as `after: [network]`".to_owned())),
     }
@@ -310,8 +315,9 @@ fn of_signal(value: Node, problems: &mut Vec<Problem>) {
         return problems.push(error(stop, "signal.stop", message));
     };
     if !Signal::is_known(&name.text.to_uppercase()) {
-        let known =
-            Signal::parse(&name.text).map_or("a name such as SIGTERM", |signal| signal.name().as_str());
+        let numbered = name.text.parse().ok().and_then(Signal::from_number);
+        let meant = numbered.or_else(|| Signal::parse(&name.text).ok());
+        let known = meant.map_or("a name such as SIGTERM", |signal| signal.name().as_str());
         let message = format!("{:?} is not a signal of the daemon: write {known}", shortened(&name.text));
         problems.push(error(stop, "signal.stop", message));
     }
@@ -328,6 +334,10 @@ fn of_env(value: Node, problems: &mut Vec<Problem>) {
                 "env",
                 "it is a list: write a map, each variable on a line as `NAME: value`",
             ));
+        }
+        Kind::Scalar(Scalar { text, .. }) if text.contains(':') => {
+            let message = "it is text: write each variable on a line below it as `NAME: value`, with a space behind the colon";
+            problems.push(error(value, "env", message));
         }
         _ => {
             let message =

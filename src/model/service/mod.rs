@@ -9,6 +9,7 @@ mod key;
 mod problem;
 mod quick_scan;
 mod read;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod write;
