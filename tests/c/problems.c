@@ -56,7 +56,7 @@ static void one_problem(const void *data)
         {YAML("log: ring\n"), ZINIT_SEVERITY_ERROR, 1, 1, "exec", "missing"},
         {YAML(""), ZINIT_SEVERITY_ERROR, 1, 1, "exec", "missing"},
         {YAML("just text"), ZINIT_SEVERITY_ERROR, 1, 1, NULL, "not a map"},
-        {YAML("test: b\nexec: 'a\n"), ZINIT_SEVERITY_ERROR, 2, 7, "exec", "not YAML"},
+        {YAML("test: b\nexec: 'a\n"), ZINIT_SEVERITY_ERROR, 2, 7, "exec", "not closed"},
         {YAML("exec: a\nx: \xff\n"), ZINIT_SEVERITY_ERROR, 2, 4, NULL, "UTF-8"},
         {YAML("exec: a\n\0oneshot: true\n"), ZINIT_SEVERITY_WARNING, 2, 1, NULL, "NUL"},
         {YAML("exec: a\nafetr: [b]\n"), ZINIT_SEVERITY_WARNING, 2, 1, "afetr", "`after`"},
