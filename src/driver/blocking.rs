@@ -1,11 +1,11 @@
 //! Runs an operation on the calling thread, which sleeps while there is something to wait for.
 
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::time::Instant;
 
 use super::cancel::Cancel;
-use super::engine::{Engine, Events, Step};
+use super::engine::{Engine, Events, PollOperation, Step};
 use super::{Options, without_effect};
 use crate::client::{Io, Report, Task};
 use crate::error::{ErrorKind, Result};
@@ -26,8 +26,11 @@ pub fn run_with_report<T>(
     // So that an operation with nothing to do is cancelled, too.
     let is_cancelled = cancel.is_some_and(Cancel::is_triggered);
     let task = Task::new(Instant::now(), options.settings());
+    let mut operation = pin!(operation(task.io()));
     let mut result = None;
-    let driven = drive(options, &task, cancel, pin!(async { result = Some(operation(task.io()).await) }));
+    let driven = drive(options, &task, cancel, &mut |context| {
+        operation.as_mut().poll(context).map(|done| result = Some(done))
+    });
     let (result, report) = finish(&task, driven, result);
     (result.and_then(|done| if is_cancelled { Err(ErrorKind::Cancelled.into()) } else { Ok(done) }), report)
 }
@@ -45,13 +48,13 @@ fn drive(
     options: &Options,
     task: &Task,
     cancel: Option<&Cancel>,
-    mut operation: Pin<&mut dyn Future<Output = ()>>,
+    poll: &mut PollOperation<'_>,
 ) -> Result<()> {
     let is_cancelled = || cancel.is_some_and(Cancel::is_triggered);
     let mut engine = Engine::default();
     let mut events = Events { readable: false, cancelled: is_cancelled() };
     loop {
-        match engine.step(options, task, operation.as_mut(), events, &mut |_| ()) {
+        match engine.step(options, task, poll, events, &mut |_| ()) {
             Step::Finished => return Ok(()),
             Step::File => {
                 engine.run_file_effect(&options.config_directory, task);

@@ -1,10 +1,8 @@
 //! What every driver does alike: takes an operation as far as it goes without waiting, and says what to wait
 //! for.
 
-use std::future::Future;
 use std::os::fd::BorrowedFd;
-use std::pin::Pin;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use super::Options;
@@ -61,6 +59,10 @@ pub(super) struct Events {
     pub(super) cancelled: bool,
 }
 
+/// Polls the operation, and keeps its result. One type for all operations, so that the library has each driver
+/// once.
+pub(super) type PollOperation<'a> = dyn FnMut(&mut Context<'_>) -> Poll<()> + 'a;
+
 /// Where a step ends.
 pub(super) enum Step {
     /// The operation is over.
@@ -105,7 +107,7 @@ impl Engine {
         &mut self,
         options: &Options,
         task: &Task,
-        mut operation: Pin<&mut dyn Future<Output = ()>>,
+        poll: &mut PollOperation<'_>,
         mut events: Events,
         before_close: &mut dyn FnMut(BorrowedFd<'_>),
     ) -> Step {
@@ -113,7 +115,7 @@ impl Engine {
         let mut receives_left = Self::MOST_RECEIVES;
         loop {
             if matches!(self.stage, Stage::Ready) {
-                if operation.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
+                if poll(&mut Context::from_waker(Waker::noop())).is_ready() {
                     return Step::Finished;
                 }
                 // An operation that waits for nothing will never go on.
