@@ -54,6 +54,11 @@ impl<R: Send + 'static> Request<R> {
         F: Future<Output = Result<R>> + Send + 'static,
     {
         let (task, operation) = boxed(options, operation);
+        Self::begin_boxed(options, task, operation)
+    }
+
+    #[inline(never)]
+    fn begin_boxed(options: &Arc<Options>, task: Arc<Task>, operation: Operation<R>) -> Result<Self> {
         let mut request = Self::with(options, task, operation)?;
         // What goes wrong here is the first dispatch's to tell, as everything behind it.
         request.dispatch();
@@ -109,9 +114,15 @@ fn boxed<R, F>(options: &Options, operation: impl FnOnce(Arc<Task>) -> F) -> (Ar
 where
     F: Future<Output = Result<R>> + Send + 'static,
 {
-    let task = Arc::new(Task::new(Instant::now(), options.settings()));
+    let task = new_task(options);
     let operation = operation(Arc::clone(&task));
     (task, Box::pin(operation))
+}
+
+// Every operation has one; the library needs this once.
+#[inline(never)]
+fn new_task(options: &Options) -> Arc<Task> {
+    Arc::new(Task::new(Instant::now(), options.settings()))
 }
 
 impl<R> Request<R> {

@@ -72,8 +72,13 @@ fn begin<F>(
 where
     F: Future<Output = Result<Answer>> + Send + 'static,
 {
-    let request = Request::begin(client, operation)?;
-    Ok(give(zinit_request { request, has_report, report: OnceLock::new() }))
+    give_request(Request::begin(client, operation), has_report)
+}
+
+// Every operation begins so; the library needs this once.
+#[inline(never)]
+fn give_request(request: Result<Request<Answer>>, has_report: bool) -> Result<Option<Box<zinit_request>>> {
+    request.map(|request| give(zinit_request { request, has_report, report: OnceLock::new() }))
 }
 
 // The twins, zinit_client_begin_..., from the table in build.rs.
