@@ -361,10 +361,10 @@ impl<T> Future for Ask<'_, T> {
             };
             let parse = self.command.parse;
             match parse(&bytes, input, &mut self.scan) {
-                Parsed::Complete(result) => {
+                Parsed::Complete(Ok(answer)) => return Poll::Ready(Ok(answer)),
+                Parsed::Complete(Err(error)) => {
                     let Command { name, refusals, .. } = &self.command;
-                    let interpret = |error| Command::<T>::interpret(name.as_ref(), refusals, error);
-                    return Poll::Ready(result.map_err(interpret));
+                    return Poll::Ready(Err(Command::<T>::interpret(name.as_ref(), refusals, error)));
                 }
                 Parsed::Incomplete if input == Input::Ended => {
                     return Poll::Ready(Err(ErrorKind::Closed { os_errno: 0 }.into()));

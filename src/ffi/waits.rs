@@ -92,10 +92,9 @@ pub unsafe extern "C" fn zinit_client_start_wait(
         // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
         let timeout = timeout(timeout_ms, "timeout_ms")?;
-        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
+        blocking::run_cancellable(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::start_wait(io, &name, timeout).await
         })
-        .0
     })
 }
 
@@ -126,10 +125,9 @@ pub unsafe extern "C" fn zinit_client_stop_wait(
         // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
         let timeout = timeout(timeout_ms, "timeout_ms")?;
-        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
+        blocking::run_cancellable(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::stop_wait(io, &name, timeout).await
         })
-        .0
     })
 }
 
@@ -158,10 +156,9 @@ pub unsafe extern "C" fn zinit_client_restart(
         let name = unsafe { self::name(name) }?;
         let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
         let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
-        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
+        blocking::run_cancellable(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::restart(io, &name, grace, timeout).await
         })
-        .0
     })
 }
 
@@ -201,9 +198,8 @@ pub unsafe extern "C" fn zinit_client_deploy(
         let service = &borrow(service, "service")?.0;
         let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
         let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
-        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
+        blocking::run_cancellable(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::deploy(io, &name, service, grace, timeout).await
         })
-        .0
     })
 }
