@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::sync::{Arc, OnceLock};
 
-use super::boundary::{borrow, free, get, give, lend, name, names, out, text, timeout};
+use super::boundary::{borrow, close, get, give, lend, name, names, out, text, timeout};
 use super::call::{call, call_with_code};
 use super::client::zinit_client;
 use super::codes::{ZINIT_OK, ZINIT_PENDING, zinit_code};
@@ -226,5 +226,5 @@ pub extern "C" fn zinit_request_report(request: Option<&zinit_request>) -> Optio
 /// @param request may be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_free(request: Option<Box<zinit_request>>) {
-    free(request);
+    close(request);
 }

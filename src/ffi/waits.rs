@@ -6,7 +6,7 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use super::boundary::{borrow, catch_panic, free, give, name, out, timeout};
+use super::boundary::{borrow, catch_panic, close, give, name, out, timeout};
 use super::call::call;
 use super::client::zinit_client;
 use super::codes::zinit_code;
@@ -59,7 +59,7 @@ pub extern "C" fn zinit_cancel_trigger(cancel: Option<&zinit_cancel>) {
 /// @param cancel may be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_cancel_free(cancel: Option<Box<zinit_cancel>>) {
-    free(cancel);
+    close(cancel);
 }
 
 /// Starts a service and waits until it is up. Up means Running, or Success for a oneshot. A service without a
