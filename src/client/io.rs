@@ -52,6 +52,8 @@ pub enum Until {
 pub struct Outgoing {
     /// The command; goes out whole.
     pub line: Vec<u8>,
+    /// When the operation gave it out.
+    pub begin: Instant,
     /// Then the driver gives up, with `NoReply`.
     pub deadline: Instant,
     /// The row of the report that it is for.
@@ -298,9 +300,10 @@ impl<'a> Io<'a> {
     }
 
     fn outgoing(self, line: Vec<u8>) -> Outgoing {
-        let deadline = self.exchange_deadline();
+        let begin = self.now();
+        let deadline = later(begin, self.task.settings.io_timeout);
         let limit = self.limit.map_or(deadline, |limit| later(limit, LAST_LOOK));
-        Outgoing { line, deadline: deadline.min(limit), row: self.row }
+        Outgoing { line, begin, deadline: deadline.min(limit), row: self.row }
     }
 
     fn perform<T>(self, effect: Effect, take: fn(Completion) -> Option<T>) -> Perform<'a, T> {

@@ -42,7 +42,6 @@ enum Stage {
 /// An exchange.
 struct Asking {
     command: Outgoing,
-    begin: Instant,
     backoff: Backoff,
     /// `None` until the daemon's backlog has room.
     exchange: Option<Exchange>,
@@ -123,7 +122,7 @@ impl Engine {
                 // More may be there already: an edge-triggered event loop tells only once of a part and of
                 // the end that came right behind it.
                 events.readable = matches!(effect, Effect::Receive(_));
-                self.begin(options, task, effect, before_close);
+                self.begin(options, effect, before_close);
                 if events.readable {
                     receives_left -= 1;
                     if receives_left == 0 {
@@ -159,13 +158,7 @@ impl Engine {
         self.end_stream(before_close);
     }
 
-    fn begin(
-        &mut self,
-        options: &Options,
-        task: &Task,
-        effect: Effect,
-        before_close: &mut dyn FnMut(BorrowedFd<'_>),
-    ) {
+    fn begin(&mut self, options: &Options, effect: Effect, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
         if let Effect::Receive(received) = effect {
             if let Some(mut asking) = self.replying.take() {
                 if let Some(exchange) = &mut asking.exchange {
@@ -181,8 +174,8 @@ impl Engine {
             self.end_stream(before_close);
         }
         self.stage = match effect {
-            Effect::Exchange(command) => Stage::Asking(Asking::new(command, task.now())),
-            Effect::Open(command) => Stage::Opening(Asking::new(command, task.now())),
+            Effect::Exchange(command) => Stage::Asking(Asking::new(command)),
+            Effect::Open(command) => Stage::Opening(Asking::new(command)),
             Effect::Listen(until) => Stage::Listening(until),
             Effect::Pause(until) => Stage::Pausing(until),
             Effect::File(effect) => Stage::File(effect),
@@ -308,8 +301,8 @@ fn listen(
 }
 
 impl Asking {
-    fn new(command: Outgoing, begin: Instant) -> Self {
-        Self { command, begin, backoff: Backoff::default(), exchange: None, is_continued: false }
+    fn new(command: Outgoing) -> Self {
+        Self { command, backoff: Backoff::default(), exchange: None, is_continued: false }
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
@@ -336,7 +329,7 @@ impl Asking {
         if self.is_continued {
             let now = Instant::now();
             if now >= self.command.deadline {
-                return Ok(Err(endpoint.no_reply(self.begin, now)));
+                return Ok(Err(endpoint.no_reply(self.command.begin, now)));
             }
         }
         let received = self.exchange.as_mut().filter(|_| readable).and_then(|exchange| {
@@ -353,7 +346,7 @@ impl Asking {
         // The clock is read behind the descriptor, so that what came by the deadline has been seen.
         let now = Instant::now();
         if now >= self.command.deadline {
-            return Ok(Err(endpoint.no_reply(self.begin, now)));
+            return Ok(Err(endpoint.no_reply(self.command.begin, now)));
         }
         Err(Some(until.min(self.command.deadline)))
     }
