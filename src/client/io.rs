@@ -301,9 +301,11 @@ impl<'a> Io<'a> {
 
     fn outgoing(self, line: Vec<u8>) -> Outgoing {
         let begin = self.now();
-        let deadline = later(begin, self.task.settings.io_timeout);
-        let limit = self.limit.map_or(deadline, |limit| later(limit, LAST_LOOK));
-        Outgoing { line, begin, deadline: deadline.min(limit), row: self.row }
+        let mut deadline = later(begin, self.task.settings.io_timeout);
+        if let Some(limit) = self.limit {
+            deadline = deadline.min(later(limit, LAST_LOOK));
+        }
+        Outgoing { line, begin, deadline, row: self.row }
     }
 
     fn perform<T>(self, effect: Effect, take: fn(Completion) -> Option<T>) -> Perform<'a, T> {
