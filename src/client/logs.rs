@@ -314,8 +314,15 @@ impl<'a> Overlap<'a> {
     fn put(&mut self, line: &[u8], is_truncated: bool) {
         if self.snapshot.is_empty() {
             log::read(line, is_truncated, self.name, &mut self.new_lines);
-            return;
+        } else {
+            self.compare(line, is_truncated);
         }
+    }
+
+    // Apart, so that every line behind the snapshot does not pay for the registers that this needs.
+    #[cold]
+    #[inline(never)]
+    fn compare(&mut self, line: &[u8], is_truncated: bool) {
         let hash = hash(line);
         let mut read = LogLines::default();
         log::read(line, is_truncated, self.name, &mut read);
