@@ -81,8 +81,16 @@ fn bodies(source: &str) -> impl Iterator<Item = (&str, &str)> {
 
 /// Whether each statement of a body is inside of something that catches a panic.
 fn catches_panics(body: &str) -> bool {
-    const CATCHING: [&str; 7] =
-        ["call(", "call_with_code(", "catch_panic(", "free(", "get(", "get_text(", "unsafe { free_string("];
+    const CATCHING: [&str; 8] = [
+        "call(",
+        "call_with_code(",
+        "catch_panic(",
+        "close(",
+        "free(",
+        "get(",
+        "get_text(",
+        "unsafe { free_string(",
+    ];
     let items = ["static ", "const ", "let _held_back = sys::hold_back_cancellation();"];
     let statements = body.lines().filter_map(|line| line.strip_prefix("    "));
     statements

@@ -52,6 +52,8 @@ pub enum Until {
 pub struct Outgoing {
     /// The command; goes out whole.
     pub line: Vec<u8>,
+    /// When the operation gave it out.
+    pub begin: Instant,
     /// Then the driver gives up, with `NoReply`.
     pub deadline: Instant,
     /// The row of the report that it is for.
@@ -223,13 +225,9 @@ impl<'a> Io<'a> {
     /// Sends a command and waits for the reply: for as long as one exchange may take, and not much longer
     /// than the limit.
     pub fn ask<T>(self, command: Command<T>) -> Ask<'a, T> {
-        let effect = Effect::Exchange(self.outgoing(command.line));
-        let take = |completion| match completion {
-            Completion::Received(bytes, input) => Some((bytes, input)),
-            _ => None,
-        };
-        let perform = Perform { task: self.task, effect: Some(effect), take };
-        Ask { perform, command: Command { line: Vec::new(), ..command }, scan: Scan::default() }
+        let effect = Some(Effect::Exchange(self.outgoing(command.line)));
+        let command = Command { line: Vec::new(), ..command };
+        Ask { task: self.task, effect, command, scan: Scan::default() }
     }
 
     /// Sends a command behind which the daemon may send for ever.
@@ -306,9 +304,12 @@ impl<'a> Io<'a> {
     }
 
     fn outgoing(self, line: Vec<u8>) -> Outgoing {
-        let deadline = self.exchange_deadline();
-        let limit = self.limit.map_or(deadline, |limit| later(limit, LAST_LOOK));
-        Outgoing { line, deadline: deadline.min(limit), row: self.row }
+        let begin = self.now();
+        let mut deadline = later(begin, self.task.settings.io_timeout);
+        if let Some(limit) = self.limit {
+            deadline = deadline.min(later(limit, LAST_LOOK));
+        }
+        Outgoing { line, begin, deadline, row: self.row }
     }
 
     fn perform<T>(self, effect: Effect, take: fn(Completion) -> Option<T>) -> Perform<'a, T> {
@@ -353,7 +354,9 @@ impl<T> Future for Perform<'_, T> {
 
 /// Waits for the reply to a command, however many parts it comes in.
 pub struct Ask<'a, T> {
-    perform: Perform<'a, (Vec<u8>, Input)>,
+    task: &'a Task,
+    /// Until the driver has it.
+    effect: Option<Effect>,
     /// Without its line, which the driver has.
     command: Command<T>,
     scan: Scan,
@@ -363,24 +366,25 @@ impl<T> Future for Ask<'_, T> {
     type Output = Result<T>;
 
     #[inline(never)]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         loop {
-            let (bytes, input) = match Pin::new(&mut self.perform).poll(context) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-                Poll::Ready(Ok(received)) => received,
+            let (bytes, input) = match self.task.perform(&mut self.effect) {
+                None => return Poll::Pending,
+                Some(Err(error)) => return Poll::Ready(Err(error)),
+                Some(Ok(Completion::Received(bytes, input))) => (bytes, input),
+                Some(Ok(_)) => return Poll::Ready(Err(unexpected())),
             };
             let parse = self.command.parse;
             match parse(&bytes, input, &mut self.scan) {
-                Parsed::Complete(result) => {
+                Parsed::Complete(Ok(answer)) => return Poll::Ready(Ok(answer)),
+                Parsed::Complete(Err(error)) => {
                     let Command { name, refusals, .. } = &self.command;
-                    let interpret = |error| Command::<T>::interpret(name.as_ref(), refusals, error);
-                    return Poll::Ready(result.map_err(interpret));
+                    return Poll::Ready(Err(Command::<T>::interpret(name.as_ref(), refusals, error)));
                 }
                 Parsed::Incomplete if input == Input::Ended => {
                     return Poll::Ready(Err(ErrorKind::Closed { os_errno: 0 }.into()));
                 }
-                Parsed::Incomplete => self.perform.effect = Some(Effect::Receive(bytes)),
+                Parsed::Incomplete => self.effect = Some(Effect::Receive(bytes)),
             }
         }
     }

@@ -42,16 +42,17 @@ pub async fn logs(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<Log
 
 async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine>) -> Result<()> {
     let LogSelection { name, last, follow, max_bytes } = selection;
-    let mut reader = Reader::new(name.as_ref());
+    let name = name.as_ref();
+    let mut reader = Reader::default();
     if *follow && last.is_none() {
-        check(io, name.as_ref()).await?;
+        check(io, name).await?;
         io.open(log::follow()).await?;
-        return go_on(io, reader, Overlap::default(), lines).await;
+        return go_on(io, reader, Overlap::new(name, Vec::new(), *max_bytes), lines).await;
     }
     // Before all else, so that no line that is printed from now on counts as kept.
     io.open(log::snapshot()).await?;
-    check(io, name.as_ref()).await?;
-    let mut snapshot = Snapshot::new(Kept::new(*last, *max_bytes), *follow);
+    check(io, name).await?;
+    let mut snapshot = Snapshot::new(name, Kept::new(*last, *max_bytes), *follow);
     let end = snapshot.read(io, &mut reader).await;
     // What came is given, however it ended.
     let Snapshot { kept, hashes, behind, .. } = snapshot;
@@ -59,10 +60,10 @@ async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine
     lines.extend(behind.into_iter());
     match end? {
         _ if !follow => Ok(()),
-        End::StillOpen => go_on(io, reader, Overlap::default(), lines).await,
+        End::StillOpen => go_on(io, reader, Overlap::new(name, Vec::new(), *max_bytes), lines).await,
         End::Closed => {
             io.open(log::follow()).await?;
-            go_on(io, Reader::new(name.as_ref()), Overlap::new(hashes, *max_bytes), lines).await
+            go_on(io, Reader::default(), Overlap::new(name, hashes, *max_bytes), lines).await
         }
     }
 }
@@ -78,17 +79,18 @@ async fn check(io: Io<'_>, name: Option<&Name>) -> Result<()> {
 /// Gives every line that comes, but for those at the beginning that were in the snapshot already.
 async fn go_on(
     io: Io<'_>,
-    mut reader: Reader<'_>,
-    mut overlap: Overlap,
+    mut reader: Reader,
+    mut overlap: Overlap<'_>,
     lines: &OutputBuffer<LogLine>,
 ) -> Result<()> {
     loop {
         let heard = io.listen(None).await;
-        let end = reader.take_in(heard, |hash, line| overlap.put(hash, line))?;
+        let end = reader.take_in(heard, &mut |line, is_truncated| overlap.put(line, is_truncated))?;
         if end.is_some() {
             overlap.give_up();
         }
-        lines.extend(overlap.new_lines.drain(..));
+        lines.extend(overlap.released.drain(..));
+        lines.extend(overlap.new_lines.take_all());
         if let Some(end) = end {
             end?;
             return Err(ErrorKind::Closed { os_errno: 0 }.into());
@@ -97,24 +99,25 @@ async fn go_on(
 }
 
 /// Takes in what comes on a connection, line by line.
-struct Reader<'a> {
-    name: Option<&'a Name>,
+struct Reader {
     /// The beginning, until it is known whether it is a refusal.
     first: Option<Vec<u8>>,
     cut: log::Lines,
 }
 
-impl<'a> Reader<'a> {
-    fn new(name: Option<&'a Name>) -> Self {
-        Self { name, first: Some(Vec::new()), cut: log::Lines::default() }
+impl Default for Reader {
+    fn default() -> Self {
+        Self { first: Some(Vec::new()), cut: log::Lines::default() }
     }
+}
 
-    /// Gives each line, by its hash, and what there is in it of the service that is asked for. An error is a refusal.
-    /// At the end of the connection tells how it ended.
+impl Reader {
+    /// Gives each line, and whether its end was cut off. An error is a refusal. At the end of the connection tells
+    /// how it ended.
     fn take_in(
         &mut self,
         heard: Result<Heard>,
-        mut give: impl FnMut(u64, Option<LogLine>),
+        give: &mut dyn FnMut(&[u8], bool),
     ) -> Result<Option<Result<()>>> {
         let (bytes, end) = match heard {
             Ok(Heard::Part(bytes)) => (bytes, None),
@@ -138,14 +141,8 @@ impl<'a> Reader<'a> {
             }
             None => bytes,
         };
-        let name = self.name;
-        let mut lines = LogLines::default();
-        let mut read = |line: &[u8], is_truncated| {
-            log::read(line, is_truncated, name, &mut lines);
-            give(hash(line), lines.take_all().next());
-        };
-        self.cut.take_in(&bytes, &mut read);
-        let is_cut = end.is_some() && self.cut.end(&mut read);
+        self.cut.take_in(&bytes, give);
+        let is_cut = end.is_some() && self.cut.end(give);
         Ok(match end {
             Some(Ok(())) if is_cut => Some(Err(ErrorKind::Closed { os_errno: 0 }.into())),
             end => end,
@@ -178,7 +175,10 @@ enum Ends {
 }
 
 /// What the daemon has kept.
-struct Snapshot {
+struct Snapshot<'a> {
+    name: Option<&'a Name>,
+    /// What has come last.
+    part: LogLines,
     kept: Kept,
     /// Each line of all services, to know it again.
     hashes: Vec<u64>,
@@ -190,13 +190,14 @@ struct Snapshot {
     bytes: usize,
 }
 
-impl Snapshot {
-    fn new(kept: Kept, follow: bool) -> Self {
-        Self { kept, hashes: Vec::new(), behind: Vec::new(), is_behind: false, follow, bytes: 0 }
+impl<'a> Snapshot<'a> {
+    fn new(name: Option<&'a Name>, kept: Kept, follow: bool) -> Self {
+        let (part, hashes, behind) = (LogLines::default(), Vec::new(), Vec::new());
+        Self { name, part, kept, hashes, behind, is_behind: false, follow, bytes: 0 }
     }
 
     /// Reads to the end.
-    async fn read(&mut self, io: Io<'_>, reader: &mut Reader<'_>) -> Result<End> {
+    async fn read(&mut self, io: Io<'_>, reader: &mut Reader) -> Result<End> {
         // A daemon that ends a snapshot begins, and ends it, long before.
         const BEGIN: Duration = Duration::from_millis(100);
         // The kept lines of a daemon before 0.2.11 end with as much silence, or after that time.
@@ -217,7 +218,9 @@ impl Snapshot {
                 Ends::NotAsked => io.listen(Some(now)).await,
             };
             let is_silent = matches!(heard, Ok(Heard::Silence));
-            if let Some(end) = reader.take_in(heard, |hash, line| self.put(hash, line))? {
+            let end = reader.take_in(heard, &mut |line, is_truncated| self.put(line, is_truncated))?;
+            self.end_part();
+            if let Some(end) = end {
                 self.all_is_kept();
                 return end.map(|()| End::Closed);
             }
@@ -237,19 +240,23 @@ impl Snapshot {
         }
     }
 
-    fn put(&mut self, hash: u64, line: Option<LogLine>) {
+    fn put(&mut self, line: &[u8], is_truncated: bool) {
         // Of who does not follow it is enough that something has come.
         if self.follow || self.hashes.is_empty() {
-            self.hashes.push(hash);
-            self.bytes += size_of_val(&hash);
+            self.hashes.push(hash(line));
+            self.bytes += size_of::<u64>();
         }
-        match line {
-            Some(line) if self.is_behind && self.follow => {
+        log::read(line, is_truncated, self.name, &mut self.part);
+    }
+
+    fn end_part(&mut self) {
+        for line in self.part.take_all() {
+            if self.is_behind && self.follow {
                 self.bytes += line.size();
                 self.behind.push(line);
+            } else {
+                self.kept.put(line);
             }
-            Some(line) => self.kept.put(line),
-            None => {}
         }
     }
 
@@ -272,8 +279,8 @@ async fn ask_whether_it_ends(io: Io<'_>) -> Result<Ends> {
 /// What comes begins with what the daemon has kept, which is the end of the snapshot, all of it if nothing was dropped
 /// meanwhile, and behind it what is new. So it is known which lines are new as soon as as many lines have come as the
 /// longest end of the snapshot has that they could be; and so many have come with what the daemon has kept.
-#[derive(Default)]
-struct Overlap {
+struct Overlap<'a> {
+    name: Option<&'a Name>,
     /// The snapshot; empty once it is passed over.
     snapshot: Vec<u64>,
     come: Vec<u64>,
@@ -283,20 +290,43 @@ struct Overlap {
     max_bytes: usize,
     /// From where on the end of the snapshot could be what comes.
     candidate: usize,
-    new_lines: Vec<LogLine>,
+    /// Lines that were held, and are new.
+    released: Vec<LogLine>,
+    /// What has come behind them. No hash and no memory of its own for each: it may be very much.
+    new_lines: LogLines,
 }
 
-impl Overlap {
-    fn new(snapshot: Vec<u64>, max_bytes: usize) -> Self {
-        Self { snapshot, max_bytes, ..Self::default() }
+impl<'a> Overlap<'a> {
+    fn new(name: Option<&'a Name>, snapshot: Vec<u64>, max_bytes: usize) -> Self {
+        Self {
+            name,
+            snapshot,
+            come: Vec::new(),
+            held: Vec::new(),
+            held_bytes: 0,
+            max_bytes,
+            candidate: 0,
+            released: Vec::new(),
+            new_lines: LogLines::default(),
+        }
     }
 
-    fn put(&mut self, hash: u64, line: Option<LogLine>) {
+    fn put(&mut self, line: &[u8], is_truncated: bool) {
         if self.snapshot.is_empty() {
-            self.new_lines.extend(line);
-            return;
+            log::read(line, is_truncated, self.name, &mut self.new_lines);
+        } else {
+            self.compare(line, is_truncated);
         }
-        if let Some(line) = line {
+    }
+
+    // Apart, so that every line behind the snapshot does not pay for the registers that this needs.
+    #[cold]
+    #[inline(never)]
+    fn compare(&mut self, line: &[u8], is_truncated: bool) {
+        let hash = hash(line);
+        let mut read = LogLines::default();
+        log::read(line, is_truncated, self.name, &mut read);
+        for line in read.take_all() {
             self.held_bytes += line.size();
             self.held.push((self.come.len(), line));
         }
@@ -324,7 +354,7 @@ impl Overlap {
     /// So many of the lines that came were in the snapshot.
     fn pass_over(&mut self, length: usize) {
         let held = self.held.drain(..).filter(|(before, _)| *before >= length);
-        self.new_lines.extend(held.map(|(_, line)| line));
+        self.released.extend(held.map(|(_, line)| line));
         self.snapshot = Vec::new();
         self.come = Vec::new();
     }

@@ -1,11 +1,11 @@
 //! Runs an operation on the calling thread, which sleeps while there is something to wait for.
 
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::time::Instant;
 
 use super::cancel::Cancel;
-use super::engine::{Engine, Events, Step};
+use super::engine::{Engine, Events, PollOperation, Step};
 use super::{Options, without_effect};
 use crate::client::{Io, Report, Task};
 use crate::error::{ErrorKind, Result};
@@ -14,30 +14,50 @@ use crate::transport::io_error;
 
 /// Runs the operation to its end.
 pub fn run<T>(options: &Options, operation: impl AsyncFnOnce(Io<'_>) -> Result<T>) -> Result<T> {
-    run_with_report(options, None, operation).0
+    run_cancellable(options, None, operation)
 }
 
-/// Runs the operation to its end, or until it is cancelled; tells how far it has come in either case.
+/// Runs the operation to its end, or until it is cancelled.
+pub fn run_cancellable<T>(
+    options: &Options,
+    cancel: Option<&Cancel>,
+    operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
+) -> Result<T> {
+    let task = Task::new(Instant::now(), options.settings());
+    run_task(options, &task, cancel, operation)
+}
+
+/// As [`run_cancellable`]; tells how far the operation has come, however it ended.
 pub fn run_with_report<T>(
     options: &Options,
     cancel: Option<&Cancel>,
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> (Result<T>, Report) {
-    // So that an operation with nothing to do is cancelled, too.
-    let is_cancelled = cancel.is_some_and(Cancel::is_triggered);
     let task = Task::new(Instant::now(), options.settings());
-    let mut result = None;
-    let driven = drive(options, &task, cancel, pin!(async { result = Some(operation(task.io()).await) }));
-    let (result, report) = finish(&task, driven, result);
-    (result.and_then(|done| if is_cancelled { Err(ErrorKind::Cancelled.into()) } else { Ok(done) }), report)
+    let result = run_task(options, &task, cancel, operation);
+    (result, task.progress().take_report())
 }
 
-/// Of any operation with the same result, so that the library has this once.
-#[inline(never)]
-fn finish<T>(task: &Task, driven: Result<()>, result: Option<Result<T>>) -> (Result<T>, Report) {
-    let result = driven.and_then(|()| result.unwrap_or_else(|| Err(without_effect())));
-    let progress = task.progress();
-    (result.map_err(|error| error.with_request_sent(progress.is_sent())), progress.take_report())
+fn run_task<T>(
+    options: &Options,
+    task: &Task,
+    cancel: Option<&Cancel>,
+    operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
+) -> Result<T> {
+    // So that an operation with nothing to do is cancelled, too.
+    let is_cancelled = cancel.is_some_and(Cancel::is_triggered);
+    let mut operation = pin!(operation(task.io()));
+    let mut result = None;
+    let driven = drive(options, task, cancel, &mut |context| {
+        operation.as_mut().poll(context).map(|done| result = Some(done))
+    });
+    let error = match (driven, result) {
+        (Ok(()), Some(Ok(_))) if is_cancelled => return Err(ErrorKind::Cancelled.into()),
+        (Ok(()), Some(Ok(done))) => return Ok(done),
+        (Ok(()), Some(Err(error))) | (Err(error), _) => error,
+        (Ok(()), None) => without_effect(),
+    };
+    Err(error.with_request_sent(task.progress().is_sent()))
 }
 
 /// Of any operation, so that the library has this once.
@@ -45,13 +65,13 @@ fn drive(
     options: &Options,
     task: &Task,
     cancel: Option<&Cancel>,
-    mut operation: Pin<&mut dyn Future<Output = ()>>,
+    poll: &mut PollOperation<'_>,
 ) -> Result<()> {
     let is_cancelled = || cancel.is_some_and(Cancel::is_triggered);
     let mut engine = Engine::default();
     let mut events = Events { readable: false, cancelled: is_cancelled() };
     loop {
-        match engine.step(options, task, operation.as_mut(), events, &mut |_| ()) {
+        match engine.step(options, task, poll, events, &mut |_| ()) {
             Step::Finished => return Ok(()),
             Step::File => {
                 engine.run_file_effect(&options.config_directory, task);

@@ -1,10 +1,8 @@
 //! What every driver does alike: takes an operation as far as it goes without waiting, and says what to wait
 //! for.
 
-use std::future::Future;
 use std::os::fd::BorrowedFd;
-use std::pin::Pin;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use super::Options;
@@ -44,7 +42,6 @@ enum Stage {
 /// An exchange.
 struct Asking {
     command: Outgoing,
-    begin: Instant,
     backoff: Backoff,
     /// `None` until the daemon's backlog has room.
     exchange: Option<Exchange>,
@@ -60,6 +57,10 @@ pub(super) struct Events {
     /// The caller wants no more: from now on nothing is sent.
     pub(super) cancelled: bool,
 }
+
+/// Polls the operation, and keeps its result. One type for all operations, so that the library has each driver
+/// once.
+pub(super) type PollOperation<'a> = dyn FnMut(&mut Context<'_>) -> Poll<()> + 'a;
 
 /// Where a step ends.
 pub(super) enum Step {
@@ -105,7 +106,7 @@ impl Engine {
         &mut self,
         options: &Options,
         task: &Task,
-        mut operation: Pin<&mut dyn Future<Output = ()>>,
+        poll: &mut PollOperation<'_>,
         mut events: Events,
         before_close: &mut dyn FnMut(BorrowedFd<'_>),
     ) -> Step {
@@ -113,7 +114,7 @@ impl Engine {
         let mut receives_left = Self::MOST_RECEIVES;
         loop {
             if matches!(self.stage, Stage::Ready) {
-                if operation.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
+                if poll(&mut Context::from_waker(Waker::noop())).is_ready() {
                     return Step::Finished;
                 }
                 // An operation that waits for nothing will never go on.
@@ -121,7 +122,7 @@ impl Engine {
                 // More may be there already: an edge-triggered event loop tells only once of a part and of
                 // the end that came right behind it.
                 events.readable = matches!(effect, Effect::Receive(_));
-                self.begin(options, task, effect, before_close);
+                self.begin(options, effect, before_close);
                 if events.readable {
                     receives_left -= 1;
                     if receives_left == 0 {
@@ -157,13 +158,7 @@ impl Engine {
         self.end_stream(before_close);
     }
 
-    fn begin(
-        &mut self,
-        options: &Options,
-        task: &Task,
-        effect: Effect,
-        before_close: &mut dyn FnMut(BorrowedFd<'_>),
-    ) {
+    fn begin(&mut self, options: &Options, effect: Effect, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
         if let Effect::Receive(received) = effect {
             if let Some(mut asking) = self.replying.take() {
                 if let Some(exchange) = &mut asking.exchange {
@@ -179,8 +174,8 @@ impl Engine {
             self.end_stream(before_close);
         }
         self.stage = match effect {
-            Effect::Exchange(command) => Stage::Asking(Asking::new(command, task.now())),
-            Effect::Open(command) => Stage::Opening(Asking::new(command, task.now())),
+            Effect::Exchange(command) => Stage::Asking(Asking::new(command)),
+            Effect::Open(command) => Stage::Opening(Asking::new(command)),
             Effect::Listen(until) => Stage::Listening(until),
             Effect::Pause(until) => Stage::Pausing(until),
             Effect::File(effect) => Stage::File(effect),
@@ -309,8 +304,8 @@ fn listen(
 }
 
 impl Asking {
-    fn new(command: Outgoing, begin: Instant) -> Self {
-        Self { command, begin, backoff: Backoff::default(), exchange: None, is_continued: false }
+    fn new(command: Outgoing) -> Self {
+        Self { command, backoff: Backoff::default(), exchange: None, is_continued: false }
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
@@ -337,7 +332,7 @@ impl Asking {
         if self.is_continued {
             let now = Instant::now();
             if now >= self.command.deadline {
-                return Ok(Err(endpoint.no_reply(self.begin, now)));
+                return Ok(Err(endpoint.no_reply(self.command.begin, now)));
             }
         }
         let received = self.exchange.as_mut().filter(|_| readable).and_then(|exchange| {
@@ -354,7 +349,7 @@ impl Asking {
         // The clock is read behind the descriptor, so that what came by the deadline has been seen.
         let now = Instant::now();
         if now >= self.command.deadline {
-            return Ok(Err(endpoint.no_reply(self.begin, now)));
+            return Ok(Err(endpoint.no_reply(self.command.begin, now)));
         }
         Err(Some(until.min(self.command.deadline)))
     }

@@ -4,10 +4,11 @@ use std::future::Future;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::task::Context;
 use std::time::{Duration, Instant};
 
-use super::engine::{Engine, Events, Step};
+use super::engine::{Engine, Events, PollOperation, Step};
 use super::{Options, without_effect};
 use crate::client::{Report, Task};
 use crate::error::Result;
@@ -19,13 +20,14 @@ use crate::transport::io_error;
 /// Its one descriptor is an epoll with a timer in it, and while a reply is awaited the socket, too: so the
 /// caller's loop needs to know neither a time nor a change of descriptor.
 pub struct Request<R> {
-    operation: Pin<Box<dyn Future<Output = ()> + Send>>,
-    /// Where the operation puts its result.
-    result_slot: Arc<Mutex<Option<Result<R>>>>,
-    /// Where it is lent from, once the operation is over.
+    operation: Operation<R>,
+    /// Once the operation is over.
     result: Option<Result<R>>,
     inner: Inner,
 }
+
+/// One type for all operations with the same result, so that the library has a request of them once.
+type Operation<R> = Pin<Box<dyn Future<Output = Result<R>> + Send>>;
 
 /// All of a request that does not depend on its result, so that the library has it once.
 struct Inner {
@@ -51,7 +53,13 @@ impl<R: Send + 'static> Request<R> {
     where
         F: Future<Output = Result<R>> + Send + 'static,
     {
-        let mut request = Self::new(options, operation)?;
+        let (task, operation) = boxed(options, operation);
+        Self::begin_boxed(options, task, operation)
+    }
+
+    #[inline(never)]
+    fn begin_boxed(options: &Arc<Options>, task: Arc<Task>, operation: Operation<R>) -> Result<Self> {
+        let mut request = Self::with(options, task, operation)?;
         // What goes wrong here is the first dispatch's to tell, as everything behind it.
         request.dispatch();
         Ok(request)
@@ -62,25 +70,27 @@ impl<R: Send + 'static> Request<R> {
     where
         F: Future<Output = Result<R>> + Send + 'static,
     {
-        let task = Arc::new(Task::new(Instant::now(), options.settings()));
-        let result_slot = Arc::new(Mutex::new(None));
-        let (operation, slot) = (operation(Arc::clone(&task)), Arc::clone(&result_slot));
-        let operation = Box::pin(async move {
-            put(&slot, operation.await);
-        });
+        let (task, operation) = boxed(options, operation);
+        Self::with(options, task, operation)
+    }
+
+    fn with(options: &Arc<Options>, task: Arc<Task>, operation: Operation<R>) -> Result<Self> {
         let inner = Inner::new(Arc::clone(options), task)
             .map_err(|error| io_error("making a request's descriptors", &error))?;
-        Ok(Self { operation, result_slot, result: None, inner })
+        Ok(Self { operation, result: None, inner })
     }
 
     /// Goes on until there is something to wait for, and never waits itself, unless files are next: those it
     /// reads or writes first, and only a few in one dispatch. `None`: not over yet.
     pub fn dispatch(&mut self) -> Option<&Result<R>> {
         if self.result.is_none() {
-            match self.inner.step(self.operation.as_mut()) {
+            let mut result = None;
+            let mut poll = |context: &mut Context<'_>| {
+                self.operation.as_mut().poll(context).map(|of_operation| result = Some(of_operation))
+            };
+            match self.inner.step(&mut poll) {
                 Ok(false) => {}
                 Ok(true) => {
-                    let result = self.result_slot.lock().unwrap_or_else(PoisonError::into_inner).take();
                     let result = result.unwrap_or_else(|| Err(without_effect()));
                     let is_sent = self.inner.task.progress().is_sent();
                     self.result = Some(result.map_err(|error| error.with_request_sent(is_sent)));
@@ -100,10 +110,19 @@ impl<R: Send + 'static> Request<R> {
     }
 }
 
-/// Of any operation, so that the library has this once.
+fn boxed<R, F>(options: &Options, operation: impl FnOnce(Arc<Task>) -> F) -> (Arc<Task>, Operation<R>)
+where
+    F: Future<Output = Result<R>> + Send + 'static,
+{
+    let task = new_task(options);
+    let operation = operation(Arc::clone(&task));
+    (task, Box::pin(operation))
+}
+
+// Every operation has one; the library needs this once.
 #[inline(never)]
-fn put<R>(slot: &Mutex<Option<Result<R>>>, result: Result<R>) {
-    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+fn new_task(options: &Options) -> Arc<Task> {
+    Arc::new(Task::new(Instant::now(), options.settings()))
 }
 
 impl<R> Request<R> {
@@ -158,7 +177,7 @@ impl Inner {
     }
 
     /// Whether the operation is over.
-    fn step(&mut self, mut operation: Pin<&mut dyn Future<Output = ()>>) -> Result<bool> {
+    fn step(&mut self, poll: &mut PollOperation<'_>) -> Result<bool> {
         let mut file_effects = if self.is_before_file { Self::MOST_FILE_EFFECTS } else { 0 };
         self.is_before_file = false;
         loop {
@@ -175,7 +194,7 @@ impl Inner {
                 }
             };
             let (options, task) = (&self.options, &self.task);
-            match self.engine.step(options, task, operation.as_mut(), events, &mut before_close) {
+            match self.engine.step(options, task, poll, events, &mut before_close) {
                 Step::Finished => return Ok(true),
                 Step::Wait(until) => return self.wait(until).map(|()| false),
                 Step::File if file_effects > 1 => file_effects -= 1,

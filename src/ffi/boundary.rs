@@ -47,11 +47,16 @@ pub(super) fn give<T>(object: T) -> Option<Box<T>> {
     Some(Box::new(object))
 }
 
-/// Drops what the caller gives back.
+/// Drops what the caller gives back, and what has no file descriptor: see [`close`].
 pub(super) fn free<T>(object: Option<Box<T>>) {
-    // Closing a file descriptor is a cancellation point.
-    let _held_back = sys::hold_back_cancellation();
     catch_panic((), || drop(object));
+}
+
+/// As [`free`], for an object with file descriptors.
+pub(super) fn close<T>(object: Option<Box<T>>) {
+    // Closing one is a cancellation point.
+    let _held_back = sys::hold_back_cancellation();
+    free(object);
 }
 
 /// An object that the caller lent; an error for NULL.

@@ -54,7 +54,8 @@ fn catch_message<T>(body: impl FnOnce() -> T) -> std::result::Result<T, String> 
     static HAS_HOOK: AtomicBool = AtomicBool::new(false);
     // Outside the hook: a hook that captures it would need memory that nobody frees.
     static BEFORE: OnceLock<PanicHook> = OnceLock::new();
-    if !HAS_HOOK.swap(true, Ordering::Relaxed) {
+    // Every call comes here: to read costs nothing beside the locked instruction of a swap.
+    if !HAS_HOOK.load(Ordering::Relaxed) && !HAS_HOOK.swap(true, Ordering::Relaxed) {
         BEFORE.get_or_init(panic::take_hook);
         panic::set_hook(Box::new(|panic: &PanicHookInfo<'_>| {
             if let Some(before) = BEFORE.get().filter(|_| !INSIDE.get()) {

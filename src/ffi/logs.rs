@@ -10,7 +10,7 @@ use std::os::fd::AsRawFd;
 use std::ptr;
 
 use super::boundary::{
-    TransparentWrapper, borrow, free, get, give, invalid, lend, out, text_option, wait_timeout,
+    TransparentWrapper, borrow, close, get, give, invalid, lend, out, text_option, wait_timeout,
 };
 use super::call::{call, call_with_code};
 use super::client::zinit_client;
@@ -216,5 +216,5 @@ pub extern "C" fn zinit_log_line_truncated(line: Option<&zinit_log_line>) -> i32
 /// @param stream may be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_stream_free(stream: Option<Box<zinit_log_stream>>) {
-    free(stream);
+    close(stream);
 }

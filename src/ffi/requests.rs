@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::sync::{Arc, OnceLock};
 
-use super::boundary::{borrow, free, get, give, lend, name, names, out, text, timeout};
+use super::boundary::{borrow, close, get, give, lend, name, names, out, text, timeout};
 use super::call::{call, call_with_code};
 use super::client::zinit_client;
 use super::codes::{ZINIT_OK, ZINIT_PENDING, zinit_code};
@@ -73,8 +73,13 @@ fn begin<F>(
 where
     F: Future<Output = Result<Answer>> + Send + 'static,
 {
-    let request = Request::begin(client, operation)?;
-    Ok(give(zinit_request { request, has_report, report: OnceLock::new() }))
+    give_request(Request::begin(client, operation), has_report)
+}
+
+// Every operation begins so; the library needs this once.
+#[inline(never)]
+fn give_request(request: Result<Request<Answer>>, has_report: bool) -> Result<Option<Box<zinit_request>>> {
+    request.map(|request| give(zinit_request { request, has_report, report: OnceLock::new() }))
 }
 
 // The twins, zinit_client_begin_..., from the table in build.rs.
@@ -222,5 +227,5 @@ pub extern "C" fn zinit_request_report(request: Option<&zinit_request>) -> Optio
 /// @param request may be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_free(request: Option<Box<zinit_request>>) {
-    free(request);
+    close(request);
 }

@@ -6,7 +6,7 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use super::boundary::{borrow, catch_panic, free, give, name, out, timeout};
+use super::boundary::{borrow, catch_panic, close, give, name, out, timeout};
 use super::call::call;
 use super::client::zinit_client;
 use super::codes::zinit_code;
@@ -59,7 +59,7 @@ pub extern "C" fn zinit_cancel_trigger(cancel: Option<&zinit_cancel>) {
 /// @param cancel may be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_cancel_free(cancel: Option<Box<zinit_cancel>>) {
-    free(cancel);
+    close(cancel);
 }
 
 /// Starts a service and waits until it is up. Up means Running, or Success for a oneshot. A service without a
@@ -92,10 +92,9 @@ pub unsafe extern "C" fn zinit_client_start_wait(
         // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
         let timeout = timeout(timeout_ms, "timeout_ms")?;
-        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
+        blocking::run_cancellable(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::start_wait(io, &name, timeout).await
         })
-        .0
     })
 }
 
@@ -126,10 +125,9 @@ pub unsafe extern "C" fn zinit_client_stop_wait(
         // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
         let timeout = timeout(timeout_ms, "timeout_ms")?;
-        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
+        blocking::run_cancellable(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::stop_wait(io, &name, timeout).await
         })
-        .0
     })
 }
 
@@ -158,10 +156,9 @@ pub unsafe extern "C" fn zinit_client_restart(
         let name = unsafe { self::name(name) }?;
         let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
         let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
-        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
+        blocking::run_cancellable(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::restart(io, &name, grace, timeout).await
         })
-        .0
     })
 }
 
@@ -202,10 +199,9 @@ pub unsafe extern "C" fn zinit_client_deploy(
         let service = &borrow(service, "service")?.0;
         let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
         let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
-        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
+        blocking::run_cancellable(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::deploy(io, &name, service, grace, timeout).await
         })
-        .0
     })
 }
 

@@ -10,7 +10,7 @@ use std::os::fd::AsRawFd;
 use std::time::Duration;
 
 use super::boundary::{
-    TransparentWrapper, borrow, free, get, get_text, give, invalid, lend, names, out, wait_timeout,
+    TransparentWrapper, borrow, close, get, get_text, give, invalid, lend, names, out, wait_timeout,
 };
 use super::call::{call, call_with_code};
 use super::client::zinit_client;
@@ -199,5 +199,5 @@ pub extern "C" fn zinit_change_target(change: Option<&zinit_change>) -> i32 {
 /// @param watch may be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_watch_free(watch: Option<Box<zinit_watch>>) {
-    free(watch);
+    close(watch);
 }

@@ -91,6 +91,22 @@ fn quoted(name: &Name) -> Cow<'_, str> {
 
 /// Reads a reply whose body is a `T`.
 fn parse_reply<T: DeserializeOwned>(bytes: &[u8], input: Input, scan: &mut Scan) -> Parsed<T> {
+    let text = match reply_text(bytes, input, scan) {
+        Parsed::Complete(Ok(text)) => text,
+        Parsed::Complete(Err(error)) => return error.into(),
+        Parsed::Incomplete => return Parsed::Incomplete,
+    };
+    let error = match serde_json::from_str::<Answer<T>>(text) {
+        Ok(Answer { state: "ok", body }) => return Parsed::Complete(Ok(body)),
+        Ok(_) => None,
+        Err(error) => Some(error),
+    };
+    parse_other(text, input, scan, error.as_ref()).map_or(Parsed::Incomplete, Parsed::from)
+}
+
+/// The text of a reply that may be whole. Of any reply, so that the library has this once.
+#[inline(never)]
+fn reply_text<'a>(bytes: &'a [u8], input: Input, scan: &mut Scan) -> Parsed<&'a str> {
     // Nearly every reply comes whole. What looks so and is not costs a parse in vain, once: no prefix of an object is
     // an object. All other parts are scanned, so that what was read is not read again.
     let looks_whole = !scan.has_begun() && matches!((bytes.first(), bytes.last()), (Some(b'{'), Some(b'}')));
@@ -103,23 +119,32 @@ fn parse_reply<T: DeserializeOwned>(bytes: &[u8], input: Input, scan: &mut Scan)
         Some(b'{') => {}
         Some(_) => return misunderstood(bytes, "it is not a JSON object").into(),
     }
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Parsed::Complete(Ok(text)),
         // The last character is not whole either.
         Err(error) if error.error_len().is_none() && input == Input::Ended => {
-            return Error::from(ErrorKind::Closed { os_errno: 0 }).into();
+            Error::from(ErrorKind::Closed { os_errno: 0 }).into()
         }
-        Err(_) => return misunderstood(bytes, "it is not UTF-8").into(),
-    };
-    let why = match serde_json::from_str::<Answer<T>>(text) {
-        Ok(Answer { state: "ok", body }) => return Parsed::Complete(Ok(body)),
-        Ok(_) => "its body is not an error message".to_owned(),
-        Err(error) if error.is_eof() && input == Input::Partial && !scan.is_complete(bytes) => {
-            return Parsed::Incomplete;
+        Err(_) => misunderstood(bytes, "it is not UTF-8").into(),
+    }
+}
+
+/// Reads a reply that is not an answer with the body wanted; `error` says why, if it is not a refusal. `None`: more
+/// may follow.
+fn parse_other(
+    text: &str,
+    input: Input,
+    scan: &mut Scan,
+    error: Option<&serde_json::Error>,
+) -> Option<Error> {
+    let why = match error {
+        None => "its body is not an error message".to_owned(),
+        Some(error) if error.is_eof() && input == Input::Partial && !scan.is_complete(text.as_bytes()) => {
+            return None;
         }
-        Err(error) => error.to_string(),
+        Some(error) => error.to_string(),
     };
-    parse_refusal(text, input, &why).map_or(Parsed::Incomplete, Parsed::from)
+    parse_refusal(text, input, &why)
 }
 
 /// Reads a reply that does not answer the command: a refusal, or something else altogether. `None`: more may

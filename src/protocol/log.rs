@@ -43,7 +43,7 @@ impl Lines {
     pub const MAX_LINE_BYTES: usize = 64 << 10;
 
     /// Takes in what has come, and gives each line that is whole, and whether its end was cut off.
-    pub fn take_in(&mut self, mut bytes: &[u8], mut give: impl FnMut(&[u8], bool)) {
+    pub fn take_in(&mut self, mut bytes: &[u8], give: &mut dyn FnMut(&[u8], bool)) {
         while let Some(line) = take_line(&mut bytes) {
             if self.rest.is_empty() && line.len() <= Self::MAX_LINE_BYTES {
                 give(line, false);
@@ -59,7 +59,7 @@ impl Lines {
 
     /// Nothing comes any more: gives what there is of a line whose end is missing, and says whether there was
     /// one.
-    pub fn end(&mut self, mut give: impl FnMut(&[u8], bool)) -> bool {
+    pub fn end(&mut self, give: &mut dyn FnMut(&[u8], bool)) -> bool {
         let is_cut = !self.rest.is_empty();
         if is_cut {
             give(&self.rest, true);
@@ -147,10 +147,10 @@ mod tests {
         let mut lines = Lines::default();
         let mut seen = Vec::new();
         for part in parts {
-            lines.take_in(part, |line, is_truncated| seen.push((line.len(), is_truncated)));
+            lines.take_in(part, &mut |line, is_truncated| seen.push((line.len(), is_truncated)));
         }
         let before = seen.len();
-        let is_cut = lines.end(|line, is_truncated| seen.push((line.len(), is_truncated)));
+        let is_cut = lines.end(&mut |line, is_truncated| seen.push((line.len(), is_truncated)));
         assert_eq!(seen.len() - before, usize::from(is_cut));
         seen
     }
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn a_last_line_without_newline_has_lost_its_end() {
         assert_eq!(read_all(&[b"ab\nc", b"d"]), [(2, false), (2, true)]);
-        assert!(!Lines::default().end(|_, _| panic!("nothing is left")));
+        assert!(!Lines::default().end(&mut |_, _| panic!("nothing is left")));
     }
 
     #[test]
