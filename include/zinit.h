@@ -1519,7 +1519,9 @@ zinit_code zinit_client_deploy(const zinit_client *client,
 typedef struct zinit_report zinit_report;
 
 /**
- * Monitors and starts services, and waits until all are up. Goes on if a service fails.
+ * Monitors and starts services, and waits until all are up. Goes on if a service fails. The daemon reads the
+ * file of each service first. If the file is gone, the service fails with ZINIT_ERR_CONFIG_REFUSED, even
+ * while its process is running; the process goes on.
  *
  * @param client required
  * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
@@ -2220,7 +2222,8 @@ const zinit_report *zinit_request_report(const zinit_request *request);
 
 /**
  * Frees a request. This is allowed at any time: nothing more is sent. Commands that were already sent are
- * not undone.
+ * not undone. If a deploy has prepared its new file, and has not put it in place yet, this removes the
+ * prepared file, which may wait for the disk.
  *
  * @param request may be NULL
  */
