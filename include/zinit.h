@@ -1702,7 +1702,9 @@ zinit_code zinit_client_reload(const zinit_client *client,
 typedef struct zinit_report zinit_report;
 
 /**
- * Monitors and starts services, and waits until all are up. Goes on if a service fails.
+ * Monitors and starts services, and waits until all are up. Goes on if a service fails. The daemon reads the
+ * file of each service first. If the file is gone, the service fails with ZINIT_ERR_CONFIG_REFUSED, even
+ * while its process is running; the process goes on.
  *
  * @param client required
  * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
@@ -2423,7 +2425,8 @@ const zinit_report *zinit_request_report(const zinit_request *request);
 
 /**
  * Frees a request. This is allowed at any time: nothing more is sent. Commands that were already sent are
- * not undone.
+ * not undone. If a deploy has prepared its new file, and has not put it in place yet, this removes the
+ * prepared file, which may wait for the disk.
  *
  * @param request may be NULL
  */
@@ -2686,7 +2689,8 @@ int32_t zinit_log_stream_fd(const zinit_log_stream *stream);
  * it follows the log, and skips the lines that it has already read. A daemon before 0.2.11 sends no end
  * after the kept lines. There, with follow, the lines that arrive in one go within 100 ms count as kept.
  * Without follow, the log ends after 500 ms without a line, or after 5 s. The time in which the caller does
- * not read does not count as silence.
+ * not read does not count as silence. If the library cannot find out the daemon's version, it waits up to the
+ * I/O timeout for the end of the kept lines, and returns no line before.
  *
  * @param stream required
  * @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid

@@ -22,10 +22,6 @@ use zinit_client::transport::{Endpoint, Exchange};
 /// A service file whose service is known to the daemon and has no process.
 const BLOCKED: &str = "exec: sleep 1000\nafter: [ghost]\n";
 
-/// Longer than the library needs to notice a time limit, and shorter than anything else that could end a
-/// call.
-const AT_ONCE: Duration = Duration::from_secs(8);
-
 fn names(list: &ServiceList) -> Vec<&str> {
     list.services().iter().map(|(name, _)| name.as_str()).collect()
 }
@@ -640,12 +636,13 @@ fn a_daemon_that_hangs_gives_no_reply() {
     let options = at(Endpoint { io_timeout, ..daemon.endpoint() });
     signal(daemon.pid(), libc::SIGSTOP);
     let begin = Instant::now();
+    // It hangs until this call is over.
     let error = blocking::run(&options, queries::list).unwrap_err();
     let waited = begin.elapsed();
     signal(daemon.pid(), libc::SIGCONT);
     let ErrorKind::NoReply { milliseconds, .. } = error.kind() else { panic!("{error}") };
     assert!(*milliseconds >= 200, "{milliseconds}");
-    assert!(waited >= io_timeout && waited < AT_ONCE, "{waited:?}");
+    assert!(waited >= io_timeout, "{waited:?}");
     assert!(error.request_sent());
     assert_eq!(daemon.list().unwrap().services().len(), 1);
 }
@@ -755,7 +752,7 @@ fn no_version_from_a_binary_that_hangs() {
     let error = version_within(timeout, &zinit).unwrap_err();
     let waited = begin.elapsed();
     assert_no_version(&error, &zinit);
-    assert!(waited >= timeout && waited < AT_ONCE, "{waited:?}");
+    assert!(waited >= timeout, "{waited:?}");
     let pid = fs::read_to_string(daemon.path("pid")).unwrap().trim().parse().unwrap();
     assert!(!is_alive(pid), "the child is killed");
     assert!(!Path::new(&format!("/proc/{pid}")).exists(), "the child is reaped");
@@ -764,10 +761,11 @@ fn no_version_from_a_binary_that_hangs() {
 #[test]
 fn the_version_from_a_binary_that_leaves_a_child_with_its_output() {
     let daemon = Daemon::start(&[]);
-    let zinit = daemon.script("zinit", "echo zinit v0.2.14; sleep 1000 &");
-    let begin = Instant::now();
+    let zinit =
+        daemon.script("zinit", "sleep 1000 & echo $! > \"$ZINIT_TEST_DIRECTORY/pid\"; echo zinit v0.2.14");
     assert_eq!(version(&zinit).unwrap().numbers, (0, 2, 14));
-    assert!(begin.elapsed() < AT_ONCE, "nobody waits for the child's child");
+    let pid = fs::read_to_string(daemon.path("pid")).unwrap().trim().parse().unwrap();
+    assert!(is_alive(pid), "nobody waits for the child's child");
 }
 
 /// Says to the test below that it has a process of its own, and which script to run.

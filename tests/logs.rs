@@ -225,7 +225,9 @@ fn a_name_with_a_colon_and_a_space_inside_is_exact_where_it_is_asked_for() {
     assert_eq!((lines[0].service.as_str(), lines[0].source), ("a: b", LogSource::Start));
     assert_eq!((lines[1].service.as_str(), lines[1].text.as_str()), ("a: b", "x: y"));
     // The daemon's text does not tell these apart.
-    assert!(snapshot(&daemon, None, None).iter().all(|line| line.service == "a"));
+    let lines = snapshot(&daemon, None, None);
+    assert_eq!(lines.len(), 6);
+    assert!(lines.iter().all(|line| line.service == "a"));
     assert_eq!(texts(&daemon, "a", None).len(), 6);
 }
 

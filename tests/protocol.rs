@@ -441,6 +441,7 @@ fn start_and_monitor_during_a_shutdown() {
     let daemon = Daemon::start(&[STUBBORN]);
     daemon.write_file("new", "exec: sleep 1000\n");
     wait_until("the stop signal is ignored", || daemon.path("ready").exists());
+    daemon.wait_for_state("stubborn", "Running");
     answers(&daemon, "shutdown", DONE);
     wait_until("the shutdown has begun", || daemon.raw("start stubborn\n") != DONE.as_bytes());
     for sent in ["start stubborn", "monitor new"] {

@@ -329,9 +329,12 @@ func TestLogsLeaveNothing(t *testing.T) {
 		}
 	}
 	inParallel(20, scale(1000), follow)
-	settled(t)
-	time.Sleep(200 * time.Millisecond)
 	before := settled(t)
+	eventually(t, "no connection is closed any more", func() bool {
+		earlier := before
+		before = settled(t)
+		return before.descriptors == earlier.descriptors && before.goroutines == earlier.goroutines
+	})
 	inParallel(20, scale(1000), follow)
 	eventually(t, "the connections are closed", func() bool {
 		now := settled(t)

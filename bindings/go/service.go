@@ -93,7 +93,7 @@ func (s InitService) toC() (capi.Service, error) {
 	}
 	return service, &Error{
 		Code:    CodeInvalidService,
-		message: fmt.Sprintf("invalid service definition, key `log`: %q is none of ring, stdout and none", string(s.Log)),
+		message: fmt.Sprintf("invalid service definition, key `log`: %q is not ring, stdout or none", string(s.Log)),
 	}
 }
 

@@ -57,10 +57,17 @@ func TestWatch(t *testing.T) {
 }
 
 func TestAWatchEnds(t *testing.T) {
-	daemon := testdaemon.Script(t, func(string, net.Conn) string { return `{"state":"ok","body":{}}` })
+	asked := make(chan struct{})
+	daemon := testdaemon.Script(t, func(string, net.Conn) string {
+		select {
+		case asked <- struct{}{}:
+		default:
+		}
+		return `{"state":"ok","body":{}}`
+	})
 	before := settled(t)
 	client := zinit.New(daemon.Socket)
-	watch, err := client.Watch(0)
+	watch, err := client.Watch(10 * time.Millisecond)
 	must(t, err)
 	// A context ends one Next, not the watch.
 	for i := 0; i < 20; i++ {
@@ -75,7 +82,9 @@ func TestAWatchEnds(t *testing.T) {
 		_, err := watch.Next(context.Background())
 		ended <- err
 	}()
-	time.Sleep(20 * time.Millisecond)
+	// The daemon is asked only while a Next waits; the first time, it may be by one before.
+	<-asked
+	<-asked
 	must(t, watch.Close())
 	if err := <-ended; !errors.Is(err, os.ErrClosed) {
 		t.Error(err)

@@ -205,13 +205,15 @@ impl<'a> Snapshot<'a> {
         const LONGEST: Duration = Duration::from_secs(5);
         // No daemon keeps as much. One that never ends must not take all memory.
         const MOST_BYTES: usize = 64 << 20;
+        // No snapshot takes longer; a daemon before 0.2.11 that goes on printing would never be silent.
+        let deadline = io.exchange_deadline();
         let begin = io.now();
         let mut ends = Ends::NotAsked;
         loop {
             let now = io.now();
             let heard = match ends {
                 Ends::Yes => io.listen_or_fail().await,
-                Ends::Unknown => io.listen(Some(io.exchange_deadline())).await,
+                Ends::Unknown => io.listen(Some(deadline)).await,
                 Ends::No => io.listen(Some(later(now, SILENCE).min(later(begin, LONGEST)))).await,
                 Ends::NotAsked if self.is_behind => io.listen(Some(later(begin, BEGIN).max(now))).await,
                 Ends::NotAsked if self.hashes.is_empty() => io.listen(Some(later(now, BEGIN))).await,
@@ -230,7 +232,7 @@ impl<'a> Snapshot<'a> {
                     ends = ask_whether_it_ends(io).await?;
                 }
                 Ends::No if is_silent || io.now() >= later(begin, LONGEST) => return Ok(End::StillOpen),
-                Ends::Unknown if is_silent => return Ok(End::StillOpen),
+                Ends::Unknown if is_silent || io.now() >= deadline => return Ok(End::StillOpen),
                 _ => {}
             }
             if self.follow && (ends == Ends::No || self.bytes > MOST_BYTES) {

@@ -17,6 +17,8 @@ mod options;
 #[cfg(test)]
 pub(crate) mod scripted;
 pub mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use cancel::Cancel;
 pub use options::Options;

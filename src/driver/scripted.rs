@@ -63,7 +63,7 @@ pub(crate) struct Script {
     pub(crate) directory: ConfigDirectory,
     /// What befalls them.
     pub(crate) files: FileScript,
-    /// What the zinit binary says.
+    /// What the zinit binary says; where that is not a version, it does not tell.
     pub(crate) version: &'static str,
 }
 
@@ -216,8 +216,10 @@ where
                 }
             }
             Effect::Version => {
-                let version = DaemonVersion::parse(self.script.version).unwrap();
-                (self.now, Ok(Completion::Version(version)))
+                let no_version =
+                    || ErrorKind::Version { reason: "scripted".to_owned(), os_errno: libc::ENOENT };
+                let version = DaemonVersion::parse(self.script.version).ok_or_else(|| no_version().into());
+                (self.now, version.map(Completion::Version))
             }
         }
     }

@@ -44,7 +44,9 @@ impl From<Report> for zinit_report {
     }
 }
 
-/// Monitors and starts services, and waits until all are up. Goes on if a service fails.
+/// Monitors and starts services, and waits until all are up. Goes on if a service fails. The daemon reads the
+/// file of each service first. If the file is gone, the service fails with ZINIT_ERR_CONFIG_REFUSED, even
+/// while its process is running; the process goes on.
 ///
 /// @param client required
 /// @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv

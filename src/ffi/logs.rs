@@ -120,7 +120,8 @@ pub extern "C" fn zinit_log_stream_fd(stream: Option<&zinit_log_stream>) -> i32 
 /// it follows the log, and skips the lines that it has already read. A daemon before 0.2.11 sends no end
 /// after the kept lines. There, with follow, the lines that arrive in one go within 100 ms count as kept.
 /// Without follow, the log ends after 500 ms without a line, or after 5 s. The time in which the caller does
-/// not read does not count as silence.
+/// not read does not count as silence. If the library cannot find out the daemon's version, it waits up to the
+/// I/O timeout for the end of the kept lines, and returns no line before.
 ///
 /// @param stream required
 /// @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid

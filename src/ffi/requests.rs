@@ -222,7 +222,8 @@ pub extern "C" fn zinit_request_report(request: Option<&zinit_request>) -> Optio
 }
 
 /// Frees a request. This is allowed at any time: nothing more is sent. Commands that were already sent are
-/// not undone.
+/// not undone. If a deploy has prepared its new file, and has not put it in place yet, this removes the
+/// prepared file, which may wait for the disk.
 ///
 /// @param request may be NULL
 #[unsafe(no_mangle)]

@@ -98,6 +98,36 @@ static void a_group_goes_on_past_a_service_that_fails(const void *data)
     zinit_client_free(client);
 }
 
+static void a_running_service_without_a_file_is_refused(const void *data)
+{
+    static const char *const names[] = {"web", "db"};
+    struct daemon daemon = start_zinit();
+    zinit_client *client = client_of(&daemon);
+    static const int64_t timeouts_ms[] = {0, 4000};
+    int32_t pid;
+    size_t i;
+
+    (void)data;
+    add_service(&daemon, client, "web", "exec: sleep 1000\n");
+    write_service(&daemon, "db", "exec: sleep 1000\n");
+    wait_for_state(client, "web", ZINIT_STATE_RUNNING);
+    pid = pid_of(client, "web");
+    NEED(unlink(in_case_directory("services/web.yaml")) == 0);
+    for (i = 0; i < LENGTH(timeouts_ms); i++) {
+        zinit_report *report = NULL;
+        zinit_error *error = NULL;
+        zinit_code code = zinit_client_start_multiple(client, names, 2, timeouts_ms[i], NULL, &report, &error);
+
+        CHECK_FAILS(code, ZINIT_ERR_CONFIG_REFUSED);
+        zinit_error_free(error);
+        check_row(report, 0, "web", ZINIT_ERR_CONFIG_REFUSED, 0);
+        check_row(report, 1, "db", ZINIT_OK, 0);
+        CHECK_INT(pid_of(client, "web"), pid);
+        zinit_report_free(report);
+    }
+    zinit_client_free(client);
+}
+
 /* A service that was still waited for when the daemon went has the error that ended the group. */
 static void a_lost_daemon_ends_a_group(const void *data)
 {
@@ -220,6 +250,7 @@ static void an_empty_group(const void *data)
 
 static const struct test_case cases[] = {
     {"a_group_goes_on_past_a_service_that_fails", a_group_goes_on_past_a_service_that_fails, NULL},
+    {"a_running_service_without_a_file_is_refused", a_running_service_without_a_file_is_refused, NULL},
     {"a_lost_daemon_ends_a_group", a_lost_daemon_ends_a_group, NULL},
     {"a_name_may_stand_in_a_group_twice", a_name_may_stand_in_a_group_twice, NULL},
     {"a_large_group_asks_for_lists", a_large_group_asks_for_lists, NULL},

@@ -1,4 +1,5 @@
 /* Requests: what they give, when they are freed, and how they end where the daemon does not answer. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -227,6 +228,46 @@ static void freed_after_each_number_of_dispatches(const void *data)
     zinit_client_free(client);
 }
 
+/* The files in the directory of the case with this beginning. */
+static size_t count_files(const char *beginning)
+{
+    DIR *directory = opendir(case_directory());
+    const struct dirent *entry;
+    size_t count = 0;
+
+    NEED(directory != NULL);
+    while ((entry = readdir(directory)) != NULL)
+        count += strncmp(entry->d_name, beginning, strlen(beginning)) == 0;
+    closedir(directory);
+    return count;
+}
+
+static void a_deploy_that_is_freed_removes_its_prepared_file(const void *data)
+{
+    struct daemon daemon = start_scripted(NEVER_STOPS);
+    zinit_client *client = client_of_script(&daemon);
+    zinit_service *service = zinit_service_new();
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    char command[100];
+
+    (void)data;
+    write_file(in_case_directory("web.yaml"), "exec: old\n");
+    CHECK_OK(zinit_service_set_exec(service, "new", &error));
+    CHECK_OK(zinit_client_begin_deploy(client, "web", service, -1, -1, &request, &error));
+    zinit_service_free(service);
+    do {
+        wait_until_readable(zinit_request_fd(request));
+        CHECK_INT(zinit_request_dispatch(request, &error), ZINIT_PENDING);
+    } while (!is_readable(daemon.output, 0));
+    CHECK_TEXT(next_command(&daemon, command, sizeof command), "stop web");
+    CHECK_INT(count_files(".zinit-client-"), 1);
+    zinit_request_free(request);
+    CHECK_INT(count_files(".zinit-client-"), 0);
+    CHECK_TEXT(read_file(in_case_directory("web.yaml")), "exec: old\n");
+    zinit_client_free(client);
+}
+
 /* A daemon that does not answer: the request ends through its descriptor alone. */
 
 #define SENT_OR_NOT (-1)
@@ -342,6 +383,7 @@ static const struct test_case cases[] = {
     {"the_report_tells_how_far_it_is", the_report_tells_how_far_it_is, NULL},
     {"freed_at_every_point", freed_at_every_point, NULL},
     {"freed_after_each_number_of_dispatches", freed_after_each_number_of_dispatches, NULL},
+    {"a_deploy_that_is_freed_removes_its_prepared_file", a_deploy_that_is_freed_removes_its_prepared_file, NULL},
     {"a_daemon_that_never_answers", a_daemon_that_never_answers, NULL},
     {"a_full_backlog", a_full_backlog, NULL},
     {"no_daemon", no_daemon, NULL},

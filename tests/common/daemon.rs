@@ -362,6 +362,8 @@ pub fn signal(process: i32, signal: i32) {
 
 /// Whether a process is there and is no zombie.
 pub fn is_alive(process: i32) -> bool {
+    // As a status has it where there is none.
+    assert_ne!(process, 0, "0 is not the id of a process");
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'))
 }

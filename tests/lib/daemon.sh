@@ -27,6 +27,13 @@ daemon_start() {
     return 1
 }
 
+# daemon_is_since ZINIT PATCH: whether the daemon is zinit 0.2.PATCH or a later one.
+daemon_is_since() {
+    local patch
+    patch=$("$1" -V | sed -n 's/^zinit v0\.2\.\([0-9]*\).*/\1/p')
+    [ "${patch:-0}" -ge "$2" ]
+}
+
 # Ends the daemon and all that it started. Does nothing if there is none.
 daemon_stop() {
     local process

@@ -98,7 +98,11 @@ for line in process.stdout:
 sys.exit(process.wait())
 EOF_PYTHON
 ) || fail "follow_logs: $output $(cat "$scratch/valgrind.log")"
-expect_match "follow_logs" '^broken zinit: -+ \[start\] -+$'
+if daemon_is_since "$ZINIT_BIN" 14; then
+    expect_match "follow_logs" '^broken zinit: -+ \[start\] -+$'
+else
+    echo "skipped: the mark of a start in follow_logs: since zinit 0.2.14 the log has one"
+fi
 run 1 follow_logs talker nosuch "$daemon_socket"
 expect_match "follow_logs of an unknown service" '^follow_logs: .*"nosuch"'
 run 1 follow_logs talker broken "$scratch/no.sock"

@@ -752,13 +752,12 @@ test_shutdown_and_reboot() {
 }
 
 # In the order in which they stand above.
-patch=$("$ZINIT_BIN" -V | sed -n 's/^zinit v0\.2\.\([0-9]*\).*/\1/p')
 # What an older daemon does not have: zinit 0.2.NUMBER has it.
 declare -A since=([test_logs]=14 [test_shutdown_and_reboot]=9)
 mapfile -t tests < <(sed -n 's/^\(test_[a-z_]*\)() {$/\1/p' tests/suites/zinitctl.sh)
 for test in "${tests[@]}"; do
     echo "$test"
-    if [ "${patch:-0}" -lt "${since[$test]:-0}" ]; then
+    if ! daemon_is_since "$ZINIT_BIN" "${since[$test]:-0}"; then
         echo "skipped: $test: it needs zinit 0.2.${since[$test]}"
         continue
     fi

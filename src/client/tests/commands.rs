@@ -58,6 +58,7 @@ fn an_unknown_service_does_not_exist() {
 fn a_stop_of_a_process_that_has_just_ended_is_done() {
     let outcome = run(|_, _| refusal("ESRCH: No such process"), async |io| control::stop(io, &name()).await);
     outcome.result.unwrap();
+    assert_eq!(outcome.commands, ["stop web"]);
 }
 
 #[test]
@@ -104,8 +105,13 @@ fn reboot_sends_no_shutdown_after_another_refusal() {
 
 #[test]
 fn a_daemon_that_closes_on_reboot_or_shutdown_has_obeyed() {
-    run(|_, _| Answer::Closes, control::reboot).result.unwrap();
-    shutdown("0.2.14", &Answer::Closes).result.unwrap();
+    for (outcome, command) in [
+        (run(|_, _| Answer::Closes, control::reboot), "reboot"),
+        (shutdown("0.2.14", &Answer::Closes), "shutdown"),
+    ] {
+        outcome.result.unwrap();
+        assert_eq!(outcome.commands, [command]);
+    }
 }
 
 #[test]

@@ -16,7 +16,7 @@ const LIST: &str = r#"{"state":"ok","body":{"web":"Running"}}"#;
 
 /// What happens on the connection that stays open.
 #[derive(Clone)]
-enum Event {
+pub(super) enum Event {
     /// This comes then, in milliseconds since the beginning.
     Comes(u64, Vec<u8>),
     /// The daemon closes.
@@ -29,13 +29,13 @@ fn comes(at: u64, text: &str) -> Event {
 }
 
 /// What an operation has given: each line behind the time when it was given.
-struct Seen {
+pub(super) struct Seen {
     outcome: Outcome<()>,
-    lines: Vec<String>,
+    pub(super) lines: Vec<String>,
 }
 
 impl Seen {
-    fn is_closed(&self) -> bool {
+    pub(super) fn is_closed(&self) -> bool {
         self.outcome.result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::Closed { .. }))
     }
 
@@ -44,7 +44,7 @@ impl Seen {
     }
 }
 
-fn selection(name: Option<&str>, last: Option<usize>, follow: bool) -> LogSelection {
+pub(super) fn selection(name: Option<&str>, last: Option<usize>, follow: bool) -> LogSelection {
     LogSelection { name: name.map(|name| Name::new(name).unwrap()), last, follow, max_bytes: 1 << 20 }
 }
 
@@ -57,11 +57,11 @@ fn snapshot(last: Option<usize>, events: &[Event]) -> Seen {
 }
 
 /// As `read`, from a daemon before 0.2.11, which goes on behind a snapshot.
-fn read_old(selection: &LogSelection, events: &[Event]) -> Seen {
+pub(super) fn read_old(selection: &LogSelection, events: &[Event]) -> Seen {
     read_of("0.2.10", answer_all, selection, events)
 }
 
-fn read(selection: &LogSelection, events: &[Event]) -> Seen {
+pub(super) fn read(selection: &LogSelection, events: &[Event]) -> Seen {
     read_of("0.2.14", answer_all, selection, events)
 }
 
@@ -228,6 +228,34 @@ fn who_follows_a_daemon_without_snapshot_loses_nothing_that_did_not_come_in_one_
     assert!(seen.lines[0].ends_with("web + b") && seen.lines[1].ends_with("web + c"), "{:?}", seen.lines);
     assert_eq!(seen.outcome.commands, ["log snapshot", "list"]);
     assert_eq!(read_old(&selection(None, Some(0), true), &events).lines.len(), 30);
+}
+
+/// The library does not find the zinit binary, which would tell.
+const UNKNOWN_VERSION: &str = "";
+
+#[test]
+fn a_daemon_of_unknown_version_ends_the_kept_lines_with_the_connection_or_after_the_io_timeout() {
+    let selection = selection(None, Some(1), false);
+    let events = [comes(10, "[+] web: a\n"), comes(9000, "[+] web: b\n")];
+    let seen = read_of(UNKNOWN_VERSION, answer_all, &selection, &events);
+    seen.outcome.result.unwrap();
+    assert_eq!(seen.lines, ["10000 web + b"]);
+    // As one that can.
+    let events = [&events[..], &[Closes(9500)]].concat();
+    assert_eq!(read_of(UNKNOWN_VERSION, answer_all, &selection, &events).lines, ["9500 web + b"]);
+}
+
+#[test]
+fn a_daemon_of_unknown_version_that_is_never_silent_ends_the_kept_lines_after_the_io_timeout() {
+    let events: Vec<_> = (1..200).map(|i| comes(i * 100, &format!("[+] web: {i}\n"))).collect();
+    let seen = read_of(UNKNOWN_VERSION, answer_all, &selection(None, Some(2), false), &events);
+    seen.outcome.result.unwrap();
+    assert_eq!(seen.lines, ["10000 web + 99", "10000 web + 100"]);
+    // What is printed meanwhile is not lost, and the rest is given as it comes.
+    let events = [&events[..], &[Closes(20_000)]].concat();
+    let seen = read_of(UNKNOWN_VERSION, answer_all, &selection(None, Some(0), true), &events);
+    assert!(seen.is_closed());
+    assert_eq!(seen.lines[98..101], ["10000 web + 100", "10100 web + 101", "10200 web + 102"]);
 }
 
 #[test]

@@ -14,18 +14,23 @@ const IMMORTAL: Character = Character { can_be_killed: false, ..STUBBORN };
 fn assert_message(world: &World, call: &Call, expected: &str) {
     let ending = Scripted.run(world, call);
     assert_eq!(ending.error().to_string(), expected);
-    assert_readable(&ending);
+    let failed = assert_readable(&ending);
     if ending.report.rows().len() == 1 {
         assert_eq!(ending.row_error(0), ending.error());
     }
+    // That of the whole, too.
+    assert_eq!(failed, ending.report.failures().count() + 1);
 }
 
-fn assert_readable(ending: &Ending) {
+/// Gives how many errors there were to read.
+fn assert_readable(ending: &Ending) -> usize {
     let rows = ending.report.rows().iter().filter_map(|row| match &row.outcome {
         Outcome::Failed(error) => Some(error),
         _ => None,
     });
+    let mut count = 0;
     for error in rows.chain(ending.result.as_ref().err()) {
+        count += 1;
         let text = error.to_string();
         assert!(!text.contains('\n'), "{text}");
         for name in ["a", "b"] {
@@ -36,6 +41,7 @@ fn assert_readable(ending: &Ending) {
             assert!(!text.contains(&format!("cannot {twice} \"a\": cannot {twice} ")), "{text}");
         }
     }
+    count
 }
 
 #[test]
@@ -173,6 +179,7 @@ fn a_group_names_every_service_that_failed() {
 fn every_message_is_one_readable_line() {
     let faults = [Fault::Mute, Fault::Closes, Fault::Dies, Fault::Says("{\n}")];
     for fault in faults {
+        let mut count = 0;
         for later in (0..1500).step_by(173) {
             for character in [SERVICE, STUBBORN, NEVER_UP, IMMORTAL, MISSING, oneshot(ms(20), End::Exit(3))] {
                 for call in [
@@ -186,9 +193,11 @@ fn every_message_is_one_readable_line() {
                     destroy(&["a", "b"], 300),
                 ] {
                     let world = World::monitored(&[("a", character), ("b", character)]);
-                    assert_readable(&Scripted.run(&world.fault(ms(later), fault).latency(us(700)), &call));
+                    let ending = Scripted.run(&world.fault(ms(later), fault).latency(us(700)), &call);
+                    count += assert_readable(&ending);
                 }
             }
         }
+        assert!(count > 200, "only {count} with {fault:?}");
     }
 }

@@ -9,6 +9,7 @@ mod commands;
 mod deploy;
 mod groups;
 mod logs;
+mod logs_random;
 mod messages;
 mod pace;
 mod reload;

@@ -40,6 +40,7 @@ fn a_look_is_as_expensive_as_all_its_exchanges() {
     let ending = Scripted.run(&world, &stop_multiple(&["a", "b"], -1));
     // Of two exchanges each.
     let looks: Vec<_> = ending.times[2..].chunks(2).map(|look| (look[0].0, look[1].1)).collect();
+    assert!(looks.len() > 5, "{looks:?}");
     for pair in looks.windows(2) {
         assert_eq!(pair[1].0.saturating_sub(pair[0].1), (pair[0].1 / 10).clamp(ms(1), ms(100)).max(ms(160)));
     }
@@ -59,5 +60,6 @@ fn after_a_kill_the_pace_begins_anew() {
     let world = World::monitored(&[("web", slow)]);
     let ending = Scripted.run(&world, &stop("web", 10_000));
     ending.ok();
+    assert!(ending.row(0).killed);
     assert!(ending.elapsed <= ms(10_009), "{:?}", ending.elapsed);
 }

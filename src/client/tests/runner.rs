@@ -395,6 +395,9 @@ impl Cancelling for Blocking {
     fn run_until(&self, world: &World, call: &Call, cancel_at: Option<Duration>) -> Ending {
         served(world, |options, begin| {
             let cancel = &Cancel::new().unwrap();
+            if cancel_at == Some(Duration::ZERO) {
+                cancel.trigger();
+            }
             thread::scope(|scope| {
                 if let Some(at) = cancel_at {
                     scope.spawn(move || {

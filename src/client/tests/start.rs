@@ -284,12 +284,13 @@ fn a_service_that_somebody_else_stops_at_any_time_is_a_changed_target_or_was_up(
             let world = World::monitored(&[("web", SERVICE)]).before(ms(500), "stop web");
             let world = world.at(ms(stopped) + latency * 2, "stop web").latency(latency);
             let ending = Scripted.run(&world, &start("web", 20_000));
-            if ending.result.is_err() {
-                assert_kind!(ending.error(), ErrorKind::TargetChanged { target: "Down" });
-            }
-            // The pause of 2 s began 0.5 s before.
-            if stopped < 1400 {
-                assert!(ending.result.is_err(), "stopped after {stopped} ms");
+            match &ending.result {
+                // The pause of 2 s began 0.5 s before.
+                Ok(()) => assert!(stopped >= 1400 && ending.is_done(0), "stopped after {stopped} ms"),
+                Err(error) => {
+                    assert_kind!(error, ErrorKind::TargetChanged { target: "Down" });
+                    assert!(ms(stopped) <= ms(1700) + latency * 7, "stopped after {stopped} ms");
+                }
             }
         }
     }
@@ -297,12 +298,23 @@ fn a_service_that_somebody_else_stops_at_any_time_is_a_changed_target_or_was_up(
 
 fn a_service_that_is_forgotten_meanwhile_is_unknown(runner: &dyn Runner) {
     let world = World::monitored(&[("web", Character { up_after: None, ..SERVICE })]);
-    let world = world.at(ms(100), "stop web").at(ms(100), "forget web");
+    let world = world.at(ms(100), "stop web").at(ms(100) + us(1), "forget web");
     let ending = runner.run(&world, &start("web", -1));
     match ending.error().kind() {
         // Seen between the two.
         ErrorKind::TargetChanged { .. } => {}
         kind => assert!(matches!(kind, ErrorKind::UnknownService { .. }), "{kind}"),
+    }
+    assert_eq!(ending.pid("web"), None, "it is forgotten");
+}
+
+#[test]
+fn a_service_that_is_forgotten_between_two_looks_is_unknown() {
+    for latency in LATENCIES {
+        let world = World::monitored(&[("web", Character { up_after: None, ..SERVICE })]).latency(latency);
+        let world = world.at(us(99_937), "stop web").at(us(99_938), "forget web");
+        let ending = Scripted.run(&world, &start("web", -1));
+        assert_kind!(ending.error(), ErrorKind::UnknownService { .. });
     }
 }
 

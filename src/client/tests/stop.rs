@@ -180,6 +180,19 @@ fn a_service_that_is_forgotten_meanwhile_is_stopped(runner: &dyn Runner) {
     assert!(ending.is_done(0));
 }
 
+#[test]
+fn a_service_that_is_forgotten_before_it_is_seen_stopped_is_stopped() {
+    for latency in LATENCIES {
+        let world = World::monitored(&[("web", stops(ms(1000), End::Exit(0)))]).latency(latency);
+        // The stop is handled after half of the latency; no look is handled within the next microsecond.
+        let world = world.at(latency / 2 + ms(1000) + us(1), "forget web");
+        let ending = Scripted.run(&world, &stop("web", 20_000));
+        ending.ok();
+        assert!(ending.is_done(0));
+        assert_eq!(ending.pid("web"), None, "it is forgotten");
+    }
+}
+
 fn a_service_that_somebody_else_starts_is_a_changed_target(runner: &dyn Runner) {
     let world = World::monitored(&[("web", STUBBORN)]).at(ms(100), "start web");
     let ending = runner.run(&world, &stop("web", 20_000));
@@ -195,10 +208,15 @@ fn a_service_that_somebody_else_starts_at_any_time_is_a_changed_target_or_was_st
             let world = World::monitored(&[("web", stops(ms(1000), End::Exit(0)))]);
             let world = world.at(ms(started) + latency, "start web").latency(latency);
             let ending = Scripted.run(&world, &stop("web", 5000));
-            if ending.result.is_err() {
-                assert_kind!(ending.error(), ErrorKind::TargetChanged { target: "Up" });
+            // By the look behind its end.
+            let is_seen_stopped = ms(started) > ms(1100) + latency * 7;
+            match &ending.result {
+                Ok(()) => assert!(started >= 1000 && ending.is_done(0), "started after {started} ms"),
+                Err(error) => {
+                    assert_kind!(error, ErrorKind::TargetChanged { target: "Up" });
+                    assert!(!is_seen_stopped, "started after {started} ms");
+                }
             }
-            assert!(started >= 1000 || ending.result.is_err(), "started after {started} ms");
         }
     }
 }

@@ -66,6 +66,7 @@ fn no_time_sends_and_returns(runner: &dyn Runner) {
     let sent = |call| {
         let ending = runner.run(&world, &call);
         ending.ok();
+        assert!(!ending.report.rows().is_empty());
         assert!(ending.report.rows().iter().all(|row| matches!(row.outcome, Outcome::Done)));
         ending.commands
     };
@@ -102,6 +103,7 @@ fn no_daemon_is_not_running(runner: &dyn Runner) {
             let ending = runner.run(&world.fault(ms(0), Fault::Dies), &call);
             assert_kind!(ending.error(), ErrorKind::NotRunning { .. });
             assert!(!ending.error().request_sent(), "{call:?}");
+            assert!(!ending.report.rows().is_empty(), "{call:?}");
             for (index, row) in ending.report.rows().iter().enumerate() {
                 let error = ending.row_error(index);
                 assert_kind!(error, ErrorKind::NotRunning { .. });
@@ -118,6 +120,7 @@ fn a_daemon_that_dies_meanwhile_is_an_error(runner: &dyn Runner) {
         // In the middle of an exchange it is seen to close.
         assert_kind!(ending.error(), ErrorKind::NotRunning { .. } | ErrorKind::Closed { .. });
         assert!(ending.error().request_sent(), "{call:?}");
+        assert!(!ending.report.rows().is_empty(), "{call:?}");
         for index in 0..ending.report.rows().len() {
             assert_kind!(ending.row_error(index), ErrorKind::NotRunning { .. } | ErrorKind::Closed { .. });
         }
@@ -234,7 +237,15 @@ fn a_daemon_that_dies_at_any_time_ends_every_call() {
                     let world = world.clone().fault(ms(dies), fault).latency(us(60));
                     let ending = Scripted.run(&world, &call);
                     let error = ending.error();
+                    match (fault, error.kind()) {
+                        (Fault::Dies, ErrorKind::NotRunning { .. })
+                        | (Fault::Closes, ErrorKind::Closed { .. })
+                        | (Fault::Says(_), ErrorKind::Protocol { .. }) => {}
+                        (_, ErrorKind::Timeout { .. }) => assert!(milliseconds > 0),
+                        _ => panic!("{error} for {call:?} and {fault:?}"),
+                    }
                     assert!(!error.to_string().contains('\n'));
+                    assert!(!ending.report.rows().is_empty(), "{call:?}");
                     for index in 0..ending.report.rows().len() {
                         let row = ending.row(index);
                         assert!(!matches!(row.outcome, Outcome::Pending), "{call:?}: {row:?}");

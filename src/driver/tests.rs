@@ -1,0 +1,154 @@
+//! One dispatch takes a bounded part of what keeps coming: on a daemon that never lets it run dry.
+
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::io::{BufRead, BufReader, Write};
+use std::os::fd::BorrowedFd;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use std::{env, fs, process};
+
+use super::Options;
+use super::event::Request;
+use super::stream::{Next, Stream};
+use crate::client::logs::{LogSelection, logs};
+use crate::client::{OutputBuffer, Task, queries};
+use crate::model::{LogLine, ServiceList};
+use crate::sys;
+use crate::transport::Endpoint;
+
+/// Far more bytes than one dispatch takes parts.
+const LENGTH: usize = 1000;
+
+/// So much of [`LENGTH`] is not bounded any more.
+const TOO_MUCH: usize = LENGTH / 10;
+
+/// A daemon on the thread of the test: each time that the operation wants more, one more byte has come.
+struct Daemon {
+    socket_path: PathBuf,
+    listener: UnixListener,
+    connection: Arc<Mutex<Connection>>,
+}
+
+#[derive(Default)]
+struct Connection {
+    stream: Option<UnixStream>,
+    left: VecDeque<u8>,
+}
+
+impl Connection {
+    fn send_byte(&mut self) {
+        if let (Some(stream), Some(byte)) = (&mut self.stream, self.left.pop_front()) {
+            stream.write_all(&[byte]).unwrap();
+        }
+    }
+}
+
+impl Daemon {
+    fn start() -> Self {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let socket_path = env::temp_dir().join(format!("zinit-driver-{}-{number}", process::id()));
+        // What is left of an earlier run with the same process id.
+        let _ = fs::remove_file(&socket_path);
+        let listener = UnixListener::bind(&socket_path).unwrap();
+        Self { socket_path, listener, connection: Arc::default() }
+    }
+
+    fn options(&self) -> Arc<Options> {
+        let endpoint = Endpoint { socket_path: self.socket_path.clone(), ..Endpoint::default() };
+        Arc::new(Options { endpoint, ..Options::default() })
+    }
+
+    /// The operation, before each of whose steps a byte comes.
+    fn feed<F: Future>(&self, operation: F) -> impl Future<Output = F::Output> + use<F> {
+        let connection = Arc::clone(&self.connection);
+        let mut operation = Box::pin(operation);
+        poll_fn(move |context| {
+            connection.lock().unwrap().send_byte();
+            operation.as_mut().poll(context)
+        })
+    }
+
+    /// Takes the command that has come.
+    fn accept(&self, command: &str) -> UnixStream {
+        let (stream, _) = self.listener.accept().unwrap();
+        let mut line = String::new();
+        BufReader::new(&stream).read_line(&mut line).unwrap();
+        assert_eq!(line, command);
+        stream
+    }
+
+    /// Answers byte by byte.
+    fn trickle(&self, stream: UnixStream, answer: &str) {
+        let mut connection = self.connection.lock().unwrap();
+        *connection = Connection { stream: Some(stream), left: answer.bytes().collect() };
+        connection.send_byte();
+    }
+
+    fn left(&self) -> usize {
+        self.connection.lock().unwrap().left.len()
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.socket_path);
+    }
+}
+
+fn is_readable(descriptor: BorrowedFd<'_>) -> bool {
+    let [is_readable] = sys::wait_readable([Some(descriptor)], Some(Duration::ZERO)).unwrap();
+    is_readable
+}
+
+#[test]
+fn one_dispatch_of_a_request_takes_a_bounded_part_of_a_reply() {
+    let daemon = Daemon::start();
+    let operation = |task: Arc<Task>| daemon.feed(async move { queries::list(task.io()).await });
+    let mut request: Request<ServiceList> = Request::begin(&daemon.options(), operation).unwrap();
+    let name = "x".repeat(LENGTH);
+    let stream = daemon.accept("list\n");
+    daemon.trickle(stream, &format!(r#"{{"state":"ok","body":{{"{name}":"Running"}}}}"#));
+    loop {
+        let before = daemon.left();
+        assert!(is_readable(request.descriptor()), "it must be dispatched again");
+        let result = request.dispatch();
+        assert!(before - daemon.left() < TOO_MUCH, "{before} bytes were left, and now {}", daemon.left());
+        if let Some(result) = result {
+            assert_eq!(result.as_ref().unwrap().services()[0].0.as_str(), name);
+            return;
+        }
+    }
+}
+
+#[test]
+fn one_look_at_a_stream_takes_a_bounded_part_of_a_line() {
+    let daemon = Daemon::start();
+    let operation = |task: Arc<Task>, output: Arc<OutputBuffer<LogLine>>| {
+        daemon.feed(async move {
+            let selection = LogSelection { name: None, last: None, follow: true, max_bytes: 0 };
+            logs(task.io(), &selection, &output).await
+        })
+    };
+    let mut stream = Stream::begin_now(&daemon.options(), operation).unwrap();
+    daemon.accept("list\n").write_all(br#"{"state":"ok","body":{}}"#).unwrap();
+    assert!(matches!(stream.next(Some(Duration::ZERO), None), Ok(Next::Pending)));
+    let text = "x".repeat(LENGTH);
+    let connection = daemon.accept("log\n");
+    daemon.trickle(connection, &format!("[+] web: {text}\n"));
+    loop {
+        let before = daemon.left();
+        assert!(is_readable(stream.descriptor()), "it must be asked again");
+        let next = stream.next(Some(Duration::ZERO), None).unwrap();
+        assert!(before - daemon.left() < TOO_MUCH, "{before} bytes were left, and now {}", daemon.left());
+        match next {
+            Next::Item(line) => return assert_eq!(line.text(), text.as_bytes()),
+            Next::Pending => {}
+            Next::End => panic!("it is over"),
+        }
+    }
+}
