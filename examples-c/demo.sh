@@ -43,10 +43,18 @@ env:
   PORT: 8080
 END
 
+cat >"$directory/wrong.yaml" <<'END'
+exec: while sleep 1; do echo serving; done
+after: network
+END
+
 cd "$directory"
+step version
+printf '\n$ cat wrong.yaml\n'
+cat wrong.yaml
+step check wrong.yaml || true
 printf '\n$ cat web.yaml\n'
 cat web.yaml
-step version
 step check web.yaml
 step add web web.yaml
 step monitor web

@@ -527,10 +527,10 @@ zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t by
 /**
  * Sets how long a process must be Running before its service counts as up. Default: 250.
  *
- * This applies to start_wait, restart, deploy and start_multiple. It does not apply to a service with a
- * test: there, Running means that the test has passed. A process that is Running at the timeout counts as up
- * too, if it was Running whenever it was seen, and if no other process of the service has ended since the
- * start.
+ * This applies to start_wait, restart, deploy, reload and start_multiple. It does not apply to a service
+ * with a test: there, Running means that the test has passed. A process that is Running at the timeout counts
+ * as up too, if it was Running whenever it was seen, and if no other process of the service has ended since
+ * the start.
  *
  * @param options required
  * @param milliseconds 0 or more; 0: the service is up as soon as it is Running
@@ -926,9 +926,16 @@ const char *zinit_target_name(int32_t target);
  * 7. Service definitions
  * ======================
  *
- * Threads: any number of threads may call these functions with one client, and may read one definition,
- * at the same time. Changing or freeing a definition, or freeing text, must not overlap another call on
- * the same object. Since 0.1.0.
+ * Threads: any number of threads may call these functions with one client, and may read one definition or
+ * list, at the same time. Changing or freeing a definition, or freeing a list or text, must not overlap
+ * another call on the same object. Since 0.1.0.
+ *
+ * Two rules hold for what is written. A definition that was read and not changed is written byte for byte.
+ * A change changes only what it names: comments, order and unknown keys stay.
+ *
+ * What cannot be read: a file of more than 262144 bytes, or that is not UTF-8; a NUL character, because the
+ * daemon reads nothing behind it; a second document; lists and maps that are nested more than 64 deep.
+ * No message shows a value of env, because it can be secret.
  */
 
 /**
@@ -952,8 +959,37 @@ const char *zinit_target_name(int32_t target);
 #define ZINIT_LOG_NONE 3
 
 /**
- * A service definition: the content of a service file. Keys that the library does not know are kept and
- * written back. Every getter takes NULL.
+ * The key is absent, or has no value.
+ */
+#define ZINIT_KEY_ABSENT 0
+
+/**
+ * The key has a value that is understood, or is not known to the library.
+ */
+#define ZINIT_KEY_PRESENT 1
+
+/**
+ * The key has a value that cannot be understood. It is kept until the key is set.
+ */
+#define ZINIT_KEY_NOT_UNDERSTOOD 2
+
+/**
+ * The daemon refuses the file.
+ */
+#define ZINIT_SEVERITY_ERROR 1
+
+/**
+ * The daemon loads the file, but it may not be what was meant.
+ */
+#define ZINIT_SEVERITY_WARNING 2
+
+/**
+ * The problems of a service file, in the order of the file. Every getter takes NULL.
+ */
+typedef struct zinit_problem_list zinit_problem_list;
+
+/**
+ * A service definition: the content of a service file. Every getter takes NULL.
  */
 typedef struct zinit_service zinit_service;
 
@@ -966,12 +1002,12 @@ typedef struct zinit_service zinit_service;
 zinit_service *zinit_service_new(void);
 
 /**
- * Reads the content of a service file. Only its first document is read. Values are read as YAML 1.1 readers
- * do: yes and on mean true, null means absent, and numbers are accepted as text. A value that the daemon
- * would refuse is kept until it is replaced; zinit_service_to_yaml() refuses it.
+ * Reads the content of a service file. A value is read as the daemon or as a reader of YAML 1.1 reads it,
+ * whichever takes more: yes and on mean true, null means absent, and numbers are accepted as text. A value
+ * that cannot be understood is kept until it is set. zinit_check_yaml() tells what the daemon would refuse.
  *
  * @param yaml required; need not end with a NUL; borrowed
- * @param len the length in bytes; at most 65536
+ * @param len the length in bytes; at most 262144
  * @param service required; receives a definition; free it with zinit_service_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_FILE_SYNTAX
@@ -983,7 +1019,11 @@ zinit_code zinit_service_from_yaml(const char *yaml,
                                    zinit_error **error);
 
 /**
- * Writes the content of a service file. Checks first that the daemon would load it with the same values.
+ * Writes the content of a service file. If nothing was set, this is what was read, byte for byte. Otherwise
+ * only the lines of the keys that were set are exchanged, and yes or RING, for example, becomes the word that
+ * the daemon knows. A file whose lines cannot be told apart, such as {exec: a}, is written anew with the same
+ * values. Refuses what the daemon would refuse or could not use: the message names the key, and the line if
+ * the value was read.
  *
  * @param service required
  * @param yaml required; receives text; free it with zinit_string_free()
@@ -1007,10 +1047,20 @@ void zinit_service_free(zinit_service *service);
 void zinit_string_free(char *text);
 
 /**
+ * Returns whether a definition has a key, be it known to the library or not.
+ *
+ * @param service may be NULL
+ * @param key may be NULL; the name of a key at the top of a service file, such as "exec"; borrowed
+ * @return a ZINIT_KEY_ number; ZINIT_KEY_ABSENT for NULL, and if key is not UTF-8
+ */
+int32_t zinit_service_key_status(const zinit_service *service, const char *key);
+
+/**
  * Returns the command that the service runs.
  *
  * @param service may be NULL
- * @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
+ * @return the text, borrowed until the definition is freed or changed; NULL if the key is absent, or if its
+ *     value cannot be understood: zinit_service_key_status() tells which
  */
 const char *zinit_service_exec(const zinit_service *service);
 
@@ -1028,7 +1078,8 @@ zinit_code zinit_service_set_exec(zinit_service *service, const char *command, z
  * Returns the test command. Its exit code shows whether the service is up.
  *
  * @param service may be NULL
- * @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
+ * @return the text, borrowed until the definition is freed or changed; NULL if the key is absent, or if its
+ *     value cannot be understood: zinit_service_key_status() tells which
  */
 const char *zinit_service_test(const zinit_service *service);
 
@@ -1046,7 +1097,8 @@ zinit_code zinit_service_set_test(zinit_service *service, const char *command, z
  * Returns the directory that the service runs in.
  *
  * @param service may be NULL
- * @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
+ * @return the text, borrowed until the definition is freed or changed; NULL if the key is absent, or if its
+ *     value cannot be understood: zinit_service_key_status() tells which
  */
 const char *zinit_service_dir(const zinit_service *service);
 
@@ -1064,7 +1116,8 @@ zinit_code zinit_service_set_dir(zinit_service *service, const char *path, zinit
  * Returns the name of the signal that stops the service.
  *
  * @param service may be NULL
- * @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
+ * @return the text, borrowed until the definition is freed or changed; NULL if the key is absent, or if its
+ *     value cannot be understood: zinit_service_key_status() tells which
  */
 const char *zinit_service_stop_signal(const zinit_service *service);
 
@@ -1083,7 +1136,7 @@ zinit_code zinit_service_set_stop_signal(zinit_service *service, const char *sig
  * Returns whether the service runs once. Otherwise the daemon keeps it running.
  *
  * @param service may be NULL
- * @return 1 or 0; 0 for NULL
+ * @return 1 or 0; 0 for NULL, and if the value cannot be understood: zinit_service_key_status() tells
  */
 int32_t zinit_service_oneshot(const zinit_service *service);
 
@@ -1101,7 +1154,8 @@ zinit_code zinit_service_set_oneshot(zinit_service *service, int32_t oneshot, zi
  * Returns where the service's output goes.
  *
  * @param service may be NULL
- * @return a ZINIT_LOG_ number; ZINIT_LOG_UNSET for NULL, or if the daemon does not know the value
+ * @return a ZINIT_LOG_ number; ZINIT_LOG_UNSET for NULL, if the key is absent, or if its value cannot be
+ *     understood: zinit_service_key_status() tells which
  */
 int32_t zinit_service_log(const zinit_service *service);
 
@@ -1119,7 +1173,8 @@ zinit_code zinit_service_set_log(zinit_service *service, int32_t log, zinit_erro
  * Returns how much time the service has to stop when the daemon shuts down.
  *
  * @param service may be NULL
- * @return seconds; -1 if the key is absent or not a number, and for NULL
+ * @return seconds; -1 for NULL, if the key is absent, or if its value cannot be understood:
+ *     zinit_service_key_status() tells which
  */
 int64_t zinit_service_shutdown_timeout_s(const zinit_service *service);
 
@@ -1137,7 +1192,8 @@ zinit_code zinit_service_set_shutdown_timeout_s(zinit_service *service, int64_t 
  * Returns how many services must be up before this service is started.
  *
  * @param service may be NULL
- * @return the number; 0 for NULL
+ * @return the number; 0 for NULL, if the key is absent, or if its value cannot be understood:
+ *     zinit_service_key_status() tells which
  */
 size_t zinit_service_after_len(const zinit_service *service);
 
@@ -1171,7 +1227,8 @@ void zinit_service_after_clear(zinit_service *service);
  * Returns how many environment variables the definition sets.
  *
  * @param service may be NULL
- * @return the number; 0 for NULL
+ * @return the number; 0 for NULL, if the key is absent, or if its value cannot be understood:
+ *     zinit_service_key_status() tells which
  */
 size_t zinit_service_env_len(const zinit_service *service);
 
@@ -1189,7 +1246,8 @@ const char *zinit_service_env_key(const zinit_service *service, size_t index);
  *
  * @param service may be NULL
  * @param index from 0
- * @return the value, borrowed until the definition is freed or changed; NULL if the index is out of range
+ * @return the value, borrowed until the definition is freed or changed; NULL if the index is out of range, or
+ *     if the value is not text
  */
 const char *zinit_service_env_value(const zinit_service *service, size_t index);
 
@@ -1240,8 +1298,20 @@ zinit_code zinit_client_load_service(const zinit_client *client,
                                      zinit_error **error);
 
 /**
- * Writes a service's file. Replaces an existing file: a reader sees either the old or the new content, never
- * a part. Does not talk to the daemon. The daemon reads the file at zinit_client_monitor().
+ * Writes a service's file, with the content that zinit_service_to_yaml() gives. Replaces an existing file: a
+ * reader sees either the old or the new content, never a part. Does not talk to the daemon. The daemon reads
+ * the file at zinit_client_monitor().
+ *
+ * A symbolic link is followed. An existing file keeps its mode and its extended attributes: access control
+ * lists, labels, and all others that the process can see. If one cannot be kept, the call fails with
+ * ZINIT_ERR_FILE_IO, and the old file stays. The attributes security.ima and security.evm are not kept,
+ * because they are hashes of the old content. The owner and the group are kept if the process may set them;
+ * only root may give a file to another user. Otherwise the file belongs to the process's user, and the call
+ * succeeds.
+ *
+ * The new content is first written to a file .zinit-client-PID-N.tmp beside the old one. If a process is
+ * killed while it writes, this file stays. The next write in that directory removes it when it is more than
+ * an hour old and no process holds it. Such files never stand in the way of a write.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -1265,6 +1335,84 @@ zinit_code zinit_client_add_service(const zinit_client *client,
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_IO
  */
 zinit_code zinit_client_remove_service(const zinit_client *client, const char *name, zinit_error **error);
+
+/**
+ * Finds what is wrong with the content of a service file as it stands: what the daemon would refuse (zinit
+ * 0.2.14), and what a person may not have meant, such as a misspelled key or a command that needs a shell.
+ * Success means that the content was checked, not that it is right. Content that is too long to be read gives
+ * a list with one error.
+ *
+ * @param yaml required; need not end with a NUL; borrowed
+ * @param len the length in bytes; any length
+ * @param problems required; receives a list, which is empty if nothing is wrong; free it with
+ *     zinit_problem_list_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ * Thread safety: any thread, any time.
+ */
+zinit_code zinit_check_yaml(const char *yaml, size_t len, zinit_problem_list **problems, zinit_error **error);
+
+/**
+ * Returns how many problems there are.
+ *
+ * @param problems may be NULL
+ * @return the number; 0 for NULL
+ */
+size_t zinit_problem_list_len(const zinit_problem_list *problems);
+
+/**
+ * Returns how bad a problem is.
+ *
+ * @param problems may be NULL
+ * @param index from 0
+ * @return a ZINIT_SEVERITY_ number; 0 if the index is out of range
+ */
+int32_t zinit_problem_severity(const zinit_problem_list *problems, size_t index);
+
+/**
+ * Returns the line that a problem is in.
+ *
+ * @param problems may be NULL
+ * @param index from 0
+ * @return the line, from 1; 0 if the index is out of range
+ */
+size_t zinit_problem_line(const zinit_problem_list *problems, size_t index);
+
+/**
+ * Returns the column that a problem begins in.
+ *
+ * @param problems may be NULL
+ * @param index from 0
+ * @return the column, in characters, from 1; 0 if the index is out of range
+ */
+size_t zinit_problem_column(const zinit_problem_list *problems, size_t index);
+
+/**
+ * Returns the key that a problem is about.
+ *
+ * @param problems may be NULL
+ * @param index from 0
+ * @return text such as "exec", "signal.stop" or "env.HOME", borrowed until the list is freed; NULL if the
+ *     problem is not about a key, or the index is out of range
+ */
+const char *zinit_problem_key(const zinit_problem_list *problems, size_t index);
+
+/**
+ * Returns what is wrong, and what to write instead, on one line. It contains neither the place nor a value of
+ * an environment variable.
+ *
+ * @param problems may be NULL
+ * @param index from 0
+ * @return the text, borrowed until the list is freed; NULL if the index is out of range
+ */
+const char *zinit_problem_message(const zinit_problem_list *problems, size_t index);
+
+/**
+ * Frees a list and all that was borrowed from it.
+ *
+ * @param problems may be NULL
+ */
+void zinit_problem_list_free(zinit_problem_list *problems);
 
 /*
  * 8. Control
@@ -1479,7 +1627,8 @@ zinit_code zinit_client_restart(const zinit_client *client,
 /**
  * Puts a definition in force. If the service is monitored, stops and forgets it. Then writes its file,
  * monitors it, and waits until it is up. First the definition is checked and the new file is prepared. The
- * old file does not change before the service is stopped and forgotten.
+ * old file does not change before the service is stopped and forgotten. The file is written as by
+ * zinit_client_add_service(): what that keeps is kept, and if it cannot be kept, nothing is stopped.
  *
  * If a service is forgotten while it is Blocked, the daemon goes on reporting Blocked after it is monitored
  * again, even though its process is running (zinit 0.2.14). Then this call ends with ZINIT_ERR_TIMEOUT. A
@@ -1500,6 +1649,40 @@ zinit_code zinit_client_restart(const zinit_client *client,
 zinit_code zinit_client_deploy(const zinit_client *client,
                                const char *name,
                                const zinit_service *service,
+                               int64_t stop_timeout_ms,
+                               int64_t start_timeout_ms,
+                               zinit_cancel *cancel,
+                               zinit_error **error);
+
+/**
+ * Puts an edited service file in force. First reads and checks the file: if the daemon would refuse it, this
+ * call fails before it sends anything. Otherwise, if the service is monitored, stops and forgets it. Then
+ * monitors it, and waits until it is up. A service that is stopped, or that the daemon does not know, is
+ * started too. The file is not changed.
+ *
+ * If the call ends early, it does not undo what it has done:
+ * - after ZINIT_ERR_TIMEOUT of the stop, the target is Down and the process is still running. The daemon has
+ *   not read the file;
+ * - after ZINIT_ERR_TIMEOUT of the start, the file is in force. The daemon goes on with the start;
+ * - after ZINIT_ERR_CANCELLED or an exchange code, the service may be at any step: stopping, stopped,
+ *   forgotten or monitored again. The same call, made again, completes the work.
+ *
+ * For a service that is Blocked, see zinit_client_deploy().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param stop_timeout_ms as for zinit_client_stop_wait(), but 0 means SIGKILL at once
+ * @param start_timeout_ms as for zinit_client_start_wait()
+ * @param cancel may be NULL; must live until the call returns
+ * @param error may be NULL
+ * @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait();
+ *     ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX or ZINIT_ERR_INVALID_SERVICE if the
+ *     check fails; ZINIT_ERR_CONFIG_REFUSED if the daemon cannot load the file all the same;
+ *     ZINIT_ERR_SERVICE_UP if somebody else starts it, or ZINIT_ERR_ALREADY_MONITORED if somebody else
+ *     monitors it, in the meantime. The message says which step failed
+ */
+zinit_code zinit_client_reload(const zinit_client *client,
+                               const char *name,
                                int64_t stop_timeout_ms,
                                int64_t start_timeout_ms,
                                zinit_cancel *cancel,
@@ -1799,11 +1982,12 @@ void zinit_name_list_free(zinit_name_list *names);
  * edge-triggered), poll, libuv, asyncio and Go's netpoller. When the request is over, the descriptor stays
  * readable, and another dispatch does no harm.
  *
- * A request holds three file descriptors while it waits for a reply, and two while it pauses. The limit
- * (ulimit -n) is often 1024. If several threads wait on one epoll instance, use EPOLLONESHOT; the kernel
- * refuses EPOLLEXCLUSIVE; an epoll instance may be nested in at most four others. Remove the descriptor from
- * the event loop before zinit_request_free(), because its number is soon used again. After a fork without
- * exec, the child must neither dispatch nor free the request.
+ * A request holds three file descriptors while it waits for a reply, and two while it pauses; a deployment
+ * holds one more until its file is in place. The limit (ulimit -n) is often 1024. If several threads wait on
+ * one epoll instance, use EPOLLONESHOT; the kernel refuses EPOLLEXCLUSIVE; an epoll instance may be nested
+ * in at most four others. Remove the descriptor from the event loop before zinit_request_free(), because its
+ * number is soon used again. After a fork without exec, the child must neither dispatch nor free the
+ * request.
  */
 typedef struct zinit_request zinit_request;
 
@@ -2054,6 +2238,25 @@ zinit_code zinit_client_begin_deploy(const zinit_client *client,
                                      zinit_error **error);
 
 /**
+ * Begins the request for zinit_client_reload().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param stop_timeout_ms as for that call
+ * @param start_timeout_ms as for that call
+ * @param request required; receives a request; free it with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
+ */
+zinit_code zinit_client_begin_reload(const zinit_client *client,
+                                     const char *name,
+                                     int64_t stop_timeout_ms,
+                                     int64_t start_timeout_ms,
+                                     zinit_request **request,
+                                     zinit_error **error);
+
+/**
  * Begins the request for zinit_client_start_multiple().
  *
  * @param client required
@@ -2144,7 +2347,7 @@ int32_t zinit_request_is_before_file(const zinit_request *request);
 
 /**
  * Continues the request as far as possible without waiting. Blocks only to read or write service files. This
- * happens in the requests for get, matches, start_wait, restart, deploy, start_multiple and
+ * happens in the requests for get, matches, start_wait, restart, deploy, reload, start_multiple and
  * destroy_services. Before each such dispatch, zinit_request_is_before_file() returns 1. The functions that
  * begin a request do not read or write files.
  *

@@ -3,7 +3,7 @@
 // The system's integer types, each wide enough for what is put into it here.
 #![allow(clippy::cast_lossless, clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -164,6 +164,73 @@ pub fn set_nonblocking(descriptor: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: takes no pointer.
     checked(unsafe { libc::fcntl(descriptor.as_raw_fd(), libc::F_SETFL, flags) } as isize)?;
     Ok(())
+}
+
+/// The names of the extended attributes of a file that this process may see; of a symbolic link its own.
+pub fn attributes(path: &Path) -> io::Result<Vec<CString>> {
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    let list = sized(|start, length| {
+        // SAFETY: `path` ends with NUL; `start` is writable for `length` bytes, or NULL with a length of 0.
+        unsafe { libc::llistxattr(path.as_ptr(), start, length) }
+    })?;
+    // Each name has a NUL behind it.
+    let names = list.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    names.map(|name| CString::new(name).map_err(io::Error::from)).collect()
+}
+
+/// The value of an extended attribute; `ENODATA` says that there is none of this name.
+pub fn attribute(path: &Path, name: &CStr) -> io::Result<Vec<u8>> {
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    sized(|start, length| {
+        // SAFETY: both texts end with NUL; `start` is writable for `length` bytes, or NULL with a length of 0.
+        unsafe { libc::lgetxattr(path.as_ptr(), name.as_ptr(), start.cast(), length) }
+    })
+}
+
+/// Sets an extended attribute, whether it is there or not.
+pub fn set_attribute(file: BorrowedFd<'_>, name: &CStr, value: &[u8]) -> io::Result<()> {
+    let set = retry(|| {
+        // SAFETY: `name` ends with NUL; `value` is readable for its length.
+        let result = unsafe {
+            libc::fsetxattr(file.as_raw_fd(), name.as_ptr(), value.as_ptr().cast(), value.len(), 0)
+        };
+        result as isize
+    });
+    set.map(|_| ())
+}
+
+/// Removes an extended attribute.
+pub fn remove_attribute(file: BorrowedFd<'_>, name: &CStr) -> io::Result<()> {
+    // SAFETY: `name` ends with NUL.
+    retry(|| unsafe { libc::fremovexattr(file.as_raw_fd(), name.as_ptr()) } as isize).map(|_| ())
+}
+
+/// Takes a file's lock, flock(2), without waiting: `EWOULDBLOCK` says that another has it. It is given back
+/// when the file is closed, or its process ends.
+pub fn lock(file: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: takes no pointer.
+    retry(|| unsafe { libc::flock(file.as_raw_fd(), libc::LOCK_EX | libc::LOCK_NB) } as isize).map(|_| ())
+}
+
+/// What a call writes that says how long it is when it is given no space.
+fn sized(mut call: impl FnMut(*mut c_char, usize) -> isize) -> io::Result<Vec<u8>> {
+    loop {
+        let length = retry(|| call(ptr::null_mut(), 0))?;
+        let mut bytes = vec![0_u8; length];
+        // No space would ask for the length again.
+        if length == 0 {
+            return Ok(bytes);
+        }
+        match retry(|| call(bytes.as_mut_ptr().cast(), length)) {
+            // It has grown since.
+            Err(error) if error.raw_os_error() == Some(libc::ERANGE) => {}
+            Err(error) => return Err(error),
+            Ok(length) => {
+                bytes.truncate(length);
+                return Ok(bytes);
+            }
+        }
+    }
 }
 
 /// Holds back a thread's cancellation (`pthread_cancel`) until dropped: it would unwind through Rust frames,

@@ -5,18 +5,24 @@
 
 mod common;
 
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::ffi::CStr;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
 use std::{env, fs, thread};
 
 use common::TemporaryDirectory;
 use zinit_client::config_directory::ConfigDirectory;
 use zinit_client::error::{Error, ErrorKind};
 use zinit_client::model::{Name, Service, Text};
+use zinit_client::sys;
 
 fn name(name: &str) -> Name {
     Name::new(name).unwrap()
@@ -109,11 +115,28 @@ fn a_file_that_is_no_definition_is_named() {
         (vec![b'#'; Service::MAX_FILE_BYTES + 1], "larger than 256 KiB"),
     ] {
         fs::write(&file, content).unwrap();
-        let error = config.load(&name("web")).unwrap_err();
-        let ErrorKind::FileSyntax { path, reason } = error.kind() else { panic!("{error}") };
-        assert_eq!(*path, Some(file.display().to_string()));
-        assert!(reason.contains(expected), "{reason}");
+        for loaded in [config.load(&name("web")), config.load_checked(&name("web"))] {
+            let error = loaded.unwrap_err();
+            let ErrorKind::FileSyntax { path, reason } = error.kind() else { panic!("{error}") };
+            assert_eq!(*path, Some(file.display().to_string()));
+            assert!(reason.contains(expected), "{reason}");
+        }
     }
+}
+
+#[test]
+fn a_definition_that_the_daemon_would_refuse_is_loaded_without_a_check_only() {
+    let (directory, config) = empty_directory();
+    for (content, refused) in [("test: a", "exec"), ("exec: a\nlog: bogus", "log")] {
+        fs::write(directory.path().join("web.yaml"), content).unwrap();
+        config.load(&name("web")).unwrap();
+        let error = config.load_checked(&name("web")).unwrap_err();
+        let ErrorKind::InvalidService { key, .. } = error.kind() else { panic!("{error}") };
+        assert_eq!(key, refused);
+        assert_eq!(error.service(), Some("web"));
+    }
+    fs::write(directory.path().join("web.yaml"), "exec: a").unwrap();
+    assert_eq!(config.load_checked(&name("web")), config.load(&name("web")));
 }
 
 #[test]
@@ -303,6 +326,368 @@ fn a_read_only_directory_leaves_the_old_file() {
     assert_eq!(config.load(&name("web")).unwrap(), service("old"));
     assert_eq!(entries(directory.path()), ["web.yaml"]);
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Sets an extended attribute. Where the system does not let this be done, the test is to end: it is skipped, and says so.
+fn has_attribute(path: &Path, attribute: &CStr, value: &[u8]) -> bool {
+    match sys::set_attribute(File::open(path).unwrap().as_fd(), attribute, value) {
+        Ok(()) => true,
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ENOTSUP | libc::EPERM)) => {
+            skip(&format!("{} cannot be set: {error}", attribute.to_string_lossy()));
+            false
+        }
+        Err(error) => panic!("{}: {error}", attribute.to_string_lossy()),
+    }
+}
+
+fn is_root() -> bool {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    if !is_root {
+        skip("only root can bring this about");
+    }
+    is_root
+}
+
+fn skip(why: &str) {
+    let thread = thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // What eprintln! prints is seen only where a test fails.
+    io::stderr().write_all(format!("skipped: {test}: {why}\n").as_bytes()).unwrap();
+}
+
+fn attribute(path: &Path, attribute: &CStr) -> Option<Vec<u8>> {
+    match sys::attribute(path, attribute) {
+        Ok(value) => Some(value),
+        Err(error) if error.raw_os_error() == Some(libc::ENODATA) => None,
+        Err(error) => panic!("{}: {error}", attribute.to_string_lossy()),
+    }
+}
+
+const ACCESS_ACL: &CStr = c"system.posix_acl_access";
+
+/// An access control list as the system has it: the owner may read and write; what user 1000, the owning group, the
+/// mask and all others may do.
+fn acl(named: u16, group: u16, mask: u16, others: u16) -> Vec<u8> {
+    let mut bytes = 2_u32.to_le_bytes().to_vec();
+    let nobody = u32::MAX;
+    let (user_object, user, group_object, mask_tag, other) = (0x01, 0x02, 0x04, 0x10, 0x20);
+    for (tag, permissions, id) in [
+        (user_object, 6, nobody),
+        (user, named, 1000),
+        (group_object, group, nobody),
+        (mask_tag, mask, nobody),
+        (other, others, nobody),
+    ] {
+        let (tag, permissions, id): (u16, u16, u32) = (tag, permissions, id);
+        bytes.extend(tag.to_le_bytes().into_iter().chain(permissions.to_le_bytes()).chain(id.to_le_bytes()));
+    }
+    bytes
+}
+
+#[test]
+fn an_existing_file_keeps_its_extended_attributes() {
+    let (directory, config) = empty_directory();
+    let file = directory.path().join("web.yaml");
+    config.write(&name("web"), &service("a")).unwrap();
+    let long = [7; 1000];
+    let kept: [(&CStr, &[u8]); 3] =
+        [(c"user.empty", b""), (c"user.bytes", b"\0\xff\0"), (c"user.long", &long)];
+    for (each, value) in kept {
+        if !has_attribute(&file, each, value) {
+            return;
+        }
+    }
+    // Of a mode that takes from the owner the right to set them.
+    for mode in [0o644, 0o400] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        config.write(&name("web"), &service("b")).unwrap();
+        assert_eq!(config.load(&name("web")).unwrap(), service("b"));
+        assert_eq!(fs::metadata(&file).unwrap().mode() & 0o7777, mode);
+        for (each, value) in kept {
+            assert_eq!(attribute(&file, each).as_deref(), Some(value), "{each:?}");
+        }
+    }
+}
+
+#[test]
+fn a_user_keeps_the_attributes_of_a_file_that_neither_mode_nor_umask_lets_the_user_write() {
+    let (directory, config) = empty_directory();
+    let file = directory.path().join("web.yaml");
+    config.write(&name("web"), &service("a")).unwrap();
+    if !has_attribute(&file, c"user.label", b"1") {
+        return;
+    }
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    // To root, no mode is in the way.
+    if fs::metadata(directory.path()).unwrap().uid() == 0 {
+        chown(&file, Some(65534), Some(65534)).unwrap();
+    }
+    let output = write_in_a_process_of_its_own("umask 777", directory.path(), Some(65534));
+    assert!(output.contains("written"), "{output}");
+    assert_eq!(attribute(&file, c"user.label").as_deref(), Some(&b"1"[..]));
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o7777, 0o400);
+}
+
+#[test]
+fn a_target_of_a_link_keeps_its_extended_attributes() {
+    let (directory, config) = empty_directory();
+    let target = directory.path().join("target");
+    fs::write(&target, "exec: a\n").unwrap();
+    symlink("target", directory.path().join("web.yaml")).unwrap();
+    if has_attribute(&target, c"user.label", b"1") {
+        config.write(&name("web"), &service("b")).unwrap();
+        assert_eq!(attribute(&target, c"user.label").as_deref(), Some(&b"1"[..]));
+    }
+}
+
+#[test]
+fn root_keeps_the_attributes_that_only_root_may_set_and_no_hash_of_the_content() {
+    if !is_root() {
+        return;
+    }
+    let (directory, config) = empty_directory();
+    let file = directory.path().join("web.yaml");
+    config.write(&name("web"), &service("a")).unwrap();
+    let kept: [(&CStr, &[u8]); 3] =
+        [(c"trusted.label", b"1"), (c"security.label", b"2"), (c"security.selinux", b"u:r:t:s0\0")];
+    let hash = (c"security.ima", &b"\x01a hash of the content"[..]);
+    for (each, value) in kept.into_iter().chain([hash]) {
+        if !has_attribute(&file, each, value) {
+            return;
+        }
+    }
+    config.write(&name("web"), &service("b")).unwrap();
+    for (each, value) in kept {
+        assert_eq!(attribute(&file, each).as_deref(), Some(value), "{each:?}");
+    }
+    assert_eq!(attribute(&file, hash.0), None);
+}
+
+#[test]
+fn an_existing_file_keeps_its_access_control_list_and_its_mode() {
+    let (directory, config) = empty_directory();
+    let file = directory.path().join("web.yaml");
+    config.write(&name("web"), &service("a")).unwrap();
+    for (list, mode) in [
+        (acl(6, 4, 6, 0), 0o660),
+        // A mask that takes something off the group and off the user that is named.
+        (acl(7, 7, 4, 0), 0o640),
+        (acl(0, 4, 4, 4), 0o644),
+        (acl(6, 0, 0, 0), 0o600),
+        (acl(6, 4, 6, 0), 0o2660),
+    ] {
+        if !has_attribute(&file, ACCESS_ACL, &list) {
+            return;
+        }
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        config.write(&name("web"), &service("b")).unwrap();
+        assert_eq!(attribute(&file, ACCESS_ACL), Some(list));
+        assert_eq!(fs::metadata(&file).unwrap().mode() & 0o7777, mode);
+    }
+}
+
+#[test]
+fn an_existing_file_is_not_given_the_access_control_list_of_its_directory() {
+    let (directory, config) = empty_directory();
+    let file = directory.path().join("web.yaml");
+    config.write(&name("web"), &service("a")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o660)).unwrap();
+    if !has_attribute(directory.path(), c"system.posix_acl_default", &acl(6, 4, 6, 0)) {
+        return;
+    }
+    config.write(&name("web"), &service("b")).unwrap();
+    assert_eq!(attribute(&file, ACCESS_ACL), None);
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o7777, 0o660);
+    // A new file is.
+    config.write(&name("new"), &service("a")).unwrap();
+    assert_eq!(attribute(&directory.path().join("new.yaml"), ACCESS_ACL), Some(acl(6, 4, 6, 0)));
+}
+
+#[test]
+fn an_attribute_that_cannot_be_kept_leaves_the_old_file() {
+    if !is_root() {
+        return;
+    }
+    let (directory, config) = empty_directory();
+    let file = directory.path().join("web.yaml");
+    config.write(&name("web"), &service("old")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    // CAP_NET_BIND_SERVICE, permitted. Everybody may see it, and only root may set it.
+    let capability = [0x0200_0000_u32, 1 << 10, 0, 0, 0].map(u32::to_le_bytes).concat();
+    if !has_attribute(&file, c"security.capability", &capability) {
+        return;
+    }
+    let before = fs::metadata(&file).unwrap();
+    let output = write_in_a_process_of_its_own(":", directory.path(), Some(65534));
+    let expected = format!(
+        "cannot write {}: its attribute security.capability cannot be kept: Operation not permitted; ",
+        file.display()
+    );
+    assert!(output.contains(&expected), "{output}");
+    assert_eq!(config.load(&name("web")).unwrap(), service("old"));
+    assert_eq!(entries(directory.path()), ["web.yaml"]);
+    assert_eq!(fs::metadata(&file).unwrap().ino(), before.ino());
+    assert_eq!(attribute(&file, c"security.capability"), Some(capability.clone()));
+
+    // Root may.
+    config.write(&name("web"), &service("new")).unwrap();
+    assert_eq!(attribute(&file, c"security.capability"), Some(capability));
+}
+
+#[test]
+fn the_owner_is_kept_where_the_writer_may_give_a_file_away() {
+    if !is_root() {
+        return;
+    }
+    let (directory, config) = empty_directory();
+    let file = directory.path().join("web.yaml");
+    config.write(&name("web"), &service("a")).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    chown(&file, Some(1234), Some(1235)).unwrap();
+    let owner = || {
+        let metadata = fs::metadata(&file).unwrap();
+        (metadata.uid(), metadata.gid(), metadata.mode() & 0o7777)
+    };
+    config.write(&name("web"), &service("b")).unwrap();
+    assert_eq!(owner(), (1234, 1235, 0o666));
+    let output = write_in_a_process_of_its_own(":", directory.path(), Some(65534));
+    assert!(output.contains("written"), "{output}");
+    assert_eq!(owner(), (65534, 65534, 0o666));
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn set_age(path: &Path, age: Duration) {
+    File::open(path).unwrap().set_modified(SystemTime::now() - age).unwrap();
+}
+
+#[test]
+fn a_write_removes_the_temporary_files_that_killed_writers_left_over_an_hour_ago() {
+    let (directory, config) = empty_directory();
+    fs::create_dir(directory.path().join("elsewhere")).unwrap();
+    symlink("elsewhere/real", directory.path().join("link.yaml")).unwrap();
+    for (written, at) in [("web", directory.path()), ("link", &directory.path().join("elsewhere"))] {
+        let left =
+            [".zinit-client-1-0.tmp", ".zinit-client-4194304-4294967295.tmp"].map(|file| at.join(file));
+        for each in &left {
+            fs::write(each, "half").unwrap();
+            set_age(each, 2 * HOUR);
+        }
+        config.write(&name(written), &service("a")).unwrap();
+        for each in &left {
+            assert!(!each.exists(), "{each:?}");
+        }
+    }
+}
+
+#[test]
+fn a_write_leaves_the_temporary_files_that_are_young_or_held() {
+    let (directory, config) = empty_directory();
+    let [young, not_yet, from_the_future, held] = ["1-1", "1-2", "1-3", "1-4"].map(|numbers| {
+        let path = directory.path().join(format!(".zinit-client-{numbers}.tmp"));
+        fs::write(&path, "half").unwrap();
+        path
+    });
+    set_age(&not_yet, Duration::from_secs(3300));
+    File::open(&from_the_future).unwrap().set_modified(SystemTime::now() + 2 * HOUR).unwrap();
+    set_age(&held, 2 * HOUR);
+    let holder = File::open(&held).unwrap();
+    sys::lock(holder.as_fd()).unwrap();
+    config.write(&name("web"), &service("a")).unwrap();
+    assert!(held.exists());
+
+    // It is the lock that has kept it.
+    drop(holder);
+    config.write(&name("web"), &service("a")).unwrap();
+    assert!(!held.exists());
+    for each in [young, not_yet, from_the_future] {
+        assert!(each.exists(), "{each:?}");
+    }
+}
+
+#[test]
+fn a_write_leaves_the_files_whose_names_are_not_ours() {
+    let (directory, config) = empty_directory();
+    for foreign in [
+        ".zinit-client-1.tmp",
+        ".zinit-client-1-.tmp",
+        ".zinit-client-1-1.tmp.yaml",
+        ".zinit-client-1-1-1.tmp",
+        ".zinit-client-01-1.tmp",
+        ".zinit-client-+1-1.tmp",
+        ".zinit-client-1-4294967296.tmp",
+        ".zinit-client-x-1.tmp",
+        "zinit-client-1-1.tmp",
+        ".other-1-1.tmp",
+        "other.yaml",
+    ] {
+        fs::write(directory.path().join(foreign), "").unwrap();
+        set_age(&directory.path().join(foreign), 2 * HOUR);
+    }
+    config.write(&name("web"), &service("a")).unwrap();
+    assert_eq!(entries(directory.path()).len(), 12);
+}
+
+#[test]
+fn a_write_leaves_what_is_not_a_file() {
+    let (directory, config) = empty_directory();
+    let at = |file: &str| directory.path().join(file);
+    fs::write(at("target"), "").unwrap();
+    symlink("target", at(".zinit-client-1-1.tmp")).unwrap();
+    fs::create_dir(at(".zinit-client-1-2.tmp")).unwrap();
+    make_fifo(&at(".zinit-client-1-3.tmp"));
+    let _socket = UnixListener::bind(at(".zinit-client-1-4.tmp")).unwrap();
+    let before = entries(directory.path());
+    let mut touch = Command::new("touch");
+    touch.args(["-h", "-d", "2 hours ago"]).args(&before).current_dir(directory.path());
+    assert!(touch.status().unwrap().success());
+    config.write(&name("web"), &service("a")).unwrap();
+    config.remove(&name("web")).unwrap();
+    assert_eq!(entries(directory.path()), before);
+}
+
+#[test]
+fn what_is_prepared_stays_however_long_it_takes_until_its_writer_is_killed() {
+    let (directory, config) = empty_directory();
+    let this_file = config.prepare(&name("mine"), "exec: mine\n").unwrap();
+    let mut writer = Command::new(env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "prepares_and_waits", "--nocapture"])
+        .env(DIRECTORY, directory.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(writer.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("prepared")));
+    let temporary = entries(directory.path());
+    assert_eq!(temporary.len(), 2, "{temporary:?}");
+    for each in &temporary {
+        set_age(&directory.path().join(each), 2 * HOUR);
+    }
+
+    config.write(&name("web"), &service("a")).unwrap();
+    assert_eq!(entries(directory.path()).len(), 3);
+
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    config.write(&name("web"), &service("b")).unwrap();
+    assert_eq!(entries(directory.path()).len(), 2);
+
+    this_file.replace().unwrap();
+    assert_eq!(entries(directory.path()), ["mine.yaml", "web.yaml"]);
+    assert_eq!(config.load(&name("mine")).unwrap(), service("mine"));
+}
+
+#[test]
+#[ignore = "run by another test, in a process of its own"]
+fn prepares_and_waits() {
+    let config = ConfigDirectory::new(env::var_os(DIRECTORY).unwrap());
+    let _prepared = config.prepare(&name("web"), "exec: never\n").unwrap();
+    println!("prepared");
+    io::stdin().read_line(&mut String::new()).unwrap();
 }
 
 const DIRECTORY: &str = "ZINIT_CLIENT_TEST_DIRECTORY";

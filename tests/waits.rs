@@ -96,6 +96,12 @@ impl<'a> Client<'a> {
         self.run(async |io| waits::deploy(io, &service, definition, grace, timeout).await).0
     }
 
+    fn reload(&self, service: &str, grace: i64, milliseconds: i64) -> Result<()> {
+        let service = name(service);
+        let (grace, timeout) = (timeout(grace), timeout(milliseconds));
+        self.run(async |io| waits::reload(io, &service, grace, timeout).await).0
+    }
+
     fn start_multiple(&self, services: &[&str], milliseconds: i64) -> (Result<()>, Report) {
         let services = names(services);
         self.run(async |io| groups::start_multiple(io, &services, timeout(milliseconds)).await)
@@ -415,9 +421,10 @@ fn with_child(then: &str) -> (Daemon, i32) {
 #[test]
 fn without_grace_no_child_is_left_though_it_ignores_the_stop_signal() {
     type Stop = fn(&Client<'_>);
-    let stops: [Stop; 3] = [
+    let stops: [Stop; 4] = [
         |client| client.destroy(&["family"], 0).0.unwrap(),
         |client| client.deploy("family", &service("exec: sleep 1000\n"), 0, LONG).unwrap(),
+        |client| client.reload("family", 0, 0).unwrap(),
         |client| client.restart("family", 0, 0).unwrap(),
     ];
     // The service itself ends at the stop signal at once, or ignores it, too.
@@ -469,7 +476,7 @@ fn a_service_whose_file_cannot_be_read_is_up_when_it_runs_and_a_oneshot_when_it_
     assert!(matches!(cause(client.start_wait("bad", LONG)), ErrorKind::ServiceFailed { .. }));
 }
 
-// Restart and deploy.
+// Restart, deploy and reload.
 
 #[test]
 fn a_restart_is_up_with_a_new_process() {
@@ -530,6 +537,44 @@ fn a_program_that_cannot_start_is_told() {
         Client::of(&daemon).deploy("web", &service("exec: /nowhere/program\n"), LONG, LONG).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::ServiceFailed { .. }), "{error}");
     assert!(error.to_string().starts_with("cannot deploy \"web\": cannot start it: "), "{error}");
+}
+
+#[test]
+fn an_edited_file_is_in_force_over_a_service_that_runs_one_that_is_stopped_and_none() {
+    const EDITED: &str = "# by hand\nexec:   sleep 2000   # at last\nenv: {EDITED: 'yes'}\n";
+    let daemon = Daemon::start(&[("runs", OBEDIENT), ("stopped", OBEDIENT), STUBBORN]);
+    let client = Client::of(&daemon);
+    ready(&daemon, "runs");
+    client.stop_wait("stopped", LONG).unwrap();
+    until_stubborn(&daemon);
+    for (name, grace) in [("runs", LONG), ("stopped", LONG), ("none", LONG), ("stubborn", 0)] {
+        let file = daemon.config_directory().join(format!("{name}.yaml"));
+        fs::write(&file, EDITED).unwrap();
+        let old = daemon.status(name).map_or(0, |status| status.pid);
+        client.reload(name, grace, LONG).unwrap();
+        let status = daemon.status(name).unwrap();
+        assert!(runs(&status) && status.pid != old, "{status:?}");
+        assert!(old == 0 || !is_alive(old));
+        let environment = fs::read_to_string(format!("/proc/{}/environ", status.pid)).unwrap();
+        assert!(environment.split('\0').any(|variable| variable == "EDITED=yes"), "{environment}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), EDITED);
+    }
+}
+
+#[test]
+fn a_file_that_the_daemon_would_refuse_stops_nothing() {
+    let daemon = Daemon::start(&[("web", OBEDIENT)]);
+    let proxy = Proxy::start(&daemon);
+    let old = ready(&daemon, "web");
+    for content in ["log: ring\n", "exec: [\n", ""] {
+        fs::write(daemon.config_directory().join("web.yaml"), content).unwrap();
+        let error = Client::through(&daemon, &proxy).reload("web", 0, LONG).unwrap_err();
+        assert!(error.to_string().starts_with("cannot reload \"web\": invalid service "), "{error}");
+        assert!(!error.request_sent());
+    }
+    assert!(proxy.commands().is_empty());
+    let status = daemon.status("web").unwrap();
+    assert!(runs(&status) && status.pid == old, "{status:?}");
 }
 
 const DIRECTORY: &str = "ZINIT_CLIENT_TEST_DAEMON";
@@ -626,6 +671,7 @@ fn no_daemon_is_not_running() {
             client.stop_wait("web", milliseconds),
             client.restart("web", milliseconds, milliseconds),
             client.deploy("web", &new, milliseconds, milliseconds),
+            client.reload("web", milliseconds, milliseconds),
             client.start_multiple(&["web", "a"], milliseconds).0,
             client.stop_multiple(&["web", "a"], milliseconds).0,
             client.destroy(&["web", "a"], milliseconds).0,
@@ -682,6 +728,9 @@ fn no_time_sends_and_returns() {
     assert_eq!(proxy.commands().last().unwrap(), "start a");
     client.deploy("a", &service(SLOW), 0, 0).unwrap();
     assert_eq!(proxy.commands().last().unwrap(), "monitor a");
+    proxy.clear();
+    client.reload("a", 0, 0).unwrap();
+    assert_eq!(proxy.commands().last().unwrap(), "monitor a");
     client.destroy(&["a", "b"], 0).0.unwrap();
     assert!(daemon.list().unwrap().services().is_empty());
 }
@@ -697,6 +746,7 @@ fn no_limit_waits_until_it_is_there() {
     client.start_wait("a", -1).unwrap();
     client.restart("a", -1, -1).unwrap();
     client.deploy("a", &service(SLOW), -1, -1).unwrap();
+    client.reload("a", -1, -1).unwrap();
     let (result, report) = client.stop_multiple(&["a", "b"], -1);
     result.unwrap();
     assert_eq!(rows(&report), ["done", "done"]);
@@ -715,11 +765,12 @@ fn assert_cancelled(trigger: impl Fn(&Cancel, libc::pthread_t)) {
     let daemon = Daemon::start(&[("late", NEVER_UP), ("slow", NEVER_UP), STUBBORN]);
     until_stubborn(&daemon);
     let proxy = Proxy::start(&daemon);
-    let waits: [Wait; 7] = [
+    let waits: [Wait; 8] = [
         |client| client.start_wait("late", -1),
         |client| client.stop_wait("stubborn", -1),
         |client| client.restart("stubborn", -1, -1),
         |client| client.deploy("stubborn", &service(NEVER_UP), -1, -1),
+        |client| client.reload("stubborn", -1, -1),
         |client| client.start_multiple(&["late", "slow"], -1).0,
         |client| client.stop_multiple(&["stubborn", "ghost"], -1).0,
         |client| client.destroy(&["stubborn", "ghost"], -1).0,

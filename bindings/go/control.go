@@ -108,13 +108,27 @@ func (c *Client) DeployContext(ctx context.Context, stop, start time.Duration, n
 	})
 }
 
+// Reload puts the file of a service in force after somebody has edited it. If the service is monitored, Reload
+// stops and forgets it. Then it monitors the service, and waits until it is up. It does not write the file. If
+// the daemon would refuse the file, Reload returns an error and stops nothing. With a stop timeout of 0 it
+// sends SIGKILL at once.
+func (c *Client) Reload(stop, start time.Duration, service string) error {
+	return c.ReloadContext(context.Background(), stop, start, service)
+}
+
+// ReloadContext is Reload with a context. The end of the context ends the call.
+func (c *Client) ReloadContext(ctx context.Context, stop, start time.Duration, service string) error {
+	arguments := capi.Arguments{FirstMs: milliseconds(stop), SecondMs: milliseconds(start)}
+	return c.do(ctx, capi.Reload, service, arguments)
+}
+
 func (c *Client) do(ctx context.Context, operation int, service string, arguments capi.Arguments) error {
 	daemon, err := c.use()
 	if err != nil {
 		return err
 	}
 	err = fromC(daemon.Do(ctx, operation, service, arguments))
-	if operation == capi.Deploy {
+	if operation == capi.Deploy || operation == capi.Reload {
 		// Its message says which step failed.
 		return err
 	}

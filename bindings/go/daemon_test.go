@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -118,6 +119,47 @@ func TestAServiceThroughItsLife(t *testing.T) {
 	}
 }
 
+func TestAnEditedFileIsInForce(t *testing.T) {
+	client := monitored(t, "edited", zinit.InitService{Exec: "sleep 1000"})
+	must(t, client.StartWait(20*time.Second, "edited"))
+	pid := func() int {
+		status, err := client.Status("edited")
+		must(t, err)
+		return status.Pid
+	}
+	file, before := filepath.Join(testdaemon.ConfigDir, "edited.yaml"), pid()
+	must(t, os.WriteFile(file, []byte("log: ring\n"), 0o644))
+	var failed *zinit.Error
+	if err := client.Reload(5*time.Second, 20*time.Second, "edited"); !errors.As(err, &failed) ||
+		failed.Code != zinit.CodeInvalidService || failed.Service != "edited" || failed.RequestSent {
+		t.Errorf("%v: %+v", err, failed)
+	}
+	must(t, os.Remove(file))
+	if err := client.Reload(0, 0, "edited"); !errors.Is(err, os.ErrNotExist) || codeOf(err) != zinit.CodeFileNotFound {
+		t.Error(err)
+	}
+	if now := pid(); now != before {
+		t.Errorf("a file that would be refused has ended the process %d: %d", before, now)
+	}
+	content := "# by hand\nexec:   sleep 2000   # longer\nenv: {EDITED: 'yes'}\n"
+	must(t, os.WriteFile(file, []byte(content), 0o644))
+	must(t, client.Reload(5*time.Second, 20*time.Second, "edited"))
+	environment, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid()), "environ"))
+	if !strings.Contains("\x00"+string(environment), "\x00EDITED=yes\x00") {
+		t.Errorf("%q, error %v", environment, err)
+	}
+	if found, err := os.ReadFile(file); string(found) != content {
+		t.Errorf("%q, error %v", found, err)
+	}
+	// One that the daemon does not know is monitored.
+	must(t, client.StopWait(5*time.Second, "edited"))
+	must(t, client.Forget("edited"))
+	must(t, client.Reload(5*time.Second, 20*time.Second, "edited"))
+	if pid() == 0 {
+		t.Error("it has no process")
+	}
+}
+
 func TestAServiceThatIgnoresItsStopSignal(t *testing.T) {
 	client := monitored(t, "stubborn", zinit.InitService{Exec: `sh -c 'trap "" TERM; while :; do sleep 1; done'`})
 	eventually(t, "it runs", func() bool {
@@ -223,54 +265,149 @@ func TestMatches(t *testing.T) {
 	}
 }
 
-func TestALoadedServiceKeepsWhatItHasNoPlaceFor(t *testing.T) {
+// ofFile is a client for service files, and the path of one that has a content.
+func ofFile(t *testing.T, content string) (client *zinit.Client, file string) {
+	t.Helper()
 	directory := t.TempDir()
 	client, err := zinit.WithOptions(zinit.Options{ConfigDir: directory})
 	must(t, err)
-	file := filepath.Join(directory, "web.yaml")
-	content := "exec: old\ntest: t\nlog: ring\nenv: {A: 1}\nafter: [x]\noneshot: yes\n" +
-		"shutdown_timeout: 5\nsignal: {stop: SIGHUP}\ndir: /x\nnew_key: [1, {a: b}]\n"
+	file = filepath.Join(directory, "web.yaml")
 	must(t, os.WriteFile(file, []byte(content), 0o640))
+	return client, file
+}
+
+func expectContent(t *testing.T, file, expected string) {
+	t.Helper()
+	if content, err := os.ReadFile(file); err != nil || string(content) != expected {
+		t.Errorf("%q, error %v; expected %q", content, err, expected)
+	}
+}
+
+func TestALoadedServiceIsWrittenByteForByte(t *testing.T) {
+	for _, content := range []string{
+		"# web\nexec:   'web'   # why\n\n\nx-own: {b: 1.10, a: [~]}\ntest: t\nenv: {B: ~, A: 1}\n# end",
+		"{exec: a, dir: /x}",
+		"exec: a\r\nlog: ring\r\nafter: [b, c]\r\n",
+		"exec: a\n",
+	} {
+		client, file := ofFile(t, content)
+		service, err := client.LoadService("web")
+		must(t, err)
+		must(t, client.AddService("web", service))
+		expectContent(t, file, content)
+		// It goes where the value goes.
+		must(t, client.AddService("copy", service))
+		expectContent(t, filepath.Join(filepath.Dir(file), "copy.yaml"), content)
+		if copied, err := client.LoadService("copy"); err != nil || !reflect.DeepEqual(copied, service) {
+			t.Errorf("%+v, error %v", copied, err)
+		}
+	}
+}
+
+func TestAChangeOfALoadedServiceChangesOnlyItsLines(t *testing.T) {
+	const content = "# web\nexec: old # why\ntest: 't'\n\n# before\nafter: [x] # x\nlog: ring\nenv:\n  B: ~\n" +
+		"  A: '1'\noneshot: false # no\nsignal: {stop: SIGHUP}\nx-own: {b: 1.10} # own\n"
+	for _, test := range []struct {
+		change   func(service *zinit.InitService)
+		old, new string
+	}{
+		{func(s *zinit.InitService) { s.Exec = "new" }, "exec: old # why\n", "exec: new\n"},
+		{func(s *zinit.InitService) { s.Test = "" }, "test: 't'\n", ""},
+		{func(s *zinit.InitService) { s.After = append(s.After, "z") }, "after: [x] # x\n", "after:\n- x\n- z\n"},
+		{func(s *zinit.InitService) { s.Log = zinit.NoneLogType }, "log: ring\n", "log: none\n"},
+		{func(s *zinit.InitService) { s.Env["A"] = "2" }, "  B: ~\n  A: '1'\n", "  A: \"2\"\n  B: ~\n"},
+		{func(s *zinit.InitService) { delete(s.Env, "B") }, "  B: ~\n  A: '1'\n", "  A: \"1\"\n"},
+		{func(s *zinit.InitService) { s.Oneshot = true }, "oneshot: false # no\n", "oneshot: true\n"},
+	} {
+		client, file := ofFile(t, content)
+		service, err := client.LoadService("web")
+		must(t, err)
+		test.change(&service)
+		must(t, client.AddService("web", service))
+		expectContent(t, file, strings.Replace(content, test.old, test.new, 1))
+	}
+}
+
+func TestALoadedServiceKeepsWhatItHasNoPlaceFor(t *testing.T) {
+	const rest = "shutdown_timeout: 5\nsignal: {stop: SIGHUP}\ndir: /x\nnew_key: [1, {a: b}]\n"
+	client, file := ofFile(t, "exec: old\ntest: t\nlog: ring\nenv: {A: 1}\nafter: [x]\noneshot: yes\n"+rest)
 	service, err := client.LoadService("web")
 	must(t, err)
 	service.Exec, service.Test, service.Oneshot, service.Log = "new", "", false, zinit.NoneLogType
 	service.After, service.Env = nil, map[string]string{"B": "2"}
 	must(t, client.AddService("web", service))
-	read := func() (keys map[string]interface{}) {
-		written, err := os.ReadFile(file)
-		must(t, err)
-		must(t, yaml.Unmarshal(written, &keys))
-		return keys
-	}
-	expected := map[string]interface{}{
-		"exec": "new", "log": "none", "env": map[interface{}]interface{}{"B": "2"},
-		"shutdown_timeout": 5, "signal": map[interface{}]interface{}{"stop": "SIGHUP"}, "dir": "/x",
-		"new_key": []interface{}{1, map[interface{}]interface{}{"a": "b"}},
-	}
-	if found := read(); !reflect.DeepEqual(found, expected) {
-		t.Errorf("%v", found)
-	}
-	// It goes where the value goes.
-	must(t, client.AddService("copy", service))
-	if copied, err := client.LoadService("copy"); err != nil || !reflect.DeepEqual(copied, service) {
-		t.Errorf("%+v, error %v", copied, err)
-	}
+	expectContent(t, file, "exec: new\nlog: none\nenv:\n  B: \"2\"\n"+rest)
 	if marshalled, err := yaml.Marshal(service); string(marshalled) != "exec: new\nenv:\n  B: \"2\"\nlog: none\n" {
 		t.Errorf("%q, error %v", marshalled, err)
 	}
 	// A definition that is made anew replaces the file.
-	must(t, client.AddService("web", zinit.InitService{Exec: "fresh"}))
-	if found := read(); !reflect.DeepEqual(found, map[string]interface{}{"exec": "fresh"}) {
-		t.Errorf("%v", found)
+	fresh := zinit.InitService{Exec: "fresh", Env: map[string]string{"A": "yes"}}
+	must(t, client.AddService("web", fresh))
+	expectContent(t, file, "exec: fresh\nenv:\n  A: \"yes\"\n")
+	if loaded, err := client.LoadService("web"); err != nil || !reflect.DeepEqual(loaded, fresh) {
+		t.Errorf("%+v, error %v", loaded, err)
 	}
 	if information, err := os.Stat(file); err != nil || information.Mode().Perm() != 0o640 {
 		t.Errorf("%v, error %v", information.Mode(), err)
 	}
+}
 
-	must(t, os.WriteFile(file, []byte("exec: a\nsignal: {stop: SIGNOPE}\ndir: /x\n"), 0o600))
-	service, err = client.LoadService("web")
-	must(t, err)
-	if err := client.AddService("web", service); codeOf(err) != zinit.CodeInvalidService || !strings.Contains(err.Error(), "signal") {
-		t.Errorf("what cannot be carried is told: %v", err)
+func TestALoadedServiceThatTheDaemonWouldRefuse(t *testing.T) {
+	for _, test := range []struct {
+		content, key, place string
+		mend                func(service *zinit.InitService)
+		mended              string
+	}{
+		{"exec: a # why\noneshot: yes\n", "`oneshot`", "line 2 column 10",
+			func(s *zinit.InitService) { s.Test = "t" }, "exec: a # why\noneshot: true\ntest: t\n"},
+		{"# web\nlog: bogus\nexec: a\n", "`log`", "line 2 column 6",
+			func(s *zinit.InitService) { s.Log = zinit.RingLogType }, "# web\nlog: ring\nexec: a\n"},
+		{"# web\ntest: t\n", "`exec`", "",
+			func(s *zinit.InitService) { s.Exec = "a" }, "# web\ntest: t\nexec: a\n"},
+		{"exec: a\nsignal: {stop: SIGNOPE}\ndir: /x\n", "`signal.stop`", "line 2 column 16", nil, ""},
+		{"exec: a\nshutdown_timeout: soon\n", "`shutdown_timeout`", "line 2 column 19", nil, ""},
+	} {
+		client, file := ofFile(t, test.content)
+		service, err := client.LoadService("web")
+		must(t, err)
+		expectRefused := func() {
+			t.Helper()
+			err := client.AddService("web", service)
+			if codeOf(err) != zinit.CodeInvalidService || !strings.Contains(err.Error(), test.key) ||
+				!strings.Contains(err.Error(), test.place) {
+				t.Errorf("%q: %v", test.content, err)
+			}
+			expectContent(t, file, test.content)
+		}
+		expectRefused()
+		if test.mend == nil {
+			// No field can mend it.
+			service.Exec = "b"
+			expectRefused()
+			continue
+		}
+		test.mend(&service)
+		must(t, client.AddService("web", service))
+		expectContent(t, file, test.mended)
+	}
+}
+
+// A field would hold something else than the file.
+func TestAFileWithAValueThatNoFieldCanHold(t *testing.T) {
+	for content, words := range map[string]string{
+		"exec: [a]\n":                    "line 1 column 7: key `exec`",
+		"exec: a\ntest: {a: b}\n":        "line 2 column 7: key `test`",
+		"exec: a\noneshot: 1\n":          "line 2 column 10: key `oneshot`",
+		"exec: a\nafter: net\n":          "line 2 column 8: key `after`",
+		"exec: a\nenv: [A=1]\n":          "line 2 column 6: key `env`",
+		"exec: a\nenv: {B: 1, A: [1]}\n": "line 2 column 16: key `env.A`",
+	} {
+		client, file := ofFile(t, content)
+		_, err := client.LoadService("web")
+		var failed *zinit.Error
+		if !errors.As(err, &failed) || failed.Code != zinit.CodeFileSyntax || failed.Service != "web" ||
+			!strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), words) {
+			t.Errorf("%q: %v", content, err)
+		}
 	}
 }

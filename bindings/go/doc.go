@@ -18,9 +18,9 @@
 //
 // # Times
 //
-// With a timeout of 0, a call sends its command and does not wait. Restart, Deploy and Destroy must wait for
-// the stop: for them, a stop timeout of 0 means SIGKILL at once. With NoLimit, a call waits for ever and
-// never sends SIGKILL. A timeout below 0, such as the rest of a deadline that has passed, counts as the
+// With a timeout of 0, a call sends its command and does not wait. Restart, Deploy, Reload and Destroy must
+// wait for the stop: for them, a stop timeout of 0 means SIGKILL at once. With NoLimit, a call waits for ever
+// and never sends SIGKILL. A timeout below 0, such as the rest of a deadline that has passed, counts as the
 // shortest timeout above 0. Timeouts are rounded up to whole milliseconds.
 //
 // # Processes

@@ -61,6 +61,7 @@ func ofOneService(client *zinit.Client) map[string]func(name string) error {
 		"Deploy": func(name string) error {
 			return client.Deploy(time.Second, time.Second, name, zinit.InitService{Exec: "true"})
 		},
+		"Reload": func(name string) error { return client.Reload(time.Second, time.Second, name) },
 	}
 }
 
@@ -74,7 +75,7 @@ func TestAnUnknownServiceIsTheVeryValue(t *testing.T) {
 				t.Errorf("%s: %v", operation, err)
 			}
 			continue
-		case "Monitor", "Deploy":
+		case "Monitor", "Deploy", "Reload":
 			// No daemon says so there.
 			continue
 		}

@@ -7,6 +7,7 @@ import (
 	"math/rand"
 	"net"
 	"os"
+	"path/filepath"
 	"regexp"
 	"runtime"
 	"sort"
@@ -242,17 +243,19 @@ func TestAContextEndsAWaitAtOnce(t *testing.T) {
 		expectCancelled(t, operation, wait)
 	}
 
-	stopping, _ := withOptions(t, testdaemon.Script(t, func(command string, _ net.Conn) string {
+	stopping, directory := withOptions(t, testdaemon.Script(t, func(command string, _ net.Conn) string {
 		words := strings.Fields(command)
 		if words[0] != "status" {
 			return `{"state":"ok","body":null}`
 		}
 		return fmt.Sprintf(`{"state":"ok","body":{"after":{},"name":%q,"pid":7,"state":"Running","target":"Down"}}`, words[1])
 	}).Socket)
+	must(t, os.WriteFile(filepath.Join(directory, "a.yaml"), []byte("exec: sleep 1000\n"), 0o644))
 	for operation, wait := range map[string]func(ctx context.Context) error{
 		"StopWait":     func(ctx context.Context) error { return stopping.StopWaitContext(ctx, zinit.NoLimit, "a") },
 		"Restart":      func(ctx context.Context) error { return stopping.RestartContext(ctx, zinit.NoLimit, 0, "a") },
 		"Deploy":       func(ctx context.Context) error { return stopping.DeployContext(ctx, zinit.NoLimit, 0, "a", services) },
+		"Reload":       func(ctx context.Context) error { return stopping.ReloadContext(ctx, zinit.NoLimit, 0, "a") },
 		"StopMultiple": func(ctx context.Context) error { return stopping.StopMultipleContext(ctx, zinit.NoLimit, "a", "b") },
 		"Destroy":      func(ctx context.Context) error { return stopping.DestroyContext(ctx, zinit.NoLimit, "a", "b") },
 	} {

@@ -30,9 +30,13 @@ func (s *LogType) UnmarshalYAML(unmarshal func(interface{}) error) error {
 	return nil
 }
 
-// InitService is the definition of a service. A definition that was loaded from a file also keeps the keys
-// that have no field here, such as shutdown_timeout, signal and dir: AddService and Deploy write them back. A
-// new definition does not have these keys, and replaces the whole file.
+// InitService is the definition of a service. A definition that was loaded from a file also keeps the file's
+// text. If no field was changed, AddService and Deploy write it byte for byte. If a field was changed, they
+// change only the lines of its key: comments, order, and the keys that have no field here, such as
+// shutdown_timeout, signal and dir, stay. A new definition replaces the whole file.
+//
+// reflect.DeepEqual compares the texts, too. Only where AddService wrote the file from a new definition is the
+// loaded definition equal to it.
 type InitService struct {
 	// Exec is the command to run.
 	Exec string `yaml:"exec,omitempty"`
@@ -47,8 +51,8 @@ type InitService struct {
 	// Log says where the output goes; "" means the ring buffer.
 	Log LogType `yaml:"log,omitempty"`
 
-	// rest is nil if there are no other keys, so that reflect.DeepEqual can compare most definitions.
-	rest *capi.Rest
+	// source is the text of the file; "" if a new definition with these fields would be written the same.
+	source string
 }
 
 // AddService writes the file of a service in /etc/zinit, and replaces an existing one. The daemon reads it at
@@ -64,7 +68,8 @@ func RemoveService(name string) error {
 }
 
 // LoadService reads the definition of a service from its file in /etc/zinit. If the file does not exist,
-// errors.Is finds os.ErrNotExist in the error.
+// errors.Is finds os.ErrNotExist in the error. If a field cannot hold the value of its key, this is an error
+// with CodeFileSyntax.
 func LoadService(name string) (service InitService, err error) {
 	return Default().LoadService(name)
 }
@@ -78,7 +83,7 @@ var logTypes = []struct {
 
 func (s InitService) toC() (capi.Service, error) {
 	service := capi.Service{
-		Exec: s.Exec, Oneshot: s.Oneshot, Test: s.Test, After: s.After, Env: s.Env, Rest: s.rest,
+		Exec: s.Exec, Oneshot: s.Oneshot, Test: s.Test, After: s.After, Env: s.Env, Source: s.source,
 	}
 	for _, known := range logTypes {
 		if strings.EqualFold(string(s.Log), string(known.log)) {
@@ -95,7 +100,7 @@ func (s InitService) toC() (capi.Service, error) {
 func serviceFromC(service capi.Service) InitService {
 	result := InitService{
 		Exec: service.Exec, Oneshot: service.Oneshot, Test: service.Test, After: service.After, Env: service.Env,
-		rest: service.Rest,
+		source: service.Source,
 	}
 	for _, known := range logTypes {
 		if service.Log == known.number {

@@ -131,6 +131,14 @@ static zinit_code set_follow(struct command_line *line, const char *value, zinit
     return ZINIT_OK;
 }
 
+static zinit_code set_strict(struct command_line *line, const char *value, zinit_error **error)
+{
+    (void)value;
+    (void)error;
+    line->call.strict = 1;
+    return ZINIT_OK;
+}
+
 static zinit_code add_name(struct command_line *line, const char *value, zinit_error **error)
 {
     return zinit_filter_with_name(line->call.filter, value, error);
@@ -169,13 +177,14 @@ static const struct option options_known[] = {
     {"--io-timeout", NULL, "MS", "how long the daemon may take to answer, in milliseconds", NULL, set_io_timeout},
     {"--wait", NULL, NULL, "wait until the service is up or down (start, stop)", " start stop ", set_wait},
     {"--timeout", NULL, "SECONDS", "how long to wait; default: 20 to start, 10 to stop; none: no limit",
-     " start stop restart deploy start-all stop-all destroy ", set_timeout},
-    {"--stop-timeout", NULL, "SECONDS", "how long to wait for the stop (restart, deploy); default: 10",
-     " restart deploy ", set_stop_timeout},
+     " start stop restart deploy reload start-all stop-all destroy ", set_timeout},
+    {"--stop-timeout", NULL, "SECONDS", "how long to wait for the stop (restart, deploy, reload); default: 10",
+     " restart deploy reload ", set_stop_timeout},
     {"--steady", NULL, "SECONDS", "how long a process must run until its service is up; default: 0.25; 0: not at all",
-     " start restart deploy start-all ", set_steady},
+     " start restart deploy reload start-all ", set_steady},
     {"--lines", "-n", "NUMBER", "print only the last NUMBER lines (logs)", " logs ", set_lines},
     {"--follow", "-f", NULL, "print new lines too, until Ctrl-C (logs)", " logs ", set_follow},
+    {"--strict", NULL, NULL, "fail on a warning, too (check)", " check ", set_strict},
     {"--name", NULL, "NAME", "the service has this name (match)", " match ", add_name},
     {"--exec", NULL, "PROGRAM", "the command runs a program of this name (match)", " match ", add_exec},
     {"--exec-regex", NULL, "PATTERN", "a regular expression matches the command (match)", " match ", add_exec_regex},

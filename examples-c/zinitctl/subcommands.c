@@ -74,12 +74,13 @@ static char *read_input(const char *path, size_t *length)
     return text;
 }
 
-/* Reads the definition in a file, or in stdin for "-". Makes a definition only if the result is STATUS_DONE.
- * */
+/* Reads the definition in a file, or in stdin for "-", and checks that zinit would not refuse it. Makes a definition
+ * only if the result is STATUS_DONE. */
 static enum exit_status read_definition(const char *path, zinit_service **service)
 {
     zinit_error *error = NULL;
     zinit_code code;
+    char *yaml = NULL;
     size_t length;
     char *text = read_input(path, &length);
 
@@ -87,6 +88,13 @@ static enum exit_status read_definition(const char *path, zinit_service **servic
         return STATUS_FAILED;
     code = zinit_service_from_yaml(text, length, service, &error);
     free(text);
+    if (code == ZINIT_OK)
+        code = zinit_service_to_yaml(*service, &yaml, &error);
+    zinit_string_free(yaml);
+    if (code != ZINIT_OK) {
+        zinit_service_free(*service);
+        *service = NULL;
+    }
     return finish_about(input_name(path), code, &error);
 }
 
@@ -220,21 +228,54 @@ static enum exit_status run_load(const struct call *call)
     return code == ZINIT_OK ? print_definition(service) : finish(code, &error);
 }
 
+/* Prints a problem as compilers do, so that editors find the place. */
+static void print_problem(const char *path, const zinit_problem_list *problems, size_t index)
+{
+    const char *key = zinit_problem_key(problems, index);
+    int is_error = zinit_problem_severity(problems, index) == ZINIT_SEVERITY_ERROR;
+
+    print_text(input_name(path), 0);
+    printf(":%zu:%zu: %s: ", zinit_problem_line(problems, index), zinit_problem_column(problems, index),
+           is_error ? "error" : "warning");
+    if (key != NULL) {
+        print_text(key, 0);
+        fputs(": ", stdout);
+    }
+    print_text(zinit_problem_message(problems, index), 0);
+    putchar('\n');
+}
+
+static enum exit_status check_file(const char *path, int strict)
+{
+    zinit_problem_list *problems = NULL;
+    zinit_error *error = NULL;
+    enum exit_status status;
+    size_t length;
+    char *text = read_input(path, &length);
+
+    if (text == NULL)
+        return STATUS_FAILED;
+    status = finish_about(input_name(path), zinit_check_yaml(text, length, &problems, &error), &error);
+    free(text);
+    if (status == STATUS_DONE && zinit_problem_list_len(problems) == 0)
+        print_field(input_name(path), "valid");
+    for (size_t i = 0; i < zinit_problem_list_len(problems); i++) {
+        print_problem(path, problems, i);
+        if (strict || zinit_problem_severity(problems, i) == ZINIT_SEVERITY_ERROR)
+            status = STATUS_FAILED;
+    }
+    zinit_problem_list_free(problems);
+    return status;
+}
+
 static enum exit_status run_check(const struct call *call)
 {
-    zinit_service *service = NULL;
-    zinit_error *error = NULL;
-    char *yaml = NULL;
-    enum exit_status status = read_definition(call->arguments[0], &service);
+    enum exit_status status = STATUS_DONE;
 
-    if (status != STATUS_DONE)
-        return status;
-    /* This fails if zinit would refuse the definition. */
-    status = finish_about(input_name(call->arguments[0]), zinit_service_to_yaml(service, &yaml, &error), &error);
-    if (status == STATUS_DONE)
-        print_field(input_name(call->arguments[0]), "valid");
-    zinit_string_free(yaml);
-    zinit_service_free(service);
+    for (size_t i = 0; i < call->argument_count; i++) {
+        if (check_file(call->arguments[i], call->strict) != STATUS_DONE)
+            status = STATUS_FAILED;
+    }
     return status;
 }
 
@@ -327,6 +368,34 @@ static enum exit_status run_deploy(const struct call *call)
     return finish_wait(code, request, &error, timeout_ms == 0 ? "told to start" : "up");
 }
 
+static enum exit_status reload_service(const struct call *call, const char *name)
+{
+    int64_t stop_timeout_ms = timeout_or(call->stop_timeout_ms, STOP_TIMEOUT_MS);
+    int64_t timeout_ms = timeout_or(call->timeout_ms, START_TIMEOUT_MS);
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_begin_reload(call->client, name, stop_timeout_ms, timeout_ms, &request, &error);
+
+    return finish_wait(code, request, &error, timeout_ms == 0 ? "told to start" : "up");
+}
+
+/* One after the other. Goes on if one fails, but not after a signal. */
+static enum exit_status run_reload(const struct call *call)
+{
+    int failed = 0;
+    int called = 0;
+
+    for (size_t i = 0; i < call->argument_count; i++) {
+        enum exit_status status = reload_service(call, call->arguments[i]);
+
+        if (status >= STATUS_SIGNALLED)
+            return status;
+        failed |= status != STATUS_DONE;
+        called |= status != STATUS_NOT_CALLED;
+    }
+    return !failed ? STATUS_DONE : called ? STATUS_FAILED : STATUS_NOT_CALLED;
+}
+
 static enum exit_status run_start_all(const struct call *call)
 {
     int64_t timeout_ms = timeout_or(call->timeout_ms, START_TIMEOUT_MS);
@@ -414,8 +483,12 @@ const struct subcommand subcommands[] = {
     {"restart", "NAME", "stop a service, then start it and wait until it is up", run_restart,
      "Sends SIGKILL at the timeout of the stop. --timeout is for the start; its default is 20."},
     {"deploy", "NAME FILE", "put a definition in force: stop, write the file, start", run_deploy,
-     "FILE contains the definition in YAML; - is standard input. If zinit would refuse it, nothing is changed.\n"
+     "FILE contains the definition in YAML; - is standard input. It is written byte for byte. If zinit would\n"
+     "refuse it, nothing is changed.\n"
      "Sends SIGKILL at the timeout of the stop. --timeout is for the start; its default is 20."},
+    {"reload", "NAME...", "put edited files in force: stop, read the file, start", run_reload,
+     "Does one service after the other. If zinit would refuse a file, its service is not stopped.\n"
+     "Sends SIGKILL at the timeout of the stop. --timeout is for each start; its default is 20."},
     {"start-all", "NAME...", "monitor and start services, and wait until all are up", run_start_all,
      "--timeout is for all services together; its default is 20."},
     {"stop-all", "NAME...", "stop services, and wait until all are down", run_stop_all,
@@ -430,10 +503,13 @@ const struct subcommand subcommands[] = {
     {"load", "NAME", "print the definition in a service's file", run_load,
      "The service need not be monitored."},
     {"add", "NAME FILE", "write a service's file", run_add,
-     "FILE contains the definition in YAML; - is standard input. If zinit would refuse it, nothing is written."},
+     "FILE contains the definition in YAML; - is standard input. It is written byte for byte. If zinit would\n"
+     "refuse it, nothing is written."},
     {"remove", "NAME", "remove a service's file", run_remove, "It is not an error if the file does not exist."},
-    {"check", "FILE", "check a definition as add does, but write nothing", run_check,
-     "FILE contains the definition in YAML; - is standard input."},
+    {"check", "FILE...", "print what is wrong with definitions", run_check,
+     "FILE contains a definition in YAML; - is standard input. Prints each problem with its line and column, or\n"
+     "that the file is valid. An error is what zinit refuses: the exit status is then 1. A warning is what may not\n"
+     "be meant. Does not talk to the daemon."},
     {"state", "TEXT", "print the parts of a state's text", run_state, NULL},
     {"version", "", "print the versions of the library and the daemon", run_version, NULL},
     {"reboot", "", "stop all services and reboot the machine", run_reboot, NULL},

@@ -33,6 +33,7 @@ struct call {
     int64_t stop_timeout_ms; /* the same */
     int64_t lines;           /* -1: all */
     int follow;
+    int strict;
     zinit_filter *filter;
 };
 

@@ -63,6 +63,8 @@ pub struct Outgoing {
 pub enum FileEffect {
     /// Read a definition; completed with [`Completion::Service`].
     Load(Name),
+    /// The same, where the daemon would load the file, too.
+    LoadChecked(Name),
     /// Read a file as bytes; completed with [`Completion::Content`].
     Read(Name),
     /// Write the new content of a file beside it, and keep it for [`FileEffect::Replace`]; completed with
@@ -264,10 +266,12 @@ impl<'a> Io<'a> {
 
     /// Reads the definition of a service from its file.
     pub fn load(self, name: &Name) -> Perform<'a, Box<Service>> {
-        self.perform(Effect::File(FileEffect::Load(name.clone())), |completion| match completion {
-            Completion::Service(service) => Some(service),
-            _ => None,
-        })
+        self.perform(Effect::File(FileEffect::Load(name.clone())), service)
+    }
+
+    /// The same, where the daemon would load the file, too.
+    pub fn load_checked(self, name: &Name) -> Perform<'a, Box<Service>> {
+        self.perform(Effect::File(FileEffect::LoadChecked(name.clone())), service)
     }
 
     /// Reads the file of a service as bytes.
@@ -316,6 +320,13 @@ impl<'a> Io<'a> {
 #[allow(clippy::needless_pass_by_value)]
 fn done(completion: Completion) -> Option<()> {
     matches!(completion, Completion::Done).then_some(())
+}
+
+fn service(completion: Completion) -> Option<Box<Service>> {
+    match completion {
+        Completion::Service(service) => Some(service),
+        _ => None,
+    }
 }
 
 /// Gives an effect to the driver, and waits until it is completed.

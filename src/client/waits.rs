@@ -1,5 +1,7 @@
 //! Waiting for one service, and the sequences that end in a wait.
 
+use std::future::{Future, ready};
+
 use super::deadline::{Deadline, Timeout};
 use super::down::{IfUnknown, stop_all, tell_all_to_stop};
 use super::run::run_single;
@@ -76,19 +78,43 @@ pub async fn deploy(
     let io = io.for_row(0);
     run_single(io, "deploy", name, async {
         io.prepare(name, service.to_yaml()?).await?;
-        let names = std::slice::from_ref(name);
-        stop_all(io, names, grace, IfUnknown::CountAsStopped, OnReached::Continue).await?;
-        if io.progress().has_failed(0) {
-            return Ok(());
-        }
-        control::forget_if_known(io, name).await?;
-        io.replace().await?;
-        let deadline = Deadline::new(io, timeout);
-        let monitored = control::monitor(deadline.io(), name).await;
-        monitored.map_err(|error| deadline.or_timed_out(error))?;
-        wait_for_start(&deadline, name, ServiceKind::of(service), Baseline::nothing()).await
+        put_in_force(io, name, ServiceKind::of(service), io.replace(), grace, timeout).await
     })
     .await
+}
+
+/// Puts the file that stands there in force, as it is: stops and forgets the service if it is there, monitors
+/// it, and waits until it is up. A file that the daemon would refuse fails before anything is touched.
+pub async fn reload(io: Io<'_>, name: &Name, grace: Timeout, timeout: Timeout) -> Result<()> {
+    let io = io.for_row(0);
+    run_single(io, "reload", name, async {
+        let service = io.load_checked(name).await?;
+        put_in_force(io, name, ServiceKind::of(&service), ready(Ok(())), grace, timeout).await
+    })
+    .await
+}
+
+/// Puts the file that stands there in force: has the daemon forget what it knows, and read the file. Nothing of the
+/// service runs while `replace` puts the file there.
+async fn put_in_force(
+    io: Io<'_>,
+    name: &Name,
+    kind: ServiceKind,
+    replace: impl Future<Output = Result<()>>,
+    grace: Timeout,
+    timeout: Timeout,
+) -> Result<()> {
+    let names = std::slice::from_ref(name);
+    stop_all(io, names, grace, IfUnknown::CountAsStopped, OnReached::Continue).await?;
+    if io.progress().has_failed(0) {
+        return Ok(());
+    }
+    control::forget_if_known(io, name).await?;
+    replace.await?;
+    let deadline = Deadline::new(io, timeout);
+    let monitored = control::monitor(deadline.io(), name).await;
+    monitored.map_err(|error| deadline.or_timed_out(error))?;
+    wait_for_start(&deadline, name, kind, Baseline::nothing()).await
 }
 
 async fn start_and_wait(

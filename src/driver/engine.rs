@@ -267,6 +267,9 @@ impl Engine {
             FileEffect::Load(name) => {
                 return Ok(Completion::Service(Box::new(directory.load(&name)?)));
             }
+            FileEffect::LoadChecked(name) => {
+                return Ok(Completion::Service(Box::new(directory.load_checked(&name)?)));
+            }
             FileEffect::Read(name) => return Ok(Completion::Content(directory.content(&name)?)),
             FileEffect::Prepare(name, yaml) => self.prepared_file = Some(directory.prepare(&name, &yaml)?),
             FileEffect::Replace => self.prepared_file.take().map_or(Ok(()), PreparedFile::replace)?,

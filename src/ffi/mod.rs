@@ -23,6 +23,7 @@ pub mod errors;
 pub mod groups;
 pub mod logs;
 pub mod matches;
+pub mod problems;
 pub mod queries;
 pub mod requests;
 pub mod service_files;

@@ -33,11 +33,12 @@ use crate::model::{DaemonVersion, Service, ServiceList, Signal, Status, Text};
 /// edge-triggered), poll, libuv, asyncio and Go's netpoller. When the request is over, the descriptor stays
 /// readable, and another dispatch does no harm.
 ///
-/// A request holds three file descriptors while it waits for a reply, and two while it pauses. The limit
-/// (ulimit -n) is often 1024. If several threads wait on one epoll instance, use EPOLLONESHOT; the kernel
-/// refuses EPOLLEXCLUSIVE; an epoll instance may be nested in at most four others. Remove the descriptor from
-/// the event loop before zinit_request_free(), because its number is soon used again. After a fork without
-/// exec, the child must neither dispatch nor free the request.
+/// A request holds three file descriptors while it waits for a reply, and two while it pauses; a deployment
+/// holds one more until its file is in place. The limit (ulimit -n) is often 1024. If several threads wait on
+/// one epoll instance, use EPOLLONESHOT; the kernel refuses EPOLLEXCLUSIVE; an epoll instance may be nested
+/// in at most four others. Remove the descriptor from the event loop before zinit_request_free(), because its
+/// number is soon used again. After a fork without exec, the child must neither dispatch nor free the
+/// request.
 pub struct zinit_request {
     request: Request<Answer>,
     has_report: bool,
@@ -99,7 +100,7 @@ pub extern "C" fn zinit_request_is_before_file(request: Option<&zinit_request>) 
 }
 
 /// Continues the request as far as possible without waiting. Blocks only to read or write service files. This
-/// happens in the requests for get, matches, start_wait, restart, deploy, start_multiple and
+/// happens in the requests for get, matches, start_wait, restart, deploy, reload, start_multiple and
 /// destroy_services. Before each such dispatch, zinit_request_is_before_file() returns 1. The functions that
 /// begin a request do not read or write files.
 ///

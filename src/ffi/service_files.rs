@@ -64,8 +64,20 @@ pub unsafe extern "C" fn zinit_client_load_service(
     })
 }
 
-/// Writes a service's file. Replaces an existing file: a reader sees either the old or the new content, never
-/// a part. Does not talk to the daemon. The daemon reads the file at zinit_client_monitor().
+/// Writes a service's file, with the content that zinit_service_to_yaml() gives. Replaces an existing file: a
+/// reader sees either the old or the new content, never a part. Does not talk to the daemon. The daemon reads
+/// the file at zinit_client_monitor().
+///
+/// A symbolic link is followed. An existing file keeps its mode and its extended attributes: access control
+/// lists, labels, and all others that the process can see. If one cannot be kept, the call fails with
+/// ZINIT_ERR_FILE_IO, and the old file stays. The attributes security.ima and security.evm are not kept,
+/// because they are hashes of the old content. The owner and the group are kept if the process may set them;
+/// only root may give a file to another user. Otherwise the file belongs to the process's user, and the call
+/// succeeds.
+///
+/// The new content is first written to a file .zinit-client-PID-N.tmp beside the old one. If a process is
+/// killed while it writes, this file stays. The next write in that directory removes it when it is more than
+/// an hour old and no process holds it. Such files never stand in the way of a write.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed

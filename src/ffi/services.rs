@@ -1,8 +1,15 @@
 //! Service definitions.
 //!
-//! Threads: any number of threads may call these functions with one client, and may read one definition,
-//! at the same time. Changing or freeing a definition, or freeing text, must not overlap another call on
-//! the same object. Since 0.1.0.
+//! Threads: any number of threads may call these functions with one client, and may read one definition or
+//! list, at the same time. Changing or freeing a definition, or freeing a list or text, must not overlap
+//! another call on the same object. Since 0.1.0.
+//!
+//! Two rules hold for what is written. A definition that was read and not changed is written byte for byte.
+//! A change changes only what it names: comments, order and unknown keys stay.
+//!
+//! What cannot be read: a file of more than 262144 bytes, or that is not UTF-8; a NUL character, because the
+//! daemon reads nothing behind it; a second document; lists and maps that are nested more than 64 deep.
+//! No message shows a value of env, because it can be secret.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -15,10 +22,9 @@ use super::boundary::{
 use super::call::call;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
-use crate::model::{Log, Service, Variable};
+use crate::model::{KeyStatus, Log, Service, Variable};
 
-/// A service definition: the content of a service file. Keys that the library does not know are kept and
-/// written back. Every getter takes NULL.
+/// A service definition: the content of a service file. Every getter takes NULL.
 #[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_service(pub(super) Service);
 
@@ -36,6 +42,13 @@ pub const ZINIT_LOG_STDOUT: i32 = 2;
 /// The output is discarded.
 pub const ZINIT_LOG_NONE: i32 = 3;
 
+/// The key is absent, or has no value.
+pub const ZINIT_KEY_ABSENT: i32 = 0;
+/// The key has a value that is understood, or is not known to the library.
+pub const ZINIT_KEY_PRESENT: i32 = 1;
+/// The key has a value that cannot be understood. It is kept until the key is set.
+pub const ZINIT_KEY_NOT_UNDERSTOOD: i32 = 2;
+
 /// Makes a definition that has no keys.
 ///
 /// @return a definition, never NULL; free it with zinit_service_free()
@@ -45,12 +58,12 @@ pub extern "C" fn zinit_service_new() -> Option<Box<zinit_service>> {
     catch_panic(None, || give(zinit_service(Service::new())))
 }
 
-/// Reads the content of a service file. Only its first document is read. Values are read as YAML 1.1 readers
-/// do: yes and on mean true, null means absent, and numbers are accepted as text. A value that the daemon
-/// would refuse is kept until it is replaced; zinit_service_to_yaml() refuses it.
+/// Reads the content of a service file. A value is read as the daemon or as a reader of YAML 1.1 reads it,
+/// whichever takes more: yes and on mean true, null means absent, and numbers are accepted as text. A value
+/// that cannot be understood is kept until it is set. zinit_check_yaml() tells what the daemon would refuse.
 ///
 /// @param yaml required; need not end with a NUL; borrowed
-/// @param len the length in bytes; at most 65536
+/// @param len the length in bytes; at most 262144
 /// @param service required; receives a definition; free it with zinit_service_free()
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_FILE_SYNTAX
@@ -71,7 +84,11 @@ pub unsafe extern "C" fn zinit_service_from_yaml(
     })
 }
 
-/// Writes the content of a service file. Checks first that the daemon would load it with the same values.
+/// Writes the content of a service file. If nothing was set, this is what was read, byte for byte. Otherwise
+/// only the lines of the keys that were set are exchanged, and yes or RING, for example, becomes the word that
+/// the daemon knows. A file whose lines cannot be told apart, such as {exec: a}, is written anew with the same
+/// values. Refuses what the daemon would refuse or could not use: the message names the key, and the line if
+/// the value was read.
 ///
 /// @param service required
 /// @param yaml required; receives text; free it with zinit_string_free()
@@ -107,10 +124,32 @@ pub unsafe extern "C" fn zinit_string_free(text: *mut c_char) {
     unsafe { free_string(text) }
 }
 
+/// Returns whether a definition has a key, be it known to the library or not.
+///
+/// @param service may be NULL
+/// @param key may be NULL; the name of a key at the top of a service file, such as "exec"; borrowed
+/// @return a ZINIT_KEY_ number; ZINIT_KEY_ABSENT for NULL, and if key is not UTF-8
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_service_key_status(
+    service: Option<&zinit_service>,
+    key: *const c_char,
+) -> i32 {
+    get(service, ZINIT_KEY_ABSENT, |service| {
+        // SAFETY: the header: a pointer is NULL or valid.
+        let Ok(Some(key)) = (unsafe { text_option(key, "key") }) else { return ZINIT_KEY_ABSENT };
+        match service.0.key_status(key) {
+            KeyStatus::Absent => ZINIT_KEY_ABSENT,
+            KeyStatus::Present => ZINIT_KEY_PRESENT,
+            KeyStatus::NotUnderstood => ZINIT_KEY_NOT_UNDERSTOOD,
+        }
+    })
+}
+
 /// Returns the command that the service runs.
 ///
 /// @param service may be NULL
-/// @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
+/// @return the text, borrowed until the definition is freed or changed; NULL if the key is absent, or if its
+///     value cannot be understood: zinit_service_key_status() tells which
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_exec(service: Option<&zinit_service>) -> *const c_char {
     get_text(service, |service| service.0.exec())
@@ -139,7 +178,8 @@ pub unsafe extern "C" fn zinit_service_set_exec(
 /// Returns the test command. Its exit code shows whether the service is up.
 ///
 /// @param service may be NULL
-/// @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
+/// @return the text, borrowed until the definition is freed or changed; NULL if the key is absent, or if its
+///     value cannot be understood: zinit_service_key_status() tells which
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_test(service: Option<&zinit_service>) -> *const c_char {
     get_text(service, |service| service.0.test())
@@ -168,7 +208,8 @@ pub unsafe extern "C" fn zinit_service_set_test(
 /// Returns the directory that the service runs in.
 ///
 /// @param service may be NULL
-/// @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
+/// @return the text, borrowed until the definition is freed or changed; NULL if the key is absent, or if its
+///     value cannot be understood: zinit_service_key_status() tells which
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_dir(service: Option<&zinit_service>) -> *const c_char {
     get_text(service, |service| service.0.dir())
@@ -197,7 +238,8 @@ pub unsafe extern "C" fn zinit_service_set_dir(
 /// Returns the name of the signal that stops the service.
 ///
 /// @param service may be NULL
-/// @return the text, borrowed until the definition is freed or changed; NULL if the key is absent
+/// @return the text, borrowed until the definition is freed or changed; NULL if the key is absent, or if its
+///     value cannot be understood: zinit_service_key_status() tells which
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_stop_signal(service: Option<&zinit_service>) -> *const c_char {
     get_text(service, |service| service.0.stop_signal())
@@ -223,7 +265,7 @@ pub unsafe extern "C" fn zinit_service_set_stop_signal(
 /// Returns whether the service runs once. Otherwise the daemon keeps it running.
 ///
 /// @param service may be NULL
-/// @return 1 or 0; 0 for NULL
+/// @return 1 or 0; 0 for NULL, and if the value cannot be understood: zinit_service_key_status() tells
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_oneshot(service: Option<&zinit_service>) -> i32 {
     get(service, 0, |service| service.0.oneshot().into())
@@ -250,7 +292,8 @@ pub extern "C" fn zinit_service_set_oneshot(
 /// Returns where the service's output goes.
 ///
 /// @param service may be NULL
-/// @return a ZINIT_LOG_ number; ZINIT_LOG_UNSET for NULL, or if the daemon does not know the value
+/// @return a ZINIT_LOG_ number; ZINIT_LOG_UNSET for NULL, if the key is absent, or if its value cannot be
+///     understood: zinit_service_key_status() tells which
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_log(service: Option<&zinit_service>) -> i32 {
     get(service, ZINIT_LOG_UNSET, |service| match service.0.log() {
@@ -289,7 +332,8 @@ pub extern "C" fn zinit_service_set_log(
 /// Returns how much time the service has to stop when the daemon shuts down.
 ///
 /// @param service may be NULL
-/// @return seconds; -1 if the key is absent or not a number, and for NULL
+/// @return seconds; -1 for NULL, if the key is absent, or if its value cannot be understood:
+///     zinit_service_key_status() tells which
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_shutdown_timeout_s(service: Option<&zinit_service>) -> i64 {
     get(service, -1, |service| {
@@ -325,7 +369,8 @@ pub extern "C" fn zinit_service_set_shutdown_timeout_s(
 /// Returns how many services must be up before this service is started.
 ///
 /// @param service may be NULL
-/// @return the number; 0 for NULL
+/// @return the number; 0 for NULL, if the key is absent, or if its value cannot be understood:
+///     zinit_service_key_status() tells which
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_after_len(service: Option<&zinit_service>) -> usize {
     get(service, 0, |service| service.0.after().len())
@@ -376,7 +421,8 @@ pub extern "C" fn zinit_service_after_clear(service: Option<&mut zinit_service>)
 /// Returns how many environment variables the definition sets.
 ///
 /// @param service may be NULL
-/// @return the number; 0 for NULL
+/// @return the number; 0 for NULL, if the key is absent, or if its value cannot be understood:
+///     zinit_service_key_status() tells which
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_env_len(service: Option<&zinit_service>) -> usize {
     get(service, 0, |service| service.0.env().len())
@@ -396,7 +442,8 @@ pub extern "C" fn zinit_service_env_key(service: Option<&zinit_service>, index: 
 ///
 /// @param service may be NULL
 /// @param index from 0
-/// @return the value, borrowed until the definition is freed or changed; NULL if the index is out of range
+/// @return the value, borrowed until the definition is freed or changed; NULL if the index is out of range, or
+///     if the value is not text
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_service_env_value(service: Option<&zinit_service>, index: usize) -> *const c_char {
     get_text(service, |service| service.0.env().get(index).and_then(Variable::value))

@@ -167,7 +167,8 @@ pub unsafe extern "C" fn zinit_client_restart(
 
 /// Puts a definition in force. If the service is monitored, stops and forgets it. Then writes its file,
 /// monitors it, and waits until it is up. First the definition is checked and the new file is prepared. The
-/// old file does not change before the service is stopped and forgotten.
+/// old file does not change before the service is stopped and forgotten. The file is written as by
+/// zinit_client_add_service(): what that keeps is kept, and if it cannot be kept, nothing is stopped.
 ///
 /// If a service is forgotten while it is Blocked, the daemon goes on reporting Blocked after it is monitored
 /// again, even though its process is running (zinit 0.2.14). Then this call ends with ZINIT_ERR_TIMEOUT. A
@@ -203,6 +204,53 @@ pub unsafe extern "C" fn zinit_client_deploy(
         let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
         blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
             waits::deploy(io, &name, service, grace, timeout).await
+        })
+        .0
+    })
+}
+
+/// Puts an edited service file in force. First reads and checks the file: if the daemon would refuse it, this
+/// call fails before it sends anything. Otherwise, if the service is monitored, stops and forgets it. Then
+/// monitors it, and waits until it is up. A service that is stopped, or that the daemon does not know, is
+/// started too. The file is not changed.
+///
+/// If the call ends early, it does not undo what it has done:
+/// - after ZINIT_ERR_TIMEOUT of the stop, the target is Down and the process is still running. The daemon has
+///   not read the file;
+/// - after ZINIT_ERR_TIMEOUT of the start, the file is in force. The daemon goes on with the start;
+/// - after ZINIT_ERR_CANCELLED or an exchange code, the service may be at any step: stopping, stopped,
+///   forgotten or monitored again. The same call, made again, completes the work.
+///
+/// For a service that is Blocked, see zinit_client_deploy().
+///
+/// @param client required
+/// @param name required; the service's name; borrowed
+/// @param stop_timeout_ms as for zinit_client_stop_wait(), but 0 means SIGKILL at once
+/// @param start_timeout_ms as for zinit_client_start_wait()
+/// @param cancel may be NULL; must live until the call returns
+/// @param error may be NULL
+/// @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait();
+///     ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX or ZINIT_ERR_INVALID_SERVICE if the
+///     check fails; ZINIT_ERR_CONFIG_REFUSED if the daemon cannot load the file all the same;
+///     ZINIT_ERR_SERVICE_UP if somebody else starts it, or ZINIT_ERR_ALREADY_MONITORED if somebody else
+///     monitors it, in the meantime. The message says which step failed
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_reload(
+    client: Option<&zinit_client>,
+    name: *const c_char,
+    stop_timeout_ms: i64,
+    start_timeout_ms: i64,
+    cancel: Option<&zinit_cancel>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
+) -> zinit_code {
+    call(error, || {
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
+        let name = unsafe { self::name(name) }?;
+        let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
+        let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
+        blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
+            waits::reload(io, &name, grace, timeout).await
         })
         .0
     })

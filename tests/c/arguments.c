@@ -119,9 +119,14 @@ static void services(const void *data)
     zinit_client *client = client_of(&daemon);
     zinit_service *service = zinit_service_new();
     zinit_service *other;
+    zinit_problem_list *problems;
     char *yaml;
 
     (void)data;
+    REFUSES_ARGUMENT("problems", zinit_check_yaml, "exec: a", 7, NULL);
+    REFUSES_AND_EMPTIES("yaml", problems, GARBAGE, zinit_check_yaml, NULL, 0, &problems);
+    REFUSES_AND_EMPTIES("yaml", problems, GARBAGE, zinit_check_yaml, NULL, 7, &problems);
+    REFUSES_AND_EMPTIES("len", problems, GARBAGE, zinit_check_yaml, "exec: a", SIZE_MAX, &problems);
     REFUSES_ARGUMENT("service", zinit_service_from_yaml, "exec: a", 7, NULL);
     REFUSES_AND_EMPTIES("yaml", other, GARBAGE, zinit_service_from_yaml, NULL, 0, &other);
     REFUSES_AND_EMPTIES("yaml", other, GARBAGE, zinit_service_from_yaml, NULL, 7, &other);
@@ -245,8 +250,24 @@ static void getters_of_a_report_take_null(void)
     CHECK_INT(zinit_report_killed(NULL, 0), 0);
 }
 
+static void getters_of_problems_take_null(void)
+{
+    CHECK_INT(zinit_problem_list_len(NULL), 0);
+    CHECK_INT(zinit_problem_severity(NULL, 0), 0);
+    CHECK_INT(zinit_problem_line(NULL, 0), 0);
+    CHECK_INT(zinit_problem_column(NULL, 0), 0);
+    CHECK_TEXT(zinit_problem_key(NULL, 0), NULL);
+    CHECK_TEXT(zinit_problem_message(NULL, 0), NULL);
+}
+
 static void getters_of_a_definition_take_null(void)
 {
+    zinit_service *service = zinit_service_new();
+
+    CHECK_INT(zinit_service_key_status(NULL, "exec"), ZINIT_KEY_ABSENT);
+    CHECK_INT(zinit_service_key_status(service, NULL), ZINIT_KEY_ABSENT);
+    CHECK_INT(zinit_service_key_status(service, NOT_UTF8), ZINIT_KEY_ABSENT);
+    zinit_service_free(service);
     CHECK_TEXT(zinit_service_exec(NULL), NULL);
     CHECK_TEXT(zinit_service_test(NULL), NULL);
     CHECK_TEXT(zinit_service_dir(NULL), NULL);
@@ -269,6 +290,7 @@ static void getters_take_null(const void *data)
     getters_of_a_reply_take_null();
     getters_of_a_state_take_null();
     getters_of_a_report_take_null();
+    getters_of_problems_take_null();
     getters_of_a_definition_take_null();
 }
 
@@ -284,6 +306,7 @@ static void everything_that_frees_takes_null(const void *data)
     zinit_state_free(NULL);
     zinit_service_free(NULL);
     zinit_string_free(NULL);
+    zinit_problem_list_free(NULL);
     zinit_cancel_free(NULL);
     zinit_report_free(NULL);
     zinit_request_free(NULL);
@@ -303,6 +326,7 @@ static void an_index_out_of_range_gives_null(const void *data)
     zinit_service_list *list = NULL;
     zinit_status *status = NULL;
     zinit_service *service = NULL;
+    zinit_problem_list *problems = NULL;
     zinit_error *error = NULL;
     size_t i;
 
@@ -319,6 +343,8 @@ static void an_index_out_of_range_gives_null(const void *data)
     CHECK_TEXT(zinit_service_after_at(service, 0), "b");
     CHECK_TEXT(zinit_service_env_key(service, 0), "C");
     CHECK_TEXT(zinit_service_env_value(service, 0), "d");
+    CHECK_OK(zinit_check_yaml("x", 1, &problems, &error));
+    CHECK_INT(zinit_problem_list_len(problems), 1);
     for (i = 0; i < LENGTH(out_of_range); i++) {
         CHECK(zinit_service_list_name(list, out_of_range[i]) == NULL);
         CHECK(zinit_service_list_state(list, out_of_range[i]) == NULL);
@@ -327,7 +353,13 @@ static void an_index_out_of_range_gives_null(const void *data)
         CHECK(zinit_service_after_at(service, out_of_range[i]) == NULL);
         CHECK(zinit_service_env_key(service, out_of_range[i]) == NULL);
         CHECK(zinit_service_env_value(service, out_of_range[i]) == NULL);
+        CHECK_INT(zinit_problem_severity(problems, out_of_range[i]), 0);
+        CHECK_INT(zinit_problem_line(problems, out_of_range[i]), 0);
+        CHECK_INT(zinit_problem_column(problems, out_of_range[i]), 0);
+        CHECK(zinit_problem_key(problems, out_of_range[i]) == NULL);
+        CHECK(zinit_problem_message(problems, out_of_range[i]) == NULL);
     }
+    zinit_problem_list_free(problems);
     zinit_service_free(service);
     zinit_status_free(status);
     zinit_service_list_free(list);

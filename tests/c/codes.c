@@ -75,6 +75,11 @@ static const struct {
     NUMBER(ZINIT_LOG_RING, 1),
     NUMBER(ZINIT_LOG_STDOUT, 2),
     NUMBER(ZINIT_LOG_NONE, 3),
+    NUMBER(ZINIT_KEY_ABSENT, 0),
+    NUMBER(ZINIT_KEY_PRESENT, 1),
+    NUMBER(ZINIT_KEY_NOT_UNDERSTOOD, 2),
+    NUMBER(ZINIT_SEVERITY_ERROR, 1),
+    NUMBER(ZINIT_SEVERITY_WARNING, 2),
     NUMBER(ZINIT_CHANGE_APPEARED, 1),
     NUMBER(ZINIT_CHANGE_STATE, 2),
     NUMBER(ZINIT_CHANGE_FORGOTTEN, 3),
@@ -314,7 +319,7 @@ static void file_syntax(const void *data)
     CHECK_CONTAINS(zinit_error_message(error), in_case_directory("web.yaml"));
     CHECK(service == NULL);
     check_not_sent(error);
-    CHECK_FAILS(zinit_service_from_yaml("- a\n", 4, &service, &error), ZINIT_ERR_FILE_SYNTAX);
+    CHECK_FAILS(zinit_service_from_yaml("web\n", 4, &service, &error), ZINIT_ERR_FILE_SYNTAX);
     CHECK(service == NULL);
     check_not_sent(error);
     zinit_client_free(client);

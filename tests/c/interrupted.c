@@ -6,13 +6,15 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "calls.h"
 
-enum { FCHMOD, FCHOWN, FSYNC, READLINK, RENAME, STATX, UNLINK, FUNCTIONS };
+enum { FCHMOD, FCHOWN, FSYNC, LGETXATTR, LLISTXATTR, READLINK, RENAME, STATX, UNLINK, FUNCTIONS };
 
-static const char *const names[FUNCTIONS] = {"fchmod", "fchown", "fsync", "readlink", "rename", "statx", "unlink"};
+static const char *const names[FUNCTIONS] = {"fchmod",   "fchown", "fsync", "lgetxattr", "llistxattr",
+                                             "readlink", "rename", "statx", "unlink"};
 static int calls[FUNCTIONS];
 static int interrupts;
 
@@ -38,6 +40,16 @@ int fchown(int file, uid_t user, gid_t group)
 int fsync(int file)
 {
     return is_interrupted(FSYNC) ? -1 : (int)syscall(SYS_fsync, file);
+}
+
+ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size)
+{
+    return is_interrupted(LGETXATTR) ? -1 : syscall(SYS_lgetxattr, path, name, value, size);
+}
+
+ssize_t llistxattr(const char *path, char *list, size_t size)
+{
+    return is_interrupted(LLISTXATTR) ? -1 : syscall(SYS_llistxattr, path, list, size);
 }
 
 ssize_t readlink(const char *path, char *target, size_t size)

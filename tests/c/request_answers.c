@@ -163,6 +163,10 @@ static void no_begin_touches_a_file(const void *data)
     CHECK_INT(zinit_request_is_before_file(request), 1);
     CHECK_INT(count_commands(&daemon), 0);
     zinit_request_free(request);
+    CHECK_OK(zinit_client_begin_reload(client, "web", 0, 5000, &request, &error));
+    CHECK_INT(zinit_request_is_before_file(request), 1);
+    CHECK_INT(count_commands(&daemon), 0);
+    zinit_request_free(request);
     CHECK_OK(zinit_client_begin_deploy(client, "web", service, 0, -1, &request, &error));
     CHECK_OK(finish(request, &error));
     zinit_service_free(service);

@@ -41,6 +41,12 @@ static void waits(const void *data)
     REFUSES_ARGUMENT("stop_timeout_ms", zinit_client_deploy, client, "web", service, -2, 0, NULL);
     REFUSES_ARGUMENT("start_timeout_ms", zinit_client_deploy, client, "web", service, 0, -2, NULL);
     REFUSES_NAME(zinit_client_deploy, client, "a\nb", service, 0, 0, NULL);
+    REFUSES_ARGUMENT("client", zinit_client_reload, NULL, "web", 0, 0, NULL);
+    REFUSES_ARGUMENT("name", zinit_client_reload, client, NULL, 0, 0, NULL);
+    REFUSES_ARGUMENT("name", zinit_client_reload, client, NOT_UTF8, 0, 0, NULL);
+    REFUSES_ARGUMENT("stop_timeout_ms", zinit_client_reload, client, "web", -2, 0, NULL);
+    REFUSES_ARGUMENT("start_timeout_ms", zinit_client_reload, client, "web", 0, -2, NULL);
+    REFUSES_NAME(zinit_client_reload, client, "a/b", 0, 0, NULL);
     CHECK_INT(count_commands(&daemon), 0);
     zinit_cancel_trigger(NULL);
     zinit_service_free(service);
@@ -64,6 +70,7 @@ static void a_triggered_cancel_sends_nothing(const void *data)
     CANCELLED(zinit_client_start_wait, client, "web", 0, cancel);
     CANCELLED(zinit_client_stop_wait, client, "web", 1000, cancel);
     CANCELLED(zinit_client_restart, client, "web", 1000, 1000, cancel);
+    CANCELLED(zinit_client_reload, client, "web", 1000, 1000, cancel);
     CHECK_FAILS(zinit_client_start_multiple(client, names, 1, 1000, cancel, &report, &error), ZINIT_ERR_CANCELLED);
     zinit_error_free(error);
     zinit_report_free(report);
@@ -171,6 +178,12 @@ static void refuse_requests_that_wait(const zinit_client *client)
     REFUSES_REQUEST("service", zinit_client_begin_deploy, client, "web", NULL, 0, 0);
     REFUSES_REQUEST("stop_timeout_ms", zinit_client_begin_deploy, client, "web", service, -2, 0);
     REFUSES_REQUEST("start_timeout_ms", zinit_client_begin_deploy, client, "web", service, 0, -2);
+    REFUSES_ARGUMENT("request", zinit_client_begin_reload, client, "web", 0, 0, NULL);
+    REFUSES_REQUEST("client", zinit_client_begin_reload, NULL, "web", 0, 0);
+    REFUSES_REQUEST("name", zinit_client_begin_reload, client, NULL, 0, 0);
+    REFUSES_REQUEST("stop_timeout_ms", zinit_client_begin_reload, client, "web", -2, 0);
+    REFUSES_REQUEST("start_timeout_ms", zinit_client_begin_reload, client, "web", 0, -2);
+    REFUSES_REQUEST_OF(zinit_client_begin_reload, client, "", 0, 0);
     zinit_service_free(service);
 }
 

@@ -196,6 +196,19 @@ static const struct test_case cases[] = {
     FAILS(deploy, TARGET_CHANGED, FORGOTTEN STARTED, 5),
     TIMES_OUT(deploy, FORGOTTEN STARTED IS("Spawned")),
 
+    EXCHANGE_CODES(reload),
+    FAILS(reload, DAEMON, ON("*", ODD), 1),
+    FAILS(reload, SERVICE_UP, STOPPED ON("forget web", UP), 3),
+    FAILS(reload, ALREADY_MONITORED, FORGOTTEN ON("monitor web", KNOWN), 4),
+    FAILS(reload, CONFIG_REFUSED, FORGOTTEN ON("monitor web", NO_FILE), 4),
+    FAILS(reload, SHUTTING_DOWN, FORGOTTEN ON("monitor web", ENDING), 4),
+    FAILS(reload, SERVICE_FAILED, FORGOTTEN STARTED IS("Failure"), 5),
+    FAILS(reload, TARGET_CHANGED, FORGOTTEN STARTED, 5),
+    FAILS(reload, UNKNOWN_SERVICE, FORGOTTEN ON("monitor web", DONE) ON("status web", UNKNOWN), 5),
+    TIMES_OUT(reload, FORGOTTEN STARTED IS("Spawned")),
+    SUCCEEDS(reload, "of_an_unknown_service", -1, ON("stop web", UNKNOWN) ON("forget web", UNKNOWN) STARTED
+             ON_STATUS("web", 7, "Running", "Up"), ANY_NUMBER),
+
     EXCHANGE_CODES(start_multiple),
     FAILS(start_multiple, DAEMON, ON("monitor web", KNOWN) ON("*", ODD), 2),
     FAILS(start_multiple, CONFIG_REFUSED, ON("*", NO_FILE), 1),

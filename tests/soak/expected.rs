@@ -61,6 +61,7 @@ pub fn check(
             Operation::Stop => stopped(daemon, model, said, call.timeout)?,
             Operation::Restart => Start { is_new: true, ..start }.check(daemon, model, said)?,
             Operation::Deploy => deployed(daemon, model, said, call.kind, start)?,
+            Operation::Reload => reloaded(daemon, model, said, start)?,
             Operation::Destroy | Operation::StopMultiple if was_not_told(of_row()) => {}
             Operation::Destroy => destroyed(daemon, model, of_row())?,
             Operation::StartMultiple => start.check_in_group(daemon, model, of_row())?,
@@ -170,6 +171,17 @@ fn destroyed(daemon: &Daemon, model: &mut Model, said: Said<'_>) -> Check {
 
 fn deployed(daemon: &Daemon, model: &mut Model, said: Said<'_>, kind: Kind, start: Start) -> Check {
     (model.kind, model.has_file, model.is_monitored) = (kind, true, true);
+    has_its_file(daemon, model)?;
+    verify(daemon.exists(&model.name) == Ok(true), || "the daemon does not know it".to_owned())?;
+    Start { is_new: true, ..start }.check(daemon, model, said)
+}
+
+fn reloaded(daemon: &Daemon, model: &mut Model, said: Said<'_>, start: Start) -> Check {
+    if !model.has_file {
+        let is_missing = matches!(said.map_err(Error::kind), Err(ErrorKind::FileNotFound { .. }));
+        return verify(is_missing, || format!("there is no file: {said:?}"));
+    }
+    model.is_monitored = true;
     has_its_file(daemon, model)?;
     verify(daemon.exists(&model.name) == Ok(true), || "the daemon does not know it".to_owned())?;
     Start { is_new: true, ..start }.check(daemon, model, said)

@@ -27,6 +27,7 @@ pub enum Operation {
     Stop,
     Restart,
     Deploy,
+    Reload,
     Destroy,
     StartMultiple,
     StopMultiple,
@@ -38,12 +39,12 @@ pub enum Operation {
 impl Operation {
     /// Whether it waits for a start.
     pub fn starts(self) -> bool {
-        matches!(self, Self::Start | Self::Restart | Self::Deploy | Self::StartMultiple)
+        matches!(self, Self::Start | Self::Restart | Self::Deploy | Self::Reload | Self::StartMultiple)
     }
 }
 
 /// Each as often as the others together with it say.
-const OFTEN: [(Operation, usize); 14] = [
+const OFTEN: [(Operation, usize); 15] = [
     (Operation::AddFile, 8),
     (Operation::RemoveFile, 2),
     (Operation::Monitor, 9),
@@ -52,6 +53,7 @@ const OFTEN: [(Operation, usize); 14] = [
     (Operation::Stop, 14),
     (Operation::Restart, 8),
     (Operation::Deploy, 10),
+    (Operation::Reload, 6),
     (Operation::Destroy, 5),
     (Operation::StartMultiple, 8),
     (Operation::StopMultiple, 4),
@@ -155,7 +157,9 @@ impl Call {
             Operation::Start | Operation::Restart | Operation::Stop | Operation::Forget if !is_known => {
                 [Operation::Deploy, Operation::StartMultiple, Operation::Monitor][random.below(3)]
             }
-            Operation::Monitor | Operation::StartMultiple if !model.has_file && !is_known => {
+            Operation::Monitor | Operation::Reload | Operation::StartMultiple
+                if !model.has_file && !is_known =>
+            {
                 Operation::AddFile
             }
             _ => operation,
@@ -188,11 +192,10 @@ impl Call {
                 model.kind.is_definite() && (!may_be_dying || model.is_settled)
             })
         };
+        let stops_first = matches!(self.operation, Operation::Restart | Operation::Reload);
         self.timeout = match random.below(10) {
             0 => 0,
-            1..6 if is_definite || self.operation == Operation::Restart && given[0].kind.is_definite() => {
-                LONG
-            }
+            1..6 if is_definite || stops_first && given[0].kind.is_definite() => LONG,
             _ if is_definite => 50 + i64::try_from(random.below(3000)).unwrap(),
             _ => 500 + i64::try_from(random.below(2500)).unwrap(),
         };
@@ -255,6 +258,7 @@ impl Call {
             Operation::Stop => waits::stop_wait(io, name, timeout).await,
             Operation::Restart => waits::restart(io, name, grace, timeout).await,
             Operation::Deploy => waits::deploy(io, name, definition, grace, timeout).await,
+            Operation::Reload => waits::reload(io, name, grace, timeout).await,
             Operation::Destroy => groups::destroy_services(io, names, timeout).await,
             Operation::StartMultiple => groups::start_multiple(io, names, timeout).await,
             Operation::StopMultiple => groups::stop_multiple(io, names, timeout).await,

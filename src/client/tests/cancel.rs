@@ -1,8 +1,8 @@
 //! Cancelled at every point: nothing more is sent, and what was reached stands in the report.
 
 use super::runner::{
-    Call, Cancelling, Runner, Scripted, World, assert_kind, deploy, destroy, restart, start, start_multiple,
-    stop, stop_multiple, where_calls_can_be_cancelled,
+    Call, Cancelling, Runner, Scripted, World, assert_kind, deploy, destroy, reload, restart, start,
+    start_multiple, stop, stop_multiple, where_calls_can_be_cancelled,
 };
 use super::simulation::{Character, End, STUBBORN, ms, oneshot, stops, us};
 use crate::client::Outcome;
@@ -20,6 +20,7 @@ fn worlds() -> Vec<(World, Call)> {
         stop("c", 40),
         restart("c", 40, 20_000),
         deploy("c", "exec: new\n", 40, 20_000),
+        reload("c", 40, 20_000),
         start_multiple(&["a", "b", "c"], 20_000),
         stop_multiple(&["a", "b", "c"], 40),
         destroy(&["a", "b", "c"], 40),
@@ -34,6 +35,7 @@ fn a_call_is_cancelled_in_its_wait(runner: &dyn Cancelling) {
         stop("a", -1),
         restart("a", -1, -1),
         deploy("a", "exec: new\n", -1, -1),
+        reload("a", -1, -1),
         start_multiple(&["a"], -1),
         stop_multiple(&["a"], -1),
         destroy(&["a"], -1),

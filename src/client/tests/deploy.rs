@@ -21,12 +21,12 @@ everywhere![
 
 const NEW: &str = "exec: new\n";
 
-fn file(world: &World) -> String {
+pub(super) fn file(world: &World) -> String {
     fs::read_to_string(world.directory.file("web")).unwrap()
 }
 
 /// Nothing is left of what was prepared.
-fn assert_tidy(world: &World, files: usize) {
+pub(super) fn assert_tidy(world: &World, files: usize) {
     assert_eq!(fs::read_dir(world.directory.path()).unwrap().count(), files);
 }
 

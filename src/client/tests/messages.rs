@@ -1,7 +1,7 @@
 //! What a person reads: one line that says what was tried, on which service, what came back, and what to do.
 
 use super::runner::{
-    Call, Ending, Runner, Scripted, World, deploy, destroy, restart, start, start_multiple, stop,
+    Call, Ending, Runner, Scripted, World, deploy, destroy, reload, restart, start, start_multiple, stop,
     stop_multiple,
 };
 use super::simulation::{Character, End, Fault, MISSING, SERVICE, STUBBORN, ms, oneshot, stops, us};
@@ -31,7 +31,7 @@ fn assert_readable(ending: &Ending) {
         for name in ["a", "b"] {
             assert!(text.matches(&format!("\"{name}\"")).count() <= 2, "{text}");
         }
-        for twice in ["start", "stop", "restart", "deploy", "destroy"] {
+        for twice in ["start", "stop", "restart", "deploy", "reload", "destroy"] {
             assert!(text.matches(&format!("cannot {twice} ")).count() <= 2, "{text}");
             assert!(!text.contains(&format!("cannot {twice} \"a\": cannot {twice} ")), "{text}");
         }
@@ -126,11 +126,26 @@ fn a_sequence_says_which_step_failed() {
         &deploy("a", "exec: new\n", 1000, 500),
         "cannot deploy \"a\": cannot start it: timed out after 500 ms: it is Spawned, its test has not passed",
     );
+    assert_message(
+        &World::monitored(&[("a", IMMORTAL)]),
+        &reload("a", 1000, -1),
+        "cannot reload \"a\": cannot stop it: timed out after 1000 ms: it is Running and not stopped, though SIGKILL was sent",
+    );
+    assert_message(
+        &World::monitored(&[("a", NEVER_UP)]),
+        &reload("a", 1000, 500),
+        "cannot reload \"a\": cannot start it: timed out after 500 ms: it is Spawned, its test has not passed",
+    );
     let closing = World::monitored(&[("a", stops(ms(10), End::Exit(0)))]).fault(ms(5), Fault::Closes);
     assert_message(
         &closing,
         &deploy("a", "exec: new\n", 1000, 500),
         "cannot deploy \"a\": cannot stop it: the daemon closed the connection before its reply was complete; it may have ended: try again when it runs",
+    );
+    assert_message(
+        &closing,
+        &reload("a", 1000, 500),
+        "cannot reload \"a\": cannot stop it: the daemon closed the connection before its reply was complete; it may have ended: try again when it runs",
     );
     assert_message(
         &closing,
@@ -165,6 +180,7 @@ fn every_message_is_one_readable_line() {
                     stop("a", 300),
                     restart("a", 300, 300),
                     deploy("a", "exec: new\n", 300, 300),
+                    reload("a", 300, 300),
                     start_multiple(&["a", "b"], 300),
                     stop_multiple(&["a", "b"], 300),
                     destroy(&["a", "b"], 300),

@@ -11,6 +11,7 @@ mod groups;
 mod logs;
 mod messages;
 mod pace;
+mod reload;
 mod restart;
 mod runner;
 mod simulation;

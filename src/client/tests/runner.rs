@@ -64,6 +64,7 @@ pub(super) enum Call {
     Stop(Name, Timeout),
     Restart(Name, Timeout, Timeout),
     Deploy(Name, Box<Service>, Timeout, Timeout),
+    Reload(Name, Timeout, Timeout),
     StartMultiple(Vec<Name>, Timeout),
     StopMultiple(Vec<Name>, Timeout),
     Destroy(Vec<Name>, Timeout),
@@ -78,6 +79,7 @@ impl Call {
             Self::Deploy(name, service, grace, timeout) => {
                 waits::deploy(io, name, service, *grace, *timeout).await
             }
+            Self::Reload(name, grace, timeout) => waits::reload(io, name, *grace, *timeout).await,
             Self::StartMultiple(names, timeout) => groups::start_multiple(io, names, *timeout).await,
             Self::StopMultiple(names, timeout) => groups::stop_multiple(io, names, *timeout).await,
             Self::Destroy(names, grace) => groups::destroy_services(io, names, *grace).await,
@@ -112,6 +114,10 @@ pub(super) fn restart(service: &str, grace: i64, milliseconds: i64) -> Call {
 pub(super) fn deploy(service: &str, yaml: &str, grace: i64, milliseconds: i64) -> Call {
     let definition = Service::from_yaml(yaml.as_bytes()).unwrap();
     Call::Deploy(name(service), Box::new(definition), timeout(grace), timeout(milliseconds))
+}
+
+pub(super) fn reload(service: &str, grace: i64, milliseconds: i64) -> Call {
+    Call::Reload(name(service), timeout(grace), timeout(milliseconds))
 }
 
 pub(super) fn start_multiple(services: &[&str], milliseconds: i64) -> Call {

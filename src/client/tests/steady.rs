@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::runner::{
-    Runner, Scripted, World, assert_kind, deploy, everywhere, restart, start, start_multiple,
+    Runner, Scripted, World, assert_kind, deploy, everywhere, reload, restart, start, start_multiple,
 };
 use super::simulation::{BEGIN, Character, End, SERVICE, ms, oneshot, stops, us};
 use crate::client::{Timeout, groups};
@@ -26,7 +26,9 @@ const fn crashing(lives: Duration) -> Character {
 
 fn a_service_that_runs_for_the_steady_time_is_up(runner: &dyn Runner) {
     let world = World::new(&[("web", SERVICE)]).steady(ms(30));
-    for call in [start_multiple(&["web"], 5000), deploy("web", "exec: new\n", 0, 5000)] {
+    for call in
+        [start_multiple(&["web"], 5000), deploy("web", "exec: new\n", 0, 5000), reload("web", 0, 5000)]
+    {
         let ending = runner.run(&world, &call);
         ending.ok();
         assert!(ending.elapsed >= ms(30), "{:?}", ending.elapsed);
@@ -45,7 +47,11 @@ fn a_service_that_ends_before_it_was_steady_is_never_up() {
         for lives in [us(1), ms(1), ms(30), ms(200), ms(249)] {
             for timeout in (1000..9000).step_by(677) {
                 let world = World::new(&[("web", crashing(lives))]).latency(latency).steady(STEADY);
-                for call in [start_multiple(&["web"], timeout), deploy("web", "exec: new\n", 0, timeout)] {
+                for call in [
+                    start_multiple(&["web"], timeout),
+                    deploy("web", "exec: new\n", 0, timeout),
+                    reload("web", 0, timeout),
+                ] {
                     let ending = Scripted.run(&world, &call);
                     assert_kind!(ending.error(), ErrorKind::Timeout { .. });
                 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::groups::{all, numbered};
 use super::runner::{
-    Call, Runner, Scripted, World, assert_kind, deploy, destroy, everywhere, restart, start, start_multiple,
-    stop, stop_multiple,
+    Call, Runner, Scripted, World, assert_kind, deploy, destroy, everywhere, reload, restart, start,
+    start_multiple, stop, stop_multiple,
 };
 use super::simulation::{Character, Fault, SERVICE, STUBBORN, ms, us};
 use crate::client::{Outcome, Timeout};
@@ -36,6 +36,8 @@ fn endless(milliseconds: i64) -> Vec<(World, Call)> {
         (&never_up, restart("a", -1, milliseconds)),
         (&immortal, deploy("a", "exec: new\n", milliseconds, -1)),
         (&never_up, deploy("a", "exec: new\n", -1, milliseconds)),
+        (&immortal, reload("a", milliseconds, -1)),
+        (&never_up, reload("a", -1, milliseconds)),
         (&never_up, start_multiple(&["a", "b"], milliseconds)),
         (&immortal, stop_multiple(&["a", "b"], milliseconds)),
         (&immortal, destroy(&["a", "b"], milliseconds)),
@@ -176,7 +178,7 @@ fn a_daemon_that_goes_mute_at_any_time_ends_every_call() {
                 assert!(ending.elapsed <= ms(400 + 150 + 10_000), "{call:?} took {:?}", ending.elapsed);
                 if is_limited && milliseconds < 9000 {
                     let limit = u64::try_from(milliseconds).unwrap();
-                    let is_later = matches!(call, Call::Restart(..) | Call::Deploy(..));
+                    let is_later = matches!(call, Call::Restart(..) | Call::Deploy(..) | Call::Reload(..));
                     assert!(
                         // A second for the last look, and for a kill another one.
                         is_later || ending.elapsed <= ms(limit + 2400),

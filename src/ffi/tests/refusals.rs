@@ -33,9 +33,8 @@ use crate::ffi::queries::{zinit_client_exists, zinit_client_list, zinit_client_s
 use crate::ffi::requests::*;
 use crate::ffi::service_files::zinit_client_get;
 use crate::ffi::services::zinit_service;
-use crate::ffi::waits::{
-    zinit_client_deploy, zinit_client_restart, zinit_client_start_wait, zinit_client_stop_wait,
-};
+#[allow(clippy::wildcard_imports)]
+use crate::ffi::waits::*;
 use crate::ffi::watch::{zinit_client_watch, zinit_watch_next};
 use crate::model::{Filter, Service, Text};
 use crate::sys;
@@ -351,6 +350,8 @@ fn single_functions() -> Vec<Function> {
         zinit_client_restart zinit_client_begin_restart (all.names[0], 0, LONG) cancel;
         zinit_client_deploy zinit_client_begin_deploy (all.names[0], Some(&all.service), LONG, LONG) cancel;
         zinit_client_deploy zinit_client_begin_deploy (all.names[0], Some(&all.service), 0, 0) cancel;
+        zinit_client_reload zinit_client_begin_reload (all.names[0], LONG, LONG) cancel;
+        zinit_client_reload zinit_client_begin_reload (all.names[0], 0, 0) cancel;
     ];
     functions.push(Function { name: "zinit_watch_next", calls: vec![watch] });
     functions.push(Function { name: "zinit_log_stream_next", calls: vec![log] });

@@ -1,8 +1,9 @@
 //! What is wrong with a service file: what the daemon would refuse, and what a person may not have meant.
 
-use super::document::{Document, Entry, Kind, Node, Scalar, TAB};
+use super::document::{Document, Entry, Kind, Node, Scalar};
 use super::problem::{Place, Problem, Severity};
-use super::{Field, Key, Values, command, daemon, read};
+use super::syntax::TAB;
+use super::{Field, Key, Refusal, Values, command, daemon, read};
 use crate::model::{Signal, Text};
 
 /// All problems of the content of a service file, in its order.
@@ -60,10 +61,11 @@ fn of_document(document: &Document, values: &Values) -> Vec<Problem> {
         problems.push(Problem::error(place, "", message));
     }
     let entries = document.entries();
-    for (index, entry) in entries.iter().enumerate() {
-        let is_repeated = || entries.iter().take(index).any(|earlier| earlier.name == entry.name);
-        match Key::from_name(entry.name) {
-            Some(_) if is_repeated() => {
+    let mut seen: Vec<Key> = Vec::new();
+    for entry in &entries {
+        let key = Key::from_name(entry.name);
+        match key {
+            Some(key) if seen.contains(&key) => {
                 let message = format!("`{}` stands here for the second time: remove one", entry.name);
                 problems.push(Problem::error(entry.place, entry.name, &message));
             }
@@ -71,22 +73,28 @@ fn of_document(document: &Document, values: &Values) -> Vec<Problem> {
             Some(key) => of_key(key, entry, &mut problems),
             None => problems.push(unknown_key(entry.name, "", entry.place, &Key::ALL.map(Key::name))),
         }
+        seen.extend(key);
     }
-    for Unfit { key, reason, variable } in unfit(values) {
-        let is_told = problems.iter().any(|problem| problem.key.as_str() == key && is_error(problem));
-        if !is_told {
+    let refused = problems.iter().filter(|problem| is_error(problem));
+    let refused: Vec<Key> = refused.filter_map(|problem| Key::from_name(problem.key.as_str())).collect();
+    for Unfit { refusal: Refusal { key, reason }, variable } in unfit(values) {
+        // What has no value is told already.
+        let is_null = key == "exec" && values.exec == Field::Absent && seen.contains(&Key::Exec);
+        if !is_null && !refused.iter().any(|refused| refused.name() == key) {
             let variable = variable.map(|number| document.pair(number).0.place());
-            let place = variable.or(document.place(key)).unwrap_or(Place::START);
+            let of_value = entries.iter().rfind(|entry| entry.name == key && !entry.value.is_null());
+            let of_value = of_value.filter(|_| key != Key::Env.name()).map(|entry| entry.value.place());
+            let place = variable.or(of_value).or_else(|| document.place(&key)).unwrap_or(Place::START);
             let is_error = key == "exec" && values.exec.value().is_none_or(|exec| exec.as_str().is_empty());
             let problem = if is_error { Problem::error } else { Problem::warning };
-            problems.push(problem(place, key, &reason));
+            problems.push(problem(place, &key, &reason));
         }
     }
     problems
 }
 
 /// What the daemon loads, and cannot give to a process.
-pub(super) fn has_nul(values: &Values) -> Option<(String, String)> {
+pub(super) fn has_nul(values: &Values) -> Option<Refusal> {
     // Whatever else cannot be understood, the daemon does not load.
     let is_odd = |field: &Field<Text>| *field == Field::NotUnderstood;
     let variable = values.env.value().into_iter().flatten().find(|variable| is_odd(&variable.value));
@@ -98,21 +106,22 @@ pub(super) fn has_nul(values: &Values) -> Option<(String, String)> {
         _ if values.env == Field::NotUnderstood => Some("env".to_owned()),
         _ => variable.map(|variable| format!("env.{}", shortened(variable.name.as_str()))),
     };
-    key.map(|key| (key, NUL.to_owned()))
+    key.map(|key| Refusal { key, reason: NUL.to_owned() })
 }
 
 /// What the daemon loads, but to no use.
 pub(super) struct Unfit {
-    pub(super) key: &'static str,
-    /// What is wrong, and what is right.
-    pub(super) reason: String,
+    pub(super) refusal: Refusal,
     /// The place of the name of the variable that it is about, if it is in the file.
     variable: Option<usize>,
 }
 
 pub(super) fn unfit(values: &Values) -> Vec<Unfit> {
     let mut unfit = Vec::new();
-    let mut add = |key, reason: &str| unfit.push(Unfit { key, reason: reason.to_owned(), variable: None });
+    let mut add = |key: &str, reason: &str| {
+        let refusal = Refusal { key: key.to_owned(), reason: reason.to_owned() };
+        unfit.push(Unfit { refusal, variable: None });
+    };
     match values.exec.value().map(Text::as_str) {
         None if values.exec == Field::Absent => add("exec", "it is missing: set the command to run"),
         Some("") => add("exec", "it is empty: set the command to run"),
@@ -137,7 +146,8 @@ pub(super) fn unfit(values: &Values) -> Vec<Unfit> {
             }
             None => continue,
         };
-        unfit.push(Unfit { key: "env", reason, variable: variable.number });
+        let refusal = Refusal { key: Key::Env.name().to_owned(), reason };
+        unfit.push(Unfit { refusal, variable: variable.number });
     }
     unfit
 }
@@ -254,10 +264,10 @@ fn of_after(value: Node, problems: &mut Vec<Problem>) {
     match value.resolved().kind() {
         Kind::List(_) => {}
         Kind::Scalar(Scalar { text, .. }) => {
-            problems.push(error(
-                value,
-                format!("it is text: write it as a list, `after: [{}]`", shortened(text)),
-            ));
+            let separators = |char: char| char.is_whitespace() || char == ',';
+            let names: Vec<_> = text.split(separators).filter(|name| !name.is_empty()).collect();
+            let names = shortened(&names.join(", "));
+            problems.push(error(value, format!("it is text: write it as a list, `after: [{names}]`")));
         }
         _ => problems.push(error(value, "it is a map: write a list, such as `after: [network]`".to_owned())),
     }
@@ -305,8 +315,9 @@ fn of_signal(value: Node, problems: &mut Vec<Problem>) {
         return problems.push(error(stop, "signal.stop", message));
     };
     if !Signal::is_known(&name.text.to_uppercase()) {
-        let known =
-            Signal::parse(&name.text).map_or("a name such as SIGTERM", |signal| signal.name().as_str());
+        let numbered = name.text.parse().ok().and_then(Signal::from_number);
+        let meant = numbered.or_else(|| Signal::parse(&name.text).ok());
+        let known = meant.map_or("a name such as SIGTERM", |signal| signal.name().as_str());
         let message = format!("{:?} is not a signal of the daemon: write {known}", shortened(&name.text));
         problems.push(error(stop, "signal.stop", message));
     }
@@ -323,6 +334,10 @@ fn of_env(value: Node, problems: &mut Vec<Problem>) {
                 "env",
                 "it is a list: write a map, each variable on a line as `NAME: value`",
             ));
+        }
+        Kind::Scalar(Scalar { text, .. }) if text.contains(':') => {
+            let message = "it is text: write each variable on a line below it as `NAME: value`, with a space behind the colon";
+            problems.push(error(value, "env", message));
         }
         _ => {
             let message =

@@ -5,9 +5,10 @@
 
 use yaml_rust::Event as Parsed;
 use yaml_rust::parser::Parser;
-use yaml_rust::scanner::{Marker, ScanError, Scanner, TScalarStyle, Token, TokenType};
+use yaml_rust::scanner::{Marker, Scanner, TScalarStyle, Token, TokenType};
 
 use super::problem::{Place, Problem};
+use super::syntax;
 use super::{Key, Service};
 
 /// The text of a file whose YAML is sound, and what it holds.
@@ -89,10 +90,7 @@ impl Document {
         }
         let mut document =
             Self { text: text.to_owned(), events: Vec::new(), anchors: Vec::new(), second: None };
-        document.read_events().map_err(|problem| {
-            let key = document.key_above(problem.place.line);
-            problem.with_key(&key)
-        })?;
+        document.read_events()?;
         Ok(document)
     }
 
@@ -101,11 +99,18 @@ impl Document {
         // Go's readers skip it. It is written back, where the daemon refuses it.
         let mut parser = Parser::new(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text).chars());
         let mut documents = 0;
-        let mut open = Vec::new();
+        let mut open: Vec<usize> = Vec::new();
         let result = loop {
             let (parsed, mark) = match parser.next() {
                 Ok(event) => event,
-                Err(error) => break Err(syntax_error(&error, &text, documents > 0 && open.is_empty())),
+                Err(error) if documents > 0 && open.is_empty() => {
+                    break Err(syntax::behind(place(*error.marker()), &text));
+                }
+                Err(error) => {
+                    let bracket =
+                        open.last().and_then(|number| self.events.get(*number)).map(|event| event.place);
+                    break Err(syntax::problem(&error, place(*error.marker()), &text, bracket));
+                }
             };
             match parsed {
                 Parsed::StreamEnd => break Ok(()),
@@ -118,7 +123,7 @@ impl Document {
                 Parsed::StreamStart | Parsed::DocumentEnd | Parsed::Nothing => {}
                 parsed if documents == 1 => self.push(parsed, mark, &mut open),
                 Parsed::Scalar(text, TScalarStyle::Plain, _, None) if text == "~" => {}
-                _ => break Err(Problem::error(self.second.unwrap_or(place(mark)), "", BEHIND)),
+                _ => break Err(Problem::error(self.second.unwrap_or(place(mark)), "", syntax::BEHIND)),
             }
             if open.len() > MAX_DEPTH {
                 let message =
@@ -170,7 +175,7 @@ impl Document {
 
     /// Whether the line is indented with a tab, which is white space to the daemon, but no indent.
     pub(super) fn has_tab_indent(&self, line: usize) -> bool {
-        has_tab_indent(line_of(&self.text, line))
+        syntax::has_tab_indent(syntax::line_of(&self.text, line))
     }
 
     /// Where a second document begins, which is empty.
@@ -241,32 +246,12 @@ impl Document {
         }
         false
     }
-
-    /// The key at the margin that a line belongs to.
-    fn key_above(&self, line: usize) -> String {
-        let keys = self.text.lines().take(line).filter_map(|line| line.split_once(':'));
-        let is_key = |key: &str| {
-            key.starts_with(|first: char| first.is_ascii_alphabetic())
-                && key.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
-        };
-        keys.map(|(key, _)| key)
-            .filter(|key| is_key(key))
-            .last()
-            .unwrap_or_default()
-            .chars()
-            .take(60)
-            .collect()
-    }
 }
 
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The daemon's reader takes stack for each level, and so does [`daemon::load`](super::daemon::load).
 const MAX_DEPTH: usize = 64;
-
-pub(super) const TAB: &str = "a tab in the indent: indent with spaces";
-
-const BEHIND: &str = "a second document: the daemon reads one; remove what stands behind it";
 
 /// One value of a document.
 #[derive(Debug, Clone, Copy)]
@@ -385,42 +370,4 @@ fn tag_text(tag: &TokenType) -> String {
         TokenType::Tag(handle, suffix) => format!("{handle}{suffix}"),
         _ => String::new(),
     }
-}
-
-fn syntax_error(error: &ScanError, text: &str, is_behind: bool) -> Problem {
-    // The parser counts one line more at the end of a file.
-    let mut place = place(*error.marker()).min(Place::of(text.as_bytes()));
-    // The parser has no codes, and writes the place behind its words.
-    let words = error.to_string();
-    let words = words.split(" at line ").next().unwrap_or_default();
-    if words.ends_with("found a tab") {
-        // It tells where the text begins that goes on behind the tab.
-        let mut later = text.lines().enumerate().skip(place.line);
-        if let Some((index, _)) = later.find(|(_, line)| has_tab_indent(line)) {
-            place = Place { line: index + 1, column: 1 };
-        }
-    }
-    let line = line_of(text, place.line);
-    let message = match words {
-        _ if is_behind => {
-            "this is not part of what stands above it: is a line indented by accident?".to_owned()
-        }
-        _ if has_tab_indent(line) => TAB.to_owned(),
-        "mapping values are not allowed in this context" => {
-            "`: ` inside a value without quotes: put the value in quotes".to_owned()
-        }
-        "simple key expect ':'" | "simple key expected" => {
-            "a line that is not a key with a value: write `key: value`".to_owned()
-        }
-        words => format!("not YAML: {words}"),
-    };
-    Problem::error(place, "", &message)
-}
-
-fn line_of(text: &str, number: usize) -> &str {
-    text.lines().nth(number.saturating_sub(1)).unwrap_or_default()
-}
-
-fn has_tab_indent(line: &str) -> bool {
-    line.trim_start_matches(' ').starts_with('\t')
 }

@@ -3,7 +3,7 @@
 
 use super::Key;
 use super::document::{BYTE_ORDER_MARK, Document};
-use super::write::Writer;
+use super::writer::Writer;
 
 /// The text with the lines of the changed keys exchanged; `None` where a key has no lines of its own. Whether it is
 /// read with the right values is for the caller to see.

@@ -9,9 +9,12 @@ mod key;
 mod problem;
 mod quick_scan;
 mod read;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod write;
+mod writer;
+mod yaml;
 
 use std::str::FromStr;
 
@@ -49,6 +52,14 @@ struct Values {
     /// Sorted by name.
     env: Field<Vec<Variable>>,
     dir: Field<Text>,
+}
+
+/// Why a definition is not written.
+#[derive(Default)]
+struct Refusal {
+    key: String,
+    /// What is wrong, and what is right.
+    reason: String,
 }
 
 /// An environment variable.
@@ -154,17 +165,13 @@ impl Service {
         check::problems(yaml)
     }
 
-    /// Reads the content of a service file, and checks that it is fit to be used as it stands.
-    pub fn check_text(yaml: &[u8]) -> Result<()> {
-        Self::from_yaml(yaml)?.check()
-    }
-
     /// The content of a service file with these values: byte for byte what was read, if nothing was set since.
     ///
     /// An error where zinit 0.2.14 would refuse it, or load it to no use: it names the key, and says what is
     /// right.
     pub fn to_yaml(&self) -> Result<String> {
-        write::service(self).map_err(|(key, reason)| ErrorKind::InvalidService { key, reason }.into())
+        write::service(self)
+            .map_err(|Refusal { key, reason }| ErrorKind::InvalidService { key, reason }.into())
     }
 
     /// Whether [`to_yaml`](Self::to_yaml) would succeed.
@@ -330,7 +337,7 @@ impl Service {
 /// The same values, and the same keys that are not known with the same values, wherever they stand.
 impl PartialEq for Service {
     fn eq(&self, other: &Self) -> bool {
-        self.values == other.values && write::has_same_unknown(self, other)
+        self.values == other.values && writer::has_same_unknown(self, other)
     }
 }
 

@@ -65,10 +65,6 @@ impl Problem {
         }
     }
 
-    pub(super) fn with_key(self, key: &str) -> Self {
-        Self { key: Text::lossy(key), ..self }
-    }
-
     /// On one line: the place, and what is wrong.
     pub(super) fn describe(&self) -> String {
         let Place { line, column } = self.place;

@@ -16,7 +16,8 @@ pub(super) fn values(document: &Document) -> Result<Values, Problem> {
         Kind::Map(_) | Kind::List(_) => {}
         _ if root.is_null() => return Ok(values),
         _ => {
-            let message = "the file is not a map: write keys such as `exec: /bin/web`";
+            let message =
+                "the file is not a map: write keys such as `exec: /bin/web`, with a space behind the colon";
             return Err(Problem::error(root.place(), "", message));
         }
     }

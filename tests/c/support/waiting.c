@@ -34,6 +34,11 @@ zinit_code deploy(const zinit_client *client, int64_t timeout_ms, zinit_cancel *
     return code;
 }
 
+zinit_code reload(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error)
+{
+    return zinit_client_reload(client, "web", timeout_ms, timeout_ms, cancel, error);
+}
+
 typedef zinit_code (*group)(const zinit_client *, const char *const *, size_t, int64_t, zinit_cancel *, zinit_report **,
                             zinit_error **);
 

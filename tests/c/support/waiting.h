@@ -15,6 +15,7 @@ zinit_code start_wait(const zinit_client *client, int64_t timeout_ms, zinit_canc
 zinit_code stop_wait(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error);
 zinit_code restart(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error);
 zinit_code deploy(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error);
+zinit_code reload(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error);
 zinit_code start_multiple(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error);
 zinit_code stop_multiple(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error);
 zinit_code destroy_services(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error);

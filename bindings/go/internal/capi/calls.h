@@ -129,6 +129,7 @@ enum operation {
 	OPERATION_STOP_WAIT,
 	OPERATION_RESTART,
 	OPERATION_DEPLOY,
+	OPERATION_RELOAD,
 	OPERATION_START_MULTIPLE,
 	OPERATION_STOP_MULTIPLE,
 	OPERATION_DESTROY
@@ -208,6 +209,9 @@ static inline void begin_one(int operation, const zinit_client *client, const ch
 		break;
 	case OPERATION_DEPLOY:
 		code = zinit_client_begin_deploy(client, name, definition, first_ms, second_ms, request, error);
+		break;
+	case OPERATION_RELOAD:
+		code = zinit_client_begin_reload(client, name, first_ms, second_ms, request, error);
 		break;
 	}
 	begun->code = code;

@@ -68,6 +68,8 @@ const (
 	ChangeForgotten  = C.ZINIT_CHANGE_FORGOTTEN
 	ChangeDaemonLost = C.ZINIT_CHANGE_DAEMON_LOST
 	ChangeDaemonBack = C.ZINIT_CHANGE_DAEMON_BACK
+	SeverityError    = C.ZINIT_SEVERITY_ERROR
+	SeverityWarning  = C.ZINIT_SEVERITY_WARNING
 	LogSourceStdout  = C.ZINIT_LOG_SOURCE_STDOUT
 	LogSourceStderr  = C.ZINIT_LOG_SOURCE_STDERR
 	LogSourceStart   = C.ZINIT_LOG_SOURCE_START

@@ -4,6 +4,7 @@ package capi
 import "C"
 
 import (
+	"path/filepath"
 	"runtime"
 	"unsafe"
 )
@@ -21,7 +22,8 @@ type Options struct {
 
 // Client is a daemon to talk to. The garbage collector frees it.
 type Client struct {
-	handle *C.zinit_client
+	handle    *C.zinit_client
+	configDir string
 }
 
 // NewClient makes a client. It does no I/O.
@@ -67,7 +69,10 @@ func NewClient(options Options) (*Client, error) {
 		C.zinit_options_set_steady_ms(handle, C.int64_t(options.SteadyMs), &failed) != OK {
 		return nil, failure(failed)
 	}
-	client := &Client{}
+	client := &Client{configDir: options.ConfigDir}
+	if client.configDir == "" {
+		client.configDir = "/etc/zinit"
+	}
 	if C.zinit_client_with_options(handle, &client.handle, &failed) != OK {
 		return nil, failure(failed)
 	}
@@ -121,7 +126,11 @@ func (c *Client) LoadService(name string) (Service, error) {
 		return Service{}, err
 	}
 	defer C.zinit_service_free(definition)
-	return readService(definition), nil
+	service, err := readFile(definition, filepath.Join(c.configDir, name+".yaml"))
+	if failed, ok := err.(*Error); ok {
+		failed.Service = name
+	}
+	return service, err
 }
 
 // done is the end of every call with the client: until here the garbage collector must not free it.

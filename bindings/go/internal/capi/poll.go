@@ -194,6 +194,7 @@ const (
 	StopWait  = C.OPERATION_STOP_WAIT
 	Restart   = C.OPERATION_RESTART
 	Deploy    = C.OPERATION_DEPLOY
+	Reload    = C.OPERATION_RELOAD
 )
 
 // The operations on a group of services.

@@ -5,6 +5,8 @@ import "C"
 
 import (
 	"fmt"
+	"os"
+	"slices"
 	"strings"
 	"unsafe"
 )
@@ -18,26 +20,8 @@ type Service struct {
 	Env     map[string]string
 	// Log is one of the Log numbers.
 	Log int32
-	// Rest is what else was in the file that it came from; nil for nothing.
-	Rest *Rest
-}
-
-// Rest is the content of a service file that Service has no place for.
-type Rest struct {
-	// yaml has some `exec`, too, for there is no service file without.
-	yaml string
-	// refused is why the daemon would not take it.
-	refused error
-}
-
-// ParseService reads the content of a service file.
-func ParseService(yaml []byte) (Service, error) {
-	definition, err := parse(yaml)
-	if err != nil {
-		return Service{}, err
-	}
-	defer C.zinit_service_free(definition)
-	return readService(definition), nil
+	// Source is the file that it came from; "" if a file that is written without it is the same, byte for byte.
+	Source string
 }
 
 // YAML is the content of a service file.
@@ -50,16 +34,21 @@ func (s Service) YAML() (string, error) {
 	return write(definition)
 }
 
-func parse(yaml []byte) (*C.zinit_service, error) {
-	// An array of no bytes has no address.
-	yaml = append(yaml[:len(yaml):len(yaml)], 0)
+func parse(yaml string) (*C.zinit_service, error) {
 	var definition *C.zinit_service
 	var failed *C.zinit_error
-	begin := (*C.char)(unsafe.Pointer(&yaml[0]))
-	if C.zinit_service_from_yaml(begin, C.size_t(len(yaml)-1), &definition, &failed) != OK {
+	begin, length := lend([]byte(yaml))
+	if C.zinit_service_from_yaml(begin, length, &definition, &failed) != OK {
 		return nil, failure(failed)
 	}
 	return definition, nil
+}
+
+// lend is bytes for the length of a call.
+func lend(bytes []byte) (begin *C.char, length C.size_t) {
+	// An array of no bytes has no address.
+	bytes = append(bytes[:len(bytes):len(bytes)], 0)
+	return (*C.char)(unsafe.Pointer(&bytes[0])), C.size_t(len(bytes) - 1)
 }
 
 func write(definition *C.zinit_service) (string, error) {
@@ -72,7 +61,62 @@ func write(definition *C.zinit_service) (string, error) {
 	return C.GoString(yaml), nil
 }
 
-// readService takes a definition apart. What is left of it is the Rest.
+// readFile makes a Service of a definition that was just read from a file.
+func readFile(definition *C.zinit_service, path string) (Service, error) {
+	source, err := write(definition)
+	if err != nil {
+		// The library gives no text that the daemon would refuse.
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return Service{}, &Error{Code: FileIO, Message: "cannot " + err.Error()}
+		}
+		source = string(content)
+		if definition, err = parse(source); err != nil {
+			return Service{}, err
+		}
+		defer C.zinit_service_free(definition)
+	}
+	if key, ok := notUnderstood(definition); ok {
+		return Service{}, syntaxError(path, source, key)
+	}
+	service := readService(definition)
+	if written, err := service.YAML(); err != nil || written != source {
+		service.Source = source
+	}
+	return service, nil
+}
+
+// notUnderstood finds a key of Service with a value that Service cannot hold. The daemon may know more log types.
+func notUnderstood(definition *C.zinit_service) (key string, ok bool) {
+	for _, key := range []string{"exec", "test", "oneshot", "after", "env"} {
+		name, _ := text(key)
+		if C.zinit_service_key_status(definition, name) == C.ZINIT_KEY_NOT_UNDERSTOOD {
+			return key, true
+		}
+	}
+	for i := C.size_t(0); i < C.zinit_service_env_len(definition); i++ {
+		if C.zinit_service_env_value(definition, i) == nil {
+			return "env." + C.GoString(C.zinit_service_env_key(definition, i)), true
+		}
+	}
+	return "", false
+}
+
+func syntaxError(path, source, key string) error {
+	reason := fmt.Sprintf("key `%s`: its value cannot be understood", key)
+	problems, err := CheckYAML([]byte(source))
+	if err != nil {
+		return err
+	}
+	for _, problem := range problems {
+		if problem.Key == key || strings.HasPrefix(problem.Key, key+".") {
+			reason = fmt.Sprintf("line %d column %d: key `%s`: %s", problem.Line, problem.Column, problem.Key, problem.Message)
+			break
+		}
+	}
+	return &Error{Code: FileSyntax, Message: fmt.Sprintf("invalid service file %s: %s", path, reason)}
+}
+
 func readService(definition *C.zinit_service) Service {
 	var parts C.struct_service_parts
 	C.read_service(definition, &parts)
@@ -90,72 +134,71 @@ func readService(definition *C.zinit_service) Service {
 		key := C.GoString(C.zinit_service_env_key(definition, i))
 		service.Env[key] = C.GoString(C.zinit_service_env_value(definition, i))
 	}
-	service.Rest = takeRest(definition)
 	return service
-}
-
-// takeRest leaves of a definition what Service has no place for, and writes that down.
-func takeRest(definition *C.zinit_service) *Rest {
-	const nothing = "exec: x\n"
-	if err := (Service{Exec: "x"}).setAll(definition); err != nil {
-		return &Rest{refused: err}
-	}
-	yaml, err := write(definition)
-	if err == nil && yaml == nothing {
-		return nil
-	}
-	return &Rest{yaml: yaml, refused: err}
 }
 
 // definition is the library's own form, to be freed.
 func (s Service) definition() (*C.zinit_service, error) {
 	definition := C.zinit_service_new()
-	if s.Rest != nil {
+	if s.Source != "" {
 		C.zinit_service_free(definition)
-		if s.Rest.refused != nil {
-			return nil, s.Rest.refused
-		}
 		var err error
-		if definition, err = parse([]byte(s.Rest.yaml)); err != nil {
+		if definition, err = parse(s.Source); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.setAll(definition); err != nil {
+	if err := s.setChanged(definition, readService(definition)); err != nil {
 		C.zinit_service_free(definition)
 		return nil, err
 	}
 	return definition, nil
 }
 
-// setAll sets every key that Service has, and takes out those that it has no value for.
-func (s Service) setAll(definition *C.zinit_service) error {
+// setChanged sets what is not as it was: all else stays as it stands in the file.
+func (s Service) setChanged(definition *C.zinit_service, before Service) error {
 	var failed *C.zinit_error
-	exec, err := keyText("exec", s.Exec)
-	if err != nil {
-		return err
+	if s.Exec != before.Exec {
+		exec, err := keyText("exec", s.Exec)
+		if err != nil {
+			return err
+		}
+		if C.zinit_service_set_exec(definition, exec, &failed) != OK {
+			return failure(failed)
+		}
 	}
-	if C.zinit_service_set_exec(definition, exec, &failed) != OK {
+	if s.Test != before.Test {
+		test, err := keyText("test", s.Test)
+		if err != nil {
+			return err
+		}
+		if C.zinit_service_set_test(definition, test, &failed) != OK {
+			return failure(failed)
+		}
+	}
+	if s.Oneshot != before.Oneshot {
+		var oneshot C.int32_t
+		if s.Oneshot {
+			oneshot = 1
+		}
+		if C.zinit_service_set_oneshot(definition, oneshot, &failed) != OK {
+			return failure(failed)
+		}
+	}
+	if s.Log != before.Log && C.zinit_service_set_log(definition, C.int32_t(s.Log), &failed) != OK {
 		return failure(failed)
 	}
-	test, err := keyText("test", s.Test)
-	if err != nil {
-		return err
+	if !slices.Equal(s.After, before.After) {
+		if err := setAfter(definition, s.After); err != nil {
+			return err
+		}
 	}
-	if C.zinit_service_set_test(definition, test, &failed) != OK {
-		return failure(failed)
-	}
-	var oneshot C.int32_t
-	if s.Oneshot {
-		oneshot = 1
-	}
-	if C.zinit_service_set_oneshot(definition, oneshot, &failed) != OK {
-		return failure(failed)
-	}
-	if C.zinit_service_set_log(definition, C.int32_t(s.Log), &failed) != OK {
-		return failure(failed)
-	}
+	return setEnv(definition, s.Env, before.Env)
+}
+
+func setAfter(definition *C.zinit_service, names []string) error {
+	var failed *C.zinit_error
 	C.zinit_service_after_clear(definition)
-	for _, name := range s.After {
+	for _, name := range names {
 		after, err := nameText(name)
 		if err != nil {
 			return err
@@ -164,23 +207,41 @@ func (s Service) setAll(definition *C.zinit_service) error {
 			return failure(failed)
 		}
 	}
-	for C.zinit_service_env_len(definition) > 0 {
-		if C.zinit_service_env_set(definition, C.zinit_service_env_key(definition, 0), nil, &failed) != OK {
-			return failure(failed)
+	return nil
+}
+
+func setEnv(definition *C.zinit_service, variables, before map[string]string) error {
+	for key := range before {
+		if _, stays := variables[key]; !stays {
+			if err := setVariable(definition, key, nil); err != nil {
+				return err
+			}
 		}
 	}
-	for key, value := range s.Env {
-		keyC, err := envText(key)
-		if err != nil {
-			return err
+	for key, value := range variables {
+		if was, is := before[key]; is && was == value {
+			continue
 		}
 		valueC, err := envText(value)
 		if err != nil {
 			return err
 		}
-		if C.zinit_service_env_set(definition, keyC, valueC, &failed) != OK {
-			return failure(failed)
+		if err := setVariable(definition, key, valueC); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// setVariable takes the variable out for nil.
+func setVariable(definition *C.zinit_service, key string, value *C.char) error {
+	var failed *C.zinit_error
+	keyC, err := envText(key)
+	if err != nil {
+		return err
+	}
+	if C.zinit_service_env_set(definition, keyC, value, &failed) != OK {
+		return failure(failed)
 	}
 	return nil
 }

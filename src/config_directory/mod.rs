@@ -1,13 +1,17 @@
 //! The directory of service files.
 
-use std::fs::{self, File, FileType, OpenOptions, Permissions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
-use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU32, Ordering};
+mod attributes;
+mod failure;
+mod temporary;
 
-use crate::error::{Error, ErrorKind, Result, describe};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use self::failure::{Failure, expect_regular, uninterrupted};
+use self::temporary::{Temporary, remove_left_behind};
+use crate::error::{ErrorKind, Result};
 use crate::model::{Name, Service};
 
 /// The directory that the daemon reads service files from.
@@ -33,9 +37,22 @@ impl ConfigDirectory {
 
     /// Reads the file of a service.
     pub fn load(&self, name: &Name) -> Result<Service> {
+        self.read_as(name, Service::from_yaml)
+    }
+
+    /// As [`load`](Self::load), where the daemon would load the file, too.
+    pub fn load_checked(&self, name: &Name) -> Result<Service> {
+        self.read_as(name, |yaml| {
+            let service = Service::from_yaml(yaml)?;
+            service.check()?;
+            Ok(service)
+        })
+    }
+
+    fn read_as(&self, name: &Name, parse: impl Fn(&[u8]) -> Result<Service>) -> Result<Service> {
         let path = self.file(name);
         let yaml = self.content(name);
-        let service = yaml.and_then(|yaml| Service::from_yaml(&yaml)).map_err(|error| match error.kind() {
+        let service = yaml.and_then(|yaml| parse(&yaml)).map_err(|error| match error.kind() {
             ErrorKind::FileSyntax { reason, .. } => {
                 ErrorKind::FileSyntax { path: Some(path.display().to_string()), reason: reason.clone() }
                     .into()
@@ -54,7 +71,8 @@ impl ConfigDirectory {
     /// Writes the file of a service, whole or not at all: at any time a reader sees the old content or the
     /// new.
     ///
-    /// A symbolic link is followed; its target keeps its mode.
+    /// A symbolic link is followed. An existing file keeps its mode and its extended attributes, and its owner
+    /// where this process may give a file away.
     pub fn write(&self, name: &Name, service: &Service) -> Result<()> {
         let yaml = service.to_yaml().map_err(|error| error.with_service(name.as_str()))?;
         self.prepare(name, &yaml)?.replace().map_err(|error| error.with_service(name.as_str()))
@@ -125,6 +143,7 @@ impl PreparedFile {
         temporary.rename(&target).map_err(|error| Failure::from(error).of("write", &path))?;
         // The file is whole in either case, and some file systems cannot do this for a directory.
         let _ = File::open(parent(&target)).and_then(|directory| directory.sync_all());
+        remove_left_behind(parent(&target));
         Ok(())
     }
 }
@@ -139,16 +158,29 @@ fn prepare(path: &Path, content: &[u8]) -> std::result::Result<(Temporary, PathB
     if let Some(old) = &old {
         expect_regular(old.file_type())?;
     }
-    let (mut file, temporary) = Temporary::create(parent(&target))?;
-    if let Some(old) = old {
-        // Of all users, only root may give a file away; the mode comes after, for a new owner takes some bits
-        // off it.
-        let _ = uninterrupted(|| fchown(&file, Some(old.uid()), Some(old.gid())));
-        file.set_permissions(Permissions::from_mode(old.mode() & 0o7777))?;
-    }
+    // The mode of the old file comes last; until then, nobody else may look into the new one.
+    let temporary = Temporary::create(parent(&target), if old.is_some() { 0o600 } else { 0o660 })?;
+    let mut file = temporary.file();
     file.write_all(content)?;
+    if let Some(old) = old {
+        // Neither the umask nor the directory's default ACL may take from us the right to set attributes.
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        // Of all users, only root may give a file away.
+        let _ = uninterrupted(|| fchown(file, Some(old.uid()), Some(old.gid())));
+        // A new content and a new owner take off attributes and bits of the mode, which so come after.
+        attributes::keep(&target, temporary.path(), file)?;
+        set_mode(file, old.mode() & 0o7777)?;
+    }
     file.sync_all()?;
     Ok((temporary, target))
+}
+
+/// Some file systems change an access control list with each mode that is set.
+fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    if uninterrupted(|| file.metadata())?.mode() & 0o7777 != mode {
+        file.set_permissions(Permissions::from_mode(mode))?;
+    }
+    Ok(())
 }
 
 fn parent(file: &Path) -> &Path {
@@ -170,115 +202,4 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(io::Error::from_raw_os_error(libc::ELOOP))
-}
-
-/// A file beside the target, which goes away unless it takes the target's place.
-#[derive(Debug)]
-struct Temporary(PathBuf);
-
-impl Temporary {
-    /// Its name is no service's, and no other's: processes, threads and what a killed process left behind
-    /// included.
-    fn create(directory: &Path) -> std::result::Result<(File, Self), Failure> {
-        static COUNTER: AtomicU32 = AtomicU32::new(0);
-        loop {
-            let number = COUNTER.fetch_add(1, Ordering::Relaxed);
-            let path = directory.join(format!(".zinit-client-{}-{number}.tmp", process::id()));
-            let mut options = OpenOptions::new();
-            options.write(true).create_new(true).mode(0o660).custom_flags(libc::O_NOFOLLOW | libc::O_CLOEXEC);
-            match options.open(&path) {
-                Ok(file) => return Ok((file, Self(path))),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    let reason = format!("the directory {} does not exist", directory.display());
-                    return Err(Failure { reason, ..error.into() });
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    fn rename(mut self, target: &Path) -> io::Result<()> {
-        uninterrupted(|| fs::rename(&self.0, target))?;
-        self.0 = PathBuf::new();
-        Ok(())
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if !self.0.as_os_str().is_empty() {
-            let _ = uninterrupted(|| fs::remove_file(&self.0));
-        }
-    }
-}
-
-/// Makes a call again where a signal has cut it short, which some file systems let happen. The standard library does so
-/// by itself where it opens, reads, writes and syncs a file, and sets its mode.
-fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    loop {
-        match call() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
-}
-
-/// What went wrong with a file, before it is known which.
-struct Failure {
-    reason: String,
-    os_errno: i32,
-    is_missing: bool,
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        let os_errno = error.raw_os_error().unwrap_or(0);
-        let reason = match os_errno {
-            libc::EISDIR => "it is a directory, not a file".to_owned(),
-            // What the system says to who opens one is: No such device or address.
-            libc::ENXIO => "it is a socket or a device, not a file".to_owned(),
-            _ => describe(&error),
-        };
-        Self { reason, os_errno, is_missing: false }
-    }
-}
-
-impl Failure {
-    fn of(self, what: &'static str, path: &Path) -> Error {
-        let Self { reason, os_errno, is_missing } = self;
-        let path = path.display().to_string();
-        if is_missing {
-            return ErrorKind::FileNotFound { path, os_errno }.into();
-        }
-        ErrorKind::FileIo { what, path, reason, os_errno }.into()
-    }
-}
-
-fn expect_regular(kind: FileType) -> std::result::Result<(), Failure> {
-    let kind = match kind {
-        _ if kind.is_dir() => "a directory",
-        _ if kind.is_fifo() => "a FIFO",
-        _ if kind.is_socket() => "a socket",
-        _ if kind.is_char_device() || kind.is_block_device() => "a device",
-        _ => return Ok(()),
-    };
-    Err(Failure { reason: format!("it is {kind}, not a file"), os_errno: 0, is_missing: false })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io;
-
-    use super::uninterrupted;
-
-    #[test]
-    fn a_call_that_signals_cut_short_is_made_again_until_it_ends_otherwise() {
-        for last in [Ok(7), Err(libc::ENOENT)] {
-            let mut results = vec![last, Err(libc::EINTR), Err(libc::EINTR)];
-            let result = uninterrupted(|| results.pop().unwrap().map_err(io::Error::from_raw_os_error));
-            assert_eq!(result.map_err(|error| error.raw_os_error().unwrap()), last);
-            assert!(results.is_empty());
-        }
-    }
 }
