@@ -39,7 +39,7 @@ pub(super) fn problem(error: &ScanError, place: Place, text: &str, open: Option<
         line_of(text, open.line).chars().nth(open.column - 1).is_some_and(|char| matches!(char, '[' | '{'))
     };
     let bracket = open.filter(is_bracket);
-    let message = match (meaning(words, line_of(text, place.line)), bracket) {
+    let message = match (meaning(words, line_of(text, place.line), place.column), bracket) {
         (_, Some(bracket)) if words.contains("flow") || words.contains("node content") => {
             place = bracket;
             "a bracket that is not closed, or a comma that is missing between its items".to_owned()
@@ -50,41 +50,35 @@ pub(super) fn problem(error: &ScanError, place: Place, text: &str, open: Option<
     Problem::error(place, &key_above(text, place.line), &message)
 }
 
-fn meaning(words: &str, line: &str) -> Option<&'static str> {
-    /// A part of the parser's words, and what a person would say.
-    const MEANINGS: [(&str, &str); 13] = [
-        ("mapping keys are not allowed", "`? ` inside a value without quotes: put the value in quotes"),
-        (
-            "simple key expect",
-            "a line that is not a key with a value: write `key: value`, with a space behind the colon",
-        ),
-        ("unknown anchor", "`*` begins an alias, and there is no such anchor: put the value in quotes"),
-        ("scanning an anchor or alias", "`&` and `*` begin an anchor or an alias: put the value in quotes"),
-        ("quoted scalar, found unexpected", "a quote that is not closed: close it"),
-        (
-            "unknown escape",
-            "an escape that YAML does not have: in double quotes, write `\\\\` for a backslash",
-        ),
-        ("escape", "an escape that YAML does not have: in double quotes, write `\\\\` for a backslash"),
-        (
-            "block sequence entries",
-            "an item of a list in a place that cannot have one: write the list below its key",
-        ),
-        (
-            "did not find expected key",
-            "a line that is indented otherwise than the keys above it: indent it as they are",
-        ),
-        (
-            "expected '-' indicator",
-            "a line that is indented otherwise than the items above it: indent it as they are",
-        ),
-        (
-            "scanning a block scalar",
-            "text that does not belong behind `|` or `>`: write it on the next lines, indented",
-        ),
-        ("found a tab", "a tab inside a value: write a space, or put the value in quotes"),
-        ("tag", "`!` begins a tag: put the value in quotes"),
-    ];
+const NOT_A_KEY: &str =
+    "a line that is not a key with a value: write `key: value`, with a space behind the colon";
+
+/// A part of the parser's words, and what a person would say.
+const MEANINGS: [(&str, &str); 12] = [
+    ("mapping keys are not allowed", "`? ` inside a value without quotes: put the value in quotes"),
+    ("simple key expect", NOT_A_KEY),
+    ("unknown anchor", "`*` begins an alias, and there is no such anchor: put the value in quotes"),
+    ("scanning an anchor or alias", "`&` and `*` begin an anchor or an alias: put the value in quotes"),
+    ("quoted scalar, found unexpected", "a quote that is not closed: close it"),
+    ("unknown escape", "an escape that YAML does not have: in double quotes, write `\\\\` for a backslash"),
+    ("escape", "an escape that YAML does not have: in double quotes, write `\\\\` for a backslash"),
+    (
+        "block sequence entries",
+        "an item of a list in a place that cannot have one: write the list below its key",
+    ),
+    (
+        "expected '-' indicator",
+        "a line that is indented otherwise than the items above it: indent it as they are",
+    ),
+    (
+        "scanning a block scalar",
+        "text that does not belong behind `|` or `>`: write it on the next lines, indented",
+    ),
+    ("found a tab", "a tab inside a value: write a space, or put the value in quotes"),
+    ("tag", "`!` begins a tag: put the value in quotes"),
+];
+
+fn meaning(words: &str, line: &str, column: usize) -> Option<&'static str> {
     if has_tab_indent(line) {
         return Some(TAB);
     }
@@ -95,6 +89,16 @@ fn meaning(words: &str, line: &str) -> Option<&'static str> {
             "a key that is indented so that it belongs to the value above: indent it as the other keys are"
         } else {
             "`: ` inside a value without quotes: put the value in quotes"
+        });
+    }
+    if words.ends_with("did not find expected key") {
+        let before: String = line.chars().take(column.saturating_sub(1)).collect();
+        return Some(match before.trim() {
+            "" if !line.split_once(':').is_some_and(|(key, _)| is_key(key.trim())) => NOT_A_KEY,
+            word if word.is_empty() || is_key(word) => {
+                "a line that is indented otherwise than the keys above it: indent it as they are"
+            }
+            _ => "text behind a value in quotes or brackets: put all of the value in quotes",
         });
     }
     if words.starts_with("unexpected character") {
