@@ -420,6 +420,9 @@ fn a_change_of_one_key_changes_no_other() {
 const KNOWN: [&str; 9] =
     ["exec", "test", "oneshot", "shutdown_timeout", "after", "signal", "log", "env", "dir"];
 
+/// Between what a scalar is and how it is spelled.
+const BETWEEN: char = '\u{1f}';
+
 /// The keys that the daemon does not know, and what stands there, flat: tags, spelling and all.
 fn unknown_keys(yaml: &str) -> BTreeMap<String, Vec<String>> {
     let nodes = flat(yaml.strip_prefix('\u{feff}').unwrap_or(yaml));
@@ -435,10 +438,10 @@ fn unknown_keys(yaml: &str) -> BTreeMap<String, Vec<String>> {
     let mut next = 1;
     while nodes.first().is_some_and(|root| root == "{") && nodes[next] != "}" {
         let (value, end) = (end_of(next), end_of(end_of(next)));
-        let key = nodes[next..value].concat();
-        // The last of duplicates counts.
-        if !KNOWN.iter().any(|known| key.ends_with(&format!("{known:?}"))) {
-            keys.insert(key, nodes[value..end].to_vec());
+        // The last of duplicates counts, whatever the tag of the key; the words are at the end.
+        let key = nodes[next].rsplit_once(BETWEEN).map_or("", |(_, text)| text);
+        if !KNOWN.contains(&key) {
+            keys.insert(key.to_owned(), nodes[value..end].to_vec());
         }
         next = end;
     }
@@ -458,7 +461,7 @@ fn flat(yaml: &str) -> Vec<String> {
                 let is_plain = style == TScalarStyle::Plain && tag.is_none();
                 let value = if is_plain { Yaml::from_str(&text) } else { Yaml::String(text.clone()) };
                 anchors.insert(anchor, nodes.len()..nodes.len() + 1);
-                nodes.push(format!("{tag:?} {value:?} {text:?}"));
+                nodes.push(format!("{tag:?} {value:?}{BETWEEN}{text}"));
             }
             Event::SequenceStart(anchor) => {
                 open.push((anchor, nodes.len()));

@@ -161,6 +161,10 @@ fn of_null(key: Key, entry: &Entry, document: &Document) -> Problem {
     let advice = match key {
         Key::Exec | Key::Test | Key::Dir => {
             let word = entry.value.scalar().map_or("", |scalar| scalar.text.as_str());
+            if key == Key::Exec && word.is_empty() {
+                // As behind an anchor.
+                return Problem::error(entry.place, entry.name, "it is empty: set the command to run");
+            }
             let message =
                 format!("it has no value, and the daemon reads {word:?}: remove the key, or write a value");
             return Problem::warning(entry.place, entry.name, &message);
