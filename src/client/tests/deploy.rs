@@ -135,7 +135,7 @@ fn no_time_for_the_start_returns_when_it_is_monitored(runner: &dyn Runner) {
 
 fn a_service_that_does_not_stop_keeps_its_file(runner: &dyn Runner) {
     // Somebody else starts it again.
-    let world = World::monitored(&[("web", STUBBORN)]).at(ms(50), "start web");
+    let world = World::monitored(&[("web", STUBBORN)]).behind("stop web", "start web");
     let before = file(&world);
     let ending = runner.run(&world, &deploy("web", NEW, 20_000, 20_000));
     assert_kind!(ending.error(), ErrorKind::TargetChanged { target: "Up" });

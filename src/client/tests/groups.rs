@@ -80,7 +80,7 @@ fn five_are_stopped_of_which_one_is_unknown_and_one_killed(runner: &dyn Runner) 
         ("stubborn", STUBBORN),
         ("taken", STUBBORN),
     ]);
-    let world = world.at(ms(50), "start taken");
+    let world = world.behind("stop taken", "start taken");
     let ending = runner.run(&world, &stop_multiple(&["fine", "ghost", "stubborn", "taken", "slow"], 200));
     assert_eq!(rows(&ending), ["done", "done", "killed", "TargetChanged", "done"]);
     assert!(ending.row(1).state.is_none());
@@ -98,7 +98,7 @@ fn five_are_destroyed_of_which_one_is_unknown_and_one_killed(runner: &dyn Runner
         ("stubborn", STUBBORN),
         ("taken", STUBBORN),
     ]);
-    let world = world.at(ms(50), "start taken");
+    let world = world.behind("stop taken", "start taken");
     let ending = runner.run(&world, &destroy(&["fine", "ghost", "stubborn", "taken", "slow"], 200));
     assert_eq!(rows(&ending), ["done", "done", "killed", "TargetChanged", "done"]);
     for name in ["fine", "stubborn", "slow"] {
@@ -125,7 +125,7 @@ fn five_fail_each_in_its_own_way() {
         ("stubborn", STUBBORN),
         ("taken", STUBBORN),
     ]);
-    let world = world.at(ms(50), "start taken");
+    let world = world.behind("stop taken", "start taken");
     let ending = Scripted.run(&world, &destroy(&["immortal", "fine", "ghost", "stubborn", "taken"], 200));
     assert_eq!(rows(&ending), ["Timeout", "done", "done", "killed", "TargetChanged"]);
     assert!(ending.row(0).killed);
@@ -202,8 +202,8 @@ fn one_of_ten_is_forgotten_at_any_time() {
 
 fn one_of_ten_is_started_by_somebody_else(runner: &dyn Runner) {
     let names = numbered(10);
-    let mut world = World::monitored(&all(&names, stops(ms(60), End::Exit(0))));
-    world = world.at(ms(30), "start s003");
+    let world = World::monitored(&all(&names, stops(ms(60), End::Exit(0))));
+    let world = world.behind("stop s009", "start s003");
     let ending = runner.run(&world, &stop_multiple(&names, 20_000));
     let mut expected = ["done"; 10];
     expected[3] = "TargetChanged";

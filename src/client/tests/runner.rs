@@ -188,6 +188,12 @@ impl World {
         self
     }
 
+    /// Somebody else sends a command as soon as another one has been carried out.
+    pub(super) fn behind(mut self, command: &'static str, other: &'static str) -> Self {
+        self.simulation.behind(command, other);
+        self
+    }
+
     /// This befalls the daemon, that long after the case has begun.
     pub(super) fn fault(mut self, later: Duration, fault: Fault) -> Self {
         self.simulation.fault = Some((BEGIN + later, fault));

@@ -176,6 +176,8 @@ pub(super) struct Simulation {
     services: BTreeMap<String, Service>,
     /// Commands of somebody else, in the order of their times.
     others: Vec<(Duration, String)>,
+    /// Commands of somebody else, each with the one that it comes right behind.
+    followers: Vec<(&'static str, &'static str)>,
     pub(super) fault: Option<(Duration, Fault)>,
     pub(super) is_shutting_down: bool,
     next_pid: i32,
@@ -191,6 +193,7 @@ impl Simulation {
             next_characters: BTreeMap::new(),
             services: BTreeMap::new(),
             others: Vec::new(),
+            followers: Vec::new(),
             fault: None,
             is_shutting_down: false,
             next_pid: 1000,
@@ -201,6 +204,11 @@ impl Simulation {
     pub(super) fn at(&mut self, at: Duration, command: &str) {
         let index = self.others.partition_point(|(other, _)| *other <= at);
         self.others.insert(index, (at, command.to_owned()));
+    }
+
+    /// Somebody else sends a command as soon as another one has been carried out, whenever that is.
+    pub(super) fn behind(&mut self, command: &'static str, other: &'static str) {
+        self.followers.push((command, other));
     }
 
     /// Once the test has begun, a service that is spawned anew behaves so.
@@ -224,10 +232,16 @@ impl Simulation {
                 Fault::Dies => Answer::NotRunning,
                 Fault::Says(reply) => Answer::Reply(reply.to_owned()),
             },
-            _ => Answer::Reply(match self.command(line) {
-                Ok(body) => json!({"state": "ok", "body": body}).to_string(),
-                Err(message) => json!({"state": "error", "body": message}).to_string(),
-            }),
+            _ => {
+                let result = self.command(line);
+                for (_, other) in self.followers.clone().iter().filter(|(command, _)| *command == line) {
+                    self.command(other).unwrap();
+                }
+                Answer::Reply(match result {
+                    Ok(body) => json!({"state": "ok", "body": body}).to_string(),
+                    Err(message) => json!({"state": "error", "body": message}).to_string(),
+                })
+            }
         }
     }
 

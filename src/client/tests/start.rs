@@ -271,7 +271,7 @@ fn a_service_that_ends_at_once_and_is_spawned_again_is_not_up() {
 
 fn a_service_that_somebody_else_stops_is_a_changed_target(runner: &dyn Runner) {
     let world = World::monitored(&[("web", Character { up_after: None, ..SERVICE })]);
-    let ending = runner.run(&world.at(ms(100), "stop web"), &start("web", -1));
+    let ending = runner.run(&world.behind("start web", "stop web"), &start("web", -1));
     assert_kind!(ending.error(), ErrorKind::TargetChanged { target: "Down" });
     assert!(ending.error().state().is_some());
     assert_eq!(ending.error().service(), Some("web"));

@@ -194,7 +194,7 @@ fn a_service_that_is_forgotten_before_it_is_seen_stopped_is_stopped() {
 }
 
 fn a_service_that_somebody_else_starts_is_a_changed_target(runner: &dyn Runner) {
-    let world = World::monitored(&[("web", STUBBORN)]).at(ms(100), "start web");
+    let world = World::monitored(&[("web", STUBBORN)]).behind("stop web", "start web");
     let ending = runner.run(&world, &stop("web", 20_000));
     assert_kind!(ending.error(), ErrorKind::TargetChanged { target: "Up" });
     assert_eq!(ending.error().state().unwrap().kind(), StateKind::Running);
