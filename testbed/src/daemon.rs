@@ -1,7 +1,7 @@
 //! From the arguments to a daemon that serves, in the order in which zinit does it.
 
 use crate::engine::Engine;
-use crate::{server, shutdown};
+use crate::{line, shutdown, socket};
 use anyhow::{Context, Result};
 use log::{error, LevelFilter};
 use std::path::Path;
@@ -39,7 +39,9 @@ pub async fn run(socket: &Path, config: &Path, buffer: usize, debug: bool) -> Re
     }
 
     // The socket comes last, so that whoever can connect finds every service there.
-    server::serve(&socket, engine).await
+    let listener = socket::listen(&socket).context("failed to listen for socket")?;
+    line::serve(listener, engine).await;
+    Ok(())
 }
 
 /// The engine's messages and ours on stdout, in zinit's format.

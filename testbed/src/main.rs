@@ -8,18 +8,18 @@
 //! | --- | --- |
 //! | `main.rs` | the arguments |
 //! | `daemon.rs` | from the arguments to a daemon that serves |
-//! | `server.rs` | the socket, and one connection |
-//! | `commands.rs` | from a line to a reply |
+//! | `socket.rs` | the socket |
+//! | `line/` | the line protocol |
 //! | `engine.rs` | the engine, and what 0.2.14 does otherwise than it |
 //! | `shutdown.rs` | how all services are stopped |
 //! | `service_file.rs` | `load`: what the engine reads from service files |
 
-mod commands;
 mod daemon;
 mod engine;
-mod server;
+mod line;
 mod service_file;
 mod shutdown;
+mod socket;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
