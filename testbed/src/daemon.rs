@@ -1,22 +1,47 @@
 //! From the arguments to a daemon that serves, in the order in which zinit does it.
 
 use crate::engine::Engine;
-use crate::{server, shutdown};
+use crate::jsonrpc::Errors;
+use crate::shutdown::{self, Order};
+use crate::{jsonrpc, line, socket};
 use anyhow::{Context, Result};
 use log::{error, LevelFilter};
-use std::path::Path;
+use std::path::PathBuf;
 use tokio::signal::unix::{signal, SignalKind};
 use zinit::zinit::config;
 
-/// Serves until a shutdown ends the process.
+/// What to serve, where.
+pub struct Options {
+    /// Path of the unix socket.
+    pub socket: PathBuf,
+    /// Directory of the service files.
+    pub config: PathBuf,
+    /// How many log lines are kept.
+    pub buffer: usize,
+    /// Whether to log what the engine does.
+    pub debug: bool,
+    /// What is spoken on the socket.
+    pub protocol: Protocol,
+}
+
+/// What is spoken on the socket.
+#[derive(Clone, Copy)]
+pub enum Protocol {
+    /// The lines of zinit 0.2.0 to 0.2.14.
+    Line,
+    /// The JSON-RPC of zinit 0.2.15 to 0.2.28.
+    JsonRpc(Errors),
+}
+
+/// Serves until a shutdown ends the process, or, under JSON-RPC, until SIGINT.
 #[tokio::main]
-pub async fn run(socket: &Path, config: &Path, buffer: usize, debug: bool) -> Result<()> {
-    start_logging(if debug { LevelFilter::Debug } else { LevelFilter::Info })?;
+pub async fn run(options: Options) -> Result<()> {
+    start_logging(if options.debug { LevelFilter::Debug } else { LevelFilter::Info })?;
 
     // Both before the change of directory, which would give them another meaning.
-    let socket = std::path::absolute(socket).context("failed to get the socket's absolute path")?;
+    let socket = std::path::absolute(options.socket).context("failed to get the socket's absolute path")?;
     let config =
-        std::path::absolute(config).context("failed to get the service directory's absolute path")?;
+        std::path::absolute(options.config).context("failed to get the service directory's absolute path")?;
 
     if let Some(directory) = socket.parent() {
         std::fs::create_dir_all(directory)
@@ -25,12 +50,17 @@ pub async fn run(socket: &Path, config: &Path, buffer: usize, debug: bool) -> Re
     // What a daemon that died has left behind; bind refuses a path that exists.
     let _ = std::fs::remove_file(&socket);
 
+    if let Protocol::JsonRpc(_) = options.protocol {
+        std::fs::create_dir_all(&config)
+            .with_context(|| format!("failed to create config directory '{}'", config.display()))?;
+    }
+
     // `monitor NAME` reads NAME.yaml, and a service's `dir` may be relative: both start from here.
     std::env::set_current_dir(&config)
         .with_context(|| format!("failed to switch working directory to '{}'", config.display()))?;
 
-    let engine = Engine::new(buffer);
-    shut_down_on_signals(&engine)?;
+    let engine = Engine::new(options.buffer);
+    shut_down_on_signals(&engine, options.protocol)?;
 
     for (name, service) in config::load_dir(&config)? {
         if let Err(error) = engine.lifecycle.monitor(&name, service).await {
@@ -39,7 +69,20 @@ pub async fn run(socket: &Path, config: &Path, buffer: usize, debug: bool) -> Re
     }
 
     // The socket comes last, so that whoever can connect finds every service there.
-    server::serve(&socket, engine).await
+    let listener = socket::listen(&socket).context("failed to listen for socket")?;
+    match options.protocol {
+        Protocol::Line => line::serve(listener, engine).await,
+        Protocol::JsonRpc(errors) => {
+            let mut interrupt = signal(SignalKind::interrupt())?;
+            tokio::select! {
+                () = jsonrpc::serve(listener, engine, errors) => {}
+                // zinit stops nothing then. The process ends when the last service has closed its output, for
+                // the runtime waits for those who read it.
+                _ = interrupt.recv() => std::fs::remove_file(&socket)?,
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The engine's messages and ours on stdout, in zinit's format.
@@ -55,7 +98,7 @@ fn start_logging(level: LevelFilter) -> Result<()> {
 }
 
 /// The handlers stay for the life of the process: a second signal does not cut a shutdown short.
-fn shut_down_on_signals(engine: &Engine) -> Result<()> {
+fn shut_down_on_signals(engine: &Engine, protocol: Protocol) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
@@ -63,10 +106,28 @@ fn shut_down_on_signals(engine: &Engine) -> Result<()> {
     tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = interrupt.recv(), if matches!(protocol, Protocol::Line) => {}
             _ = hangup.recv() => {}
         }
-        shutdown::run(engine).await;
+        shutdown::run(engine, protocol.shutdown_order()).await;
     });
     Ok(())
+}
+
+impl Protocol {
+    /// The version of the daemon that is played, as it prints it itself.
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::Line => "v0.2.14",
+            Self::JsonRpc(Errors::Bare) => "v0.2.27",
+            Self::JsonRpc(Errors::Structured) => "v0.2.28",
+        }
+    }
+
+    fn shutdown_order(self) -> Order {
+        match self {
+            Self::Line => Order::AllAtOnce,
+            Self::JsonRpc(_) => Order::OneByOne,
+        }
+    }
 }

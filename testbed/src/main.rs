@@ -1,45 +1,68 @@
 //! `zinit-testbed`: the daemon that the tests and the demo run against.
 //!
 //! Supervision is zinit's own: the library half of the crate `zinit` 0.2.1 (real processes, restarts,
-//! dependencies, tests, logs). This program puts the line protocol of zinit 0.2.14 in front of it,
-//! which the crate no longer speaks, and takes the arguments of the real daemon.
+//! dependencies, tests, logs). This program puts in front of it what the crate does not speak: the line protocol
+//! of zinit 0.2.0 to 0.2.14, or the JSON-RPC of zinit 0.2.15 to 0.2.28. It takes the arguments of the real
+//! daemons.
 //!
 //! | file | what it holds |
 //! | --- | --- |
 //! | `main.rs` | the arguments |
 //! | `daemon.rs` | from the arguments to a daemon that serves |
-//! | `server.rs` | the socket, and one connection |
-//! | `commands.rs` | from a line to a reply |
-//! | `engine.rs` | the engine, and what 0.2.14 does otherwise than it |
+//! | `socket.rs` | the socket |
+//! | `line/` | the line protocol |
+//! | `jsonrpc/` | the JSON-RPC |
+//! | `engine.rs` | the engine, and what the daemons do otherwise than it |
 //! | `shutdown.rs` | how all services are stopped |
 //! | `service_file.rs` | `load`: what the engine reads from service files |
 
-mod commands;
 mod daemon;
 mod engine;
-mod server;
+mod jsonrpc;
+mod line;
 mod service_file;
 mod shutdown;
+mod socket;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use daemon::Protocol;
+use jsonrpc::Errors;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// zinit's own engine under the line protocol of zinit v0.2.14, for tests and demos
+/// zinit's own engine under the protocols of the zinit 0.2.x daemons, for tests and demos
 #[derive(Parser)]
-// Clients take the version of a daemon from what it prints here, so it is the real one's, name included.
-#[command(name = "zinit", bin_name = "zinit-testbed", version = "v0.2.14")]
+#[command(name = "zinit-testbed", disable_version_flag = true)]
 struct Arguments {
-    /// Path to the unix socket
-    #[arg(short, long, value_name = "SOCKET", default_value = "/var/run/zinit.sock")]
-    socket: PathBuf,
+    /// Path to the unix socket [default: /var/run/zinit.sock; required with --protocol jsonrpc]
+    #[arg(short, long, value_name = "SOCKET")]
+    socket: Option<PathBuf>,
 
     /// Log what the engine does
     #[arg(short, long)]
     debug: bool,
 
+    /// What is spoken on the socket: lines as zinit 0.2.14 does, or JSON-RPC as zinit 0.2.28 does
+    #[arg(long, value_enum, value_name = "PROTOCOL", default_value = "line")]
+    protocol: ProtocolName,
+
+    /// With --protocol jsonrpc: the errors of this version
+    #[arg(long, value_enum, value_name = "VERSION", default_value = "0.2.28")]
+    errors: Errors,
+
+    /// Print the version of the daemon that is played
+    #[arg(short = 'V', long)]
+    version: bool,
+
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ProtocolName {
+    Line,
+    Jsonrpc,
 }
 
 #[derive(Subcommand)]
@@ -71,21 +94,13 @@ struct Init {
     #[arg(short, long, value_name = "BUFFER", default_value_t = 2000)]
     buffer: usize,
 
-    /// Exit after a shutdown and on SIGTERM, SIGINT and SIGHUP; required, as this program never powers a
-    /// machine off
+    /// Exit after a shutdown and on signals; required, as this program never powers a machine off
     #[arg(long, required = true)]
     container: bool,
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let result = match arguments.command {
-        Command::Init(init) => {
-            daemon::run(&arguments.socket, &init.config, init.buffer, arguments.debug).map(|()| true)
-        }
-        Command::Load { list, files } => load(list.as_deref(), files),
-    };
-    match result {
+    match run(Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -99,4 +114,45 @@ fn main() -> ExitCode {
 fn load(list: Option<&Path>, files: Vec<PathBuf>) -> anyhow::Result<bool> {
     let listed = list.map(service_file::listed).transpose()?;
     service_file::print_all(&listed.into_iter().flatten().chain(files).collect::<Vec<_>>())
+}
+
+/// Returns whether all was well.
+fn run(arguments: Arguments) -> anyhow::Result<bool> {
+    let protocol = match arguments.protocol {
+        ProtocolName::Line => Protocol::Line,
+        ProtocolName::Jsonrpc => Protocol::JsonRpc(arguments.errors),
+    };
+    if arguments.version {
+        // Clients take the version of a daemon from what it prints here, so it is the real one's, name included.
+        println!("zinit {}", protocol.version());
+        return Ok(true);
+    }
+    match arguments.command {
+        Some(Command::Init(init)) => daemon::run(daemon::Options {
+            socket: socket_path(arguments.socket, protocol),
+            config: init.config,
+            buffer: init.buffer,
+            debug: arguments.debug,
+            protocol,
+        })
+        .map(|()| true),
+        Some(Command::Load { list, files }) => load(list.as_deref(), files),
+        None => usage_error(ErrorKind::MissingSubcommand, "a command is required: init or load"),
+    }
+}
+
+/// The path of a real zinit 0.2.15 or later is in a directory that everybody can write to, so there is no default.
+fn socket_path(given: Option<PathBuf>, protocol: Protocol) -> PathBuf {
+    match (given, protocol) {
+        (Some(path), _) => path,
+        (None, Protocol::Line) => PathBuf::from("/var/run/zinit.sock"),
+        (None, Protocol::JsonRpc(_)) => usage_error(
+            ErrorKind::MissingRequiredArgument,
+            "with --protocol jsonrpc the path of the socket is required: --socket SOCKET",
+        ),
+    }
+}
+
+fn usage_error(kind: ErrorKind, message: &str) -> ! {
+    Arguments::command().error(kind, message).exit()
 }

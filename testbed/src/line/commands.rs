@@ -1,7 +1,7 @@
 //! From a line to a reply, byte for byte as zinit 0.2.14 gives it.
 
 use crate::engine::Engine;
-use crate::shutdown;
+use crate::shutdown::{self, Order};
 use anyhow::{bail, Context, Result};
 use nix::sys::signal::Signal;
 use serde::Serialize;
@@ -9,7 +9,6 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use zinit::zinit::config;
-use zinit::zinit::state::State;
 
 /// What a line is answered with.
 pub enum Answer {
@@ -106,7 +105,7 @@ async fn execute(command: Command, engine: &Engine) -> Result<Value> {
         }
         // Not one service is stopped yet when the reply goes out. In a container a reboot is a shutdown.
         Command::Shutdown | Command::Reboot => {
-            tokio::spawn(shutdown::run(engine.clone()));
+            tokio::spawn(shutdown::run(engine.clone(), Order::AllAtOnce));
         }
         Command::Log { .. } => {}
     }
@@ -128,11 +127,8 @@ async fn status(name: String, engine: &Engine) -> Result<Value> {
     let status = engine.lifecycle.status(&name).await?;
     let mut after = BTreeMap::new();
     for dependency in status.service.after {
-        let state = match engine.lifecycle.status(&dependency).await {
-            Ok(status) => status.state,
-            Err(_) => State::Unknown,
-        };
-        after.insert(dependency, format!("{state:?}"));
+        let state = engine.state_text(&dependency).await;
+        after.insert(dependency, state);
     }
     Ok(serde_json::to_value(Status {
         after,

@@ -1,40 +1,27 @@
-//! The socket, and what happens on one connection: a line in, a reply out, the end.
+//! The line protocol of zinit 0.2.0 to 0.2.14, as 0.2.14 speaks it.
+//!
+//! Here is what happens on one connection: a line in, a reply out, the end. `commands.rs` makes a reply of a
+//! line.
 
-use crate::commands::{self, Answer};
+mod commands;
+
 use crate::engine::Engine;
-use anyhow::{Context, Result};
+use crate::socket;
+use commands::Answer;
 use log::error;
-use std::path::Path;
-use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufStream};
-use tokio::net::{UnixListener, UnixSocket, UnixStream};
-use tokio::time::sleep;
-
-/// What zinit asks for. The kernel takes the lesser of this and `net.core.somaxconn`.
-const BACKLOG: u32 = 1024;
+use tokio::net::{UnixListener, UnixStream};
 
 /// Serves each connection in a task of its own, for ever.
-pub async fn serve(path: &Path, engine: Engine) -> Result<()> {
-    let listener = listen(path).context("failed to listen for socket")?;
+pub async fn serve(listener: UnixListener, engine: Engine) {
     loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                let engine = engine.clone();
-                tokio::spawn(async move {
-                    // Only a client that went away gets here, and there is nobody left to tell.
-                    let _ = handle(stream, &engine).await;
-                });
-            }
-            // Out of descriptors, most likely: some are free again when connections end.
-            Err(_) => sleep(Duration::from_millis(10)).await,
-        }
+        let stream = socket::accept(&listener).await;
+        let engine = engine.clone();
+        tokio::spawn(async move {
+            // Only a client that went away gets here, and there is nobody left to tell.
+            let _ = handle(stream, &engine).await;
+        });
     }
-}
-
-fn listen(path: &Path) -> std::io::Result<UnixListener> {
-    let socket = UnixSocket::new_stream()?;
-    socket.bind(path)?;
-    socket.listen(BACKLOG)
 }
 
 async fn handle(stream: UnixStream, engine: &Engine) -> std::io::Result<()> {
