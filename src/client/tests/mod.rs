@@ -20,3 +20,4 @@ mod start;
 mod steady;
 mod stop;
 mod timeouts;
+mod world;
