@@ -42,7 +42,7 @@ pub enum ErrorKind {
         reason: String,
     },
     /// A definition that the daemon would refuse to load.
-    #[error("invalid service definition, key `{key}`: {reason}")]
+    #[error("invalid service definition{}: {reason}", if key.is_empty() { String::new() } else { format!(", key `{key}`") })]
     InvalidService {
         /// The key of the service file.
         key: String,

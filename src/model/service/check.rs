@@ -60,6 +60,12 @@ fn of_document(document: &Document, values: &Values) -> Vec<Problem> {
         let message = "a second document, though it is empty: remove this line";
         problems.push(Problem::error(place, "", message));
     }
+    let root = document.root().map(Node::resolved);
+    let first = root.filter(|root| matches!(root.kind(), Kind::List(_))).and_then(|root| root.items().next());
+    if let Some(item) = first.filter(|item| matches!(item.resolved().kind(), Kind::Map(_))) {
+        let place = Place { column: 1, ..item.place() };
+        return vec![Problem::error(place, "", "the file is a list: remove the `- ` in front of the keys")];
+    }
     let entries = document.entries();
     let mut seen: Vec<Key> = Vec::new();
     for entry in &entries {
@@ -70,7 +76,12 @@ fn of_document(document: &Document, values: &Values) -> Vec<Problem> {
                 problems.push(Problem::error(entry.place, entry.name, &message));
             }
             Some(key) if entry.value.is_null() => problems.push(of_null(key, entry, document)),
-            Some(key) => of_key(key, entry, &mut problems),
+            Some(_) if has_tab(entry.value, entry.place, document) => {
+                let place = Place { column: 1, ..entry.value.place() };
+                problems.push(Problem::error(place, entry.name, TAB));
+            }
+            Some(key) => of_key(key, entry, document, &mut problems),
+            None if entry.name.starts_with('\t') => problems.push(Problem::error(entry.place, "", TAB)),
             None => problems.push(unknown_key(entry.name, "", entry.place, &Key::ALL.map(Key::name))),
         }
         seen.extend(key);
@@ -93,6 +104,11 @@ fn of_document(document: &Document, values: &Values) -> Vec<Problem> {
     problems
 }
 
+/// Whether a value is indented with a tab below its key, which the daemon takes for a part of it.
+fn has_tab(value: Node, key: Place, document: &Document) -> bool {
+    value.place().line > key.line && document.has_tab_indent(value.place().line)
+}
+
 /// What the daemon loads, and cannot give to a process.
 pub(super) fn has_nul(values: &Values) -> Option<Refusal> {
     // Whatever else cannot be understood, the daemon does not load.
@@ -104,7 +120,7 @@ pub(super) fn has_nul(values: &Values) -> Option<Refusal> {
         _ if is_odd(&values.dir) => Some("dir".to_owned()),
         _ if values.after == Field::NotUnderstood => Some("after".to_owned()),
         _ if values.env == Field::NotUnderstood => Some("env".to_owned()),
-        _ => variable.map(|variable| format!("env.{}", shortened(variable.name.as_str()))),
+        _ => variable.map(|variable| variable_key(variable.name.as_str())),
     };
     key.map(|key| Refusal { key, reason: NUL.to_owned() })
 }
@@ -123,7 +139,9 @@ pub(super) fn unfit(values: &Values) -> Vec<Unfit> {
         unfit.push(Unfit { refusal, variable: None });
     };
     match values.exec.value().map(Text::as_str) {
-        None if values.exec == Field::Absent => add("exec", "it is missing: set the command to run"),
+        None if values.exec == Field::Absent => {
+            add("exec", "it is missing, or has no value: set the command to run");
+        }
         Some("") => add("exec", "it is empty: set the command to run"),
         _ => {}
     }
@@ -139,7 +157,7 @@ pub(super) fn unfit(values: &Values) -> Vec<Unfit> {
     for variable in values.env.value().into_iter().flatten() {
         let reason = match variable.name.as_str().split_once('=') {
             Some((name, _)) => {
-                format!("the name of a variable has `=` inside, behind {:?}: remove it", shortened(name))
+                format!("the name of a variable has `=` inside, behind `{}`: remove it", shortened(name))
             }
             None if variable.name.as_str().is_empty() => {
                 "a variable without a name: remove it, or name it".to_owned()
@@ -155,8 +173,9 @@ pub(super) fn unfit(values: &Values) -> Vec<Unfit> {
 /// A key without a value.
 fn of_null(key: Key, entry: &Entry, document: &Document) -> Problem {
     // Where a value is left out, the parser tells the place of what comes next.
-    if document.has_tab_indent(entry.value.place().line) {
-        return Problem::error(entry.place, entry.name, TAB);
+    let next = entry.value.place();
+    if document.has_tab_indent(next.line) {
+        return Problem::error(Place { column: 1, ..next }, entry.name, TAB);
     }
     let advice = match key {
         Key::Exec | Key::Test | Key::Dir => {
@@ -179,7 +198,7 @@ fn of_null(key: Key, entry: &Entry, document: &Document) -> Problem {
     Problem::error(entry.place, entry.name, &format!("it has no value: remove the key, or {advice}"))
 }
 
-fn of_key(key: Key, entry: &Entry, problems: &mut Vec<Problem>) {
+fn of_key(key: Key, entry: &Entry, document: &Document, problems: &mut Vec<Problem>) {
     let value = entry.value;
     let error = |message: &str| Problem::error(value.place(), entry.name, message);
     match key {
@@ -189,14 +208,14 @@ fn of_key(key: Key, entry: &Entry, problems: &mut Vec<Problem>) {
         Key::Log => problems.extend(of_log(value).map(|message| error(&message))),
         Key::After => of_after(value, problems),
         Key::Signal => of_signal(value, problems),
-        Key::Env => of_env(value, problems),
+        Key::Env => of_env(value, document, problems),
     }
 }
 
 fn of_text(key: Key, value: Node) -> Option<Problem> {
     let (name, place) = (key.name(), value.place());
     let Some(scalar) = value.scalar() else {
-        let message = format!("it is {}: write text on one line", kind_name(value));
+        let message = format!("it is {}: write text, such as `{name}: /bin/web --port 80`", kind_name(value));
         return Some(Problem::error(place, name, &message));
     };
     if scalar.text.contains('\0') {
@@ -240,9 +259,10 @@ fn of_seconds(value: Node) -> Option<String> {
         Some(scalar) if !scalar.is_plain && scalar.text.parse::<u64>().is_ok() => {
             Some(format!("{:?} is text: write {} without quotes", scalar.text, scalar.text))
         }
-        Some(scalar) => {
-            Some(format!("{:?} is not a whole number of seconds: write one", shortened(&scalar.text)))
-        }
+        Some(scalar) => Some(format!(
+            "{:?} is not a whole number of seconds: write it without a unit, such as 10",
+            shortened(&scalar.text)
+        )),
     }
 }
 
@@ -267,6 +287,10 @@ fn of_after(value: Node, problems: &mut Vec<Problem>) {
     let error = |node: Node, message: String| Problem::error(node.place(), "after", &message);
     match value.resolved().kind() {
         Kind::List(_) => {}
+        Kind::Scalar(Scalar { text, .. }) if text.starts_with('-') => {
+            let message = "a space is missing behind the dash: write `- name`".to_owned();
+            problems.push(error(value, message));
+        }
         Kind::Scalar(Scalar { text, .. }) => {
             let separators = |char: char| char.is_whitespace() || char == ',';
             let names: Vec<_> = text.split(separators).filter(|name| !name.is_empty()).collect();
@@ -294,7 +318,7 @@ fn of_signal(value: Node, problems: &mut Vec<Problem>) {
         Kind::Map(_) => {}
         Kind::List(_) => stop = value.items().next(),
         _ => {
-            let name = value.scalar().and_then(|name| Signal::parse(&name.text).ok());
+            let name = value.scalar().and_then(|name| meant_signal(&name.text));
             let name = name.map_or("SIGINT", |signal| signal.name().as_str());
             problems.push(error(value, "signal", format!("it is text: write `signal: {{stop: {name}}}`")));
         }
@@ -319,16 +343,28 @@ fn of_signal(value: Node, problems: &mut Vec<Problem>) {
         return problems.push(error(stop, "signal.stop", message));
     };
     if !Signal::is_known(&name.text.to_uppercase()) {
-        let numbered = name.text.parse().ok().and_then(Signal::from_number);
-        let meant = numbered.or_else(|| Signal::parse(&name.text).ok());
-        let known = meant.map_or("a name such as SIGTERM", |signal| signal.name().as_str());
+        let known =
+            meant_signal(&name.text).map_or("a name such as SIGTERM", |signal| signal.name().as_str());
         let message = format!("{:?} is not a signal of the daemon: write {known}", shortened(&name.text));
         problems.push(error(stop, "signal.stop", message));
     }
 }
 
+/// The signal that is meant by a number, or by a name without SIG.
+fn meant_signal(text: &str) -> Option<Signal> {
+    let numbered = text.parse().ok().and_then(Signal::from_number);
+    let named = || Signal::parse(text).or_else(|_| Signal::parse(&format!("SIG{text}"))).ok();
+    numbered.or_else(named)
+}
+
+/// How a variable is called in a message: what does not look like a name can be a value that slipped there.
+pub(super) fn variable_key(name: &str) -> String {
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_name { format!("env.{}", shortened(name)) } else { Key::Env.name().to_owned() }
+}
+
 /// No message has a value of it: values can be secret.
-fn of_env(value: Node, problems: &mut Vec<Problem>) {
+fn of_env(value: Node, document: &Document, problems: &mut Vec<Problem>) {
     let error = |node: Node, key: &str, message: &str| Problem::error(node.place(), key, message);
     match value.resolved().kind() {
         Kind::Map(_) => {}
@@ -350,29 +386,38 @@ fn of_env(value: Node, problems: &mut Vec<Problem>) {
         }
     }
     for (key, value) in value.pairs() {
-        let Some(name) = key.scalar() else {
-            problems.push(error(key, "env", "the name of a variable is a list or a map: write a word"));
-            continue;
-        };
-        let path = format!("env.{}", shortened(&name.text));
-        match value.scalar() {
-            None => problems.push(error(
-                value,
-                &path,
-                "it is a list or a map: write text, in quotes if it has brackets",
-            )),
-            Some(text) if text.text.contains('\0') || name.text.contains('\0') => {
-                problems.push(Problem::warning(value.place(), &path, NUL));
-            }
-            Some(text) if text.is_null() && !text.text.is_empty() => {
-                let message = format!(
-                    "it has no value, and the daemon reads {:?}: write \"\" for empty text",
-                    text.text
-                );
-                problems.push(Problem::warning(key.place(), &path, &message));
-            }
-            Some(_) => {}
+        problems.extend(of_variable(key, value, document));
+    }
+}
+
+fn of_variable(key: Node, value: Node, document: &Document) -> Option<Problem> {
+    let Some(name) = key.scalar() else {
+        let message = "the name of a variable is a list or a map: write a word";
+        return Some(Problem::error(key.place(), Key::Env.name(), message));
+    };
+    let path = variable_key(&name.text);
+    let is_without_colon = || {
+        let behind = document.text_at(key.place()).strip_prefix(name.text.as_str());
+        behind.is_some_and(|behind| !behind.trim_start().starts_with(':'))
+    };
+    match value.scalar() {
+        None => {
+            let message = "it is a list or a map: write text, in quotes if it has brackets";
+            Some(Problem::error(value.place(), &path, message))
         }
+        Some(text) if text.text.contains('\0') || name.text.contains('\0') => {
+            Some(Problem::warning(value.place(), &path, NUL))
+        }
+        Some(text) if text.is_null() && (path == Key::Env.name() || is_without_colon()) => {
+            let message = "a variable without a value: write `NAME: value`, with a space behind the colon";
+            Some(Problem::warning(key.place(), Key::Env.name(), message))
+        }
+        Some(text) if text.is_null() => {
+            let message =
+                format!("it has no value, and the daemon reads {:?}: write \"\" for empty text", text.text);
+            Some(Problem::warning(key.place(), &path, &message))
+        }
+        Some(_) => None,
     }
 }
 

@@ -5,8 +5,8 @@ use crate::model::command_line::{Quoting, base, split};
 /// Whether the daemon can make words of it: each quote is closed, and there is a word.
 pub(super) fn unfit(command: &str) -> Option<&'static str> {
     match split(command, |_, _, _| {}) {
-        None => Some("a quote or a backslash at its end is left open: close it"),
-        Some(0) => Some("it has no word: write the command to run"),
+        None => Some("a quote in the command is left open, or the command ends with a backslash: close it"),
+        Some(0) => Some("the command is empty: write the command to run"),
         Some(_) => None,
     }
 }
@@ -34,11 +34,20 @@ pub(super) fn meant_for_shell(command: &str) -> Option<String> {
     if count == 0 || words.iter().any(is_shell) {
         return None;
     }
+    let is_assignment = |word: &Word| {
+        word.bare.split_once('=').is_some_and(|(name, _)| !name.is_empty() && !name.contains(['/', '.', '-']))
+    };
+    let is_builtin =
+        |word: &Word| matches!(word.text.as_str(), "cd" | "export" | "source" | "exec" | "ulimit");
+    if words.first().is_some_and(|word| is_assignment(word) || is_builtin(word)) {
+        return words.into_iter().next().map(|word| word.text);
+    }
     let word = words.into_iter().find(|word| {
         OPERATORS.contains(&word.bare.as_str())
             || word.bare.starts_with(['<', '>'])
             || word.bare.starts_with("2>")
             || word.bare.ends_with(';')
+            || word.bare.contains('*')
             || word.bare == "~"
             || word.bare.starts_with("~/")
             || word.expanded.contains('`')

@@ -109,7 +109,8 @@ impl Document {
                 Err(error) => {
                     let bracket =
                         open.last().and_then(|number| self.events.get(*number)).map(|event| event.place);
-                    break Err(syntax::problem(&error, place(*error.marker()), &text, bracket));
+                    let key = self.key_at_margin();
+                    break Err(syntax::problem(&error, place(*error.marker()), &text, bracket, key));
                 }
             };
             match parsed {
@@ -226,25 +227,40 @@ impl Document {
         (key, key.next())
     }
 
-    /// Whether a list or a map has a tag, which the events do not tell.
-    pub(super) fn has_tagged_collection(&self) -> bool {
-        let mut is_tagged = false;
-        for Token(_, token) in Scanner::new(self.text.chars()) {
+    /// The key that was read last of those at the margin.
+    fn key_at_margin(&self) -> &str {
+        let at_margin = |event: &&Event| event.place.column == 1;
+        let scalars = self.events.iter().rev().filter(at_margin).find_map(|event| match &event.kind {
+            Kind::Scalar(scalar) => Some(scalar.text.as_str()),
+            _ => None,
+        });
+        scalars.filter(|key| syntax::is_key(key)).unwrap_or_default()
+    }
+
+    /// Where a list or a map has a tag, which the events do not tell.
+    pub(super) fn tagged_collections(&self) -> Vec<Place> {
+        let mut tag = None;
+        let mut places = Vec::new();
+        let text = self.text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.text);
+        for Token(mark, token) in Scanner::new(text.chars()) {
             match token {
-                TokenType::Tag(..) => is_tagged = true,
+                TokenType::Tag(..) => tag = Some(place(mark)),
                 TokenType::Anchor(_) => {}
                 TokenType::FlowSequenceStart
                 | TokenType::FlowMappingStart
                 | TokenType::BlockSequenceStart
-                | TokenType::BlockMappingStart
-                    if is_tagged =>
-                {
-                    return true;
-                }
-                _ => is_tagged = false,
+                | TokenType::BlockMappingStart => places.extend(tag.take()),
+                _ => tag = None,
             }
         }
-        false
+        places
+    }
+
+    /// The text behind a place, on its line.
+    pub(super) fn text_at(&self, place: Place) -> &str {
+        let line = syntax::line_of(&self.text, place.line);
+        let begin = line.char_indices().nth(place.column - 1).map_or(line.len(), |(begin, _)| begin);
+        line.get(begin..).unwrap_or_default()
     }
 }
 

@@ -2,15 +2,28 @@
 //! are.
 
 use super::Key;
-use super::document::{BYTE_ORDER_MARK, Document};
+use super::document::{BYTE_ORDER_MARK, Document, Entry};
 use super::writer::Writer;
+
+/// Where keys go that the text does not have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Added {
+    /// Behind the others.
+    Behind,
+    /// In front of the others.
+    Before,
+}
 
 /// The text with the lines of the changed keys exchanged; `None` where a key has no lines of its own. Whether it is
 /// read with the right values is for the caller to see.
-pub(super) fn with_changed_lines(writer: &Writer, document: &Document) -> Option<String> {
+pub(super) fn with_changed_lines(writer: &Writer, document: &Document, added: Added) -> Option<String> {
     let end = document.second().map_or(usize::MAX, |place| place.line - 1);
     let text = document.text().strip_prefix(BYTE_ORDER_MARK).unwrap_or(document.text());
     let lines: Vec<&str> = text.split_inclusive('\n').take(end).collect();
+    let newline = if lines.first().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
+    let changed_key = |key| Some(writer.changed_key(key)?.replace('\n', newline));
+    let new = writer.changed().iter().filter(|key| is_new(document, **key));
+    let new: String = new.filter_map(|key| changed_key(*key)).collect();
     let entries = document.entries();
     let mut written: Vec<Key> = Vec::new();
     let mut yaml = String::with_capacity(text.len());
@@ -23,6 +36,9 @@ pub(super) fn with_changed_lines(writer: &Writer, document: &Document) -> Option
         let end = entries.get(index + 1).map_or(lines.len(), |next| next.place.line - 1);
         let end = begin + 1 + last_line_of_value(lines.get(begin + 1..end)?);
         yaml.extend(lines.get(next_line..begin)?.iter().copied());
+        if index == 0 && added == Added::Before {
+            yaml += &new;
+        }
         next_line = end;
         let changed = Key::from_name(entry.name).filter(|key| writer.is_changed(*key));
         let Some(key) = changed else {
@@ -35,17 +51,36 @@ pub(super) fn with_changed_lines(writer: &Writer, document: &Document) -> Option
         }
         if !written.contains(&key) {
             written.push(key);
-            yaml.extend(writer.changed_key(key));
+            let mut written_key = changed_key(key).unwrap_or_default();
+            let comment = comment_behind(lines.get(begin..end)?, entry);
+            if let Some(comment) = comment.filter(|_| !written_key.is_empty()) {
+                written_key = format!("{} {comment}", written_key.trim_end());
+            }
+            yaml += &written_key;
         }
     }
     let (values, rest) = (yaml, lines.get(next_line..)?.concat());
-    let new = writer.changed().iter().filter(|key| !written.contains(key));
-    let new: String = new.filter_map(|key| writer.changed_key(*key)).collect();
+    if added == Added::Before {
+        return Some(values + &rest);
+    }
     // A file without keys is comments; what is new stands behind them.
     let (before, after) =
         if entries.is_empty() { up_to_end(&rest) } else { (values.as_str(), rest.as_str()) };
-    let newline = if before.is_empty() || before.ends_with('\n') || new.is_empty() { "" } else { "\n" };
+    let newline = if before.is_empty() || before.ends_with('\n') || new.is_empty() { "" } else { newline };
     Some([before, newline, new.as_str(), after].concat())
+}
+
+/// Whether the key is not in the text.
+fn is_new(document: &Document, key: Key) -> bool {
+    !document.entries().iter().any(|entry| entry.name == key.name())
+}
+
+/// The comment behind a value that is one line without quotes, with its newline.
+fn comment_behind<'a>(lines: &[&'a str], entry: &Entry) -> Option<&'a str> {
+    let [line] = lines else { return None };
+    let is_plain = entry.value.scalar().is_some_and(|scalar| scalar.is_plain);
+    let at = line.find(" #").filter(|_| is_plain)?;
+    line.get(at + 1..)
 }
 
 /// What stands before the mark of the document's end, and the rest.

@@ -2,7 +2,8 @@
 //! new one; and sees that the daemon would load it.
 
 use super::document::Document;
-use super::problem::Problem;
+use super::edit::Added;
+use super::problem::{Place, Problem};
 use super::writer::Writer;
 use super::{Field, Key, KeyStatus, Refusal, Service, Variable, check, daemon, edit};
 use crate::model::Signal;
@@ -70,27 +71,36 @@ fn edited(service: &Service, document: &Document) -> Result<String, Refusal> {
     let writer = Writer::new(service, changed_and_mended(service, document));
     let is_lost = |variable: &&Variable| variable.value == Field::NotUnderstood;
     if let Some(variable) = service.env().iter().find(is_lost).filter(|_| writer.is_changed(Key::Env)) {
-        let nul = || Refusal { key: format!("env.{}", variable.name), reason: check::NUL.to_owned() };
+        let key = check::variable_key(variable.name.as_str());
+        let nul = || Refusal { key, reason: check::NUL.to_owned() };
         return Err(refusal_of_source(service).unwrap_or_else(nul));
     }
     if writer.is_changed(Key::Signal) {
-        refuse_tags(document)?;
+        refuse_tags(document, Some(Key::Signal.name()))?;
     }
     let is_same = |yaml: &String| Service::read(yaml.as_bytes()).is_ok_and(|read| read == *service);
-    if let Some(yaml) = edit::with_changed_lines(&writer, document).filter(is_same) {
-        return Ok(yaml);
+    // A key that is added behind a text that goes to the end of the file would be a part of it.
+    for place in [Added::Behind, Added::Before] {
+        if let Some(yaml) = edit::with_changed_lines(&writer, document, place).filter(is_same) {
+            return Ok(yaml);
+        }
     }
-    refuse_tags(document)?;
+    refuse_tags(document, None)?;
     writer.whole()
 }
 
-/// The events of a file do not tell the tags of lists and maps, so that such a tag would be lost.
-fn refuse_tags(document: &Document) -> Result<(), Refusal> {
-    if document.has_tagged_collection() {
-        let reason = "a list or a map with a tag cannot be kept in a changed file: remove the tag".to_owned();
-        return Err(Refusal { key: String::new(), reason });
-    }
-    Ok(())
+/// The events of a file do not tell the tags of lists and maps, so that such a tag would be lost where a key, or all of
+/// them, are written anew.
+fn refuse_tags(document: &Document, key: Option<&str>) -> Result<(), Refusal> {
+    let entries = document.entries();
+    let is_written = |place: &Place| {
+        let of = entries.iter().rfind(|entry| entry.place <= *place).map(|entry| entry.name);
+        key.is_none() || key == of
+    };
+    let Some(place) = document.tagged_collections().into_iter().find(is_written) else { return Ok(()) };
+    let key = entries.iter().rfind(|entry| entry.place <= place).map_or("", |entry| entry.name);
+    let message = "the tag of a list or a map cannot be kept where it is written anew: remove the tag";
+    Err(Refusal { key: key.to_owned(), reason: Problem::error(place, key, message).describe() })
 }
 
 /// The keys that were set, and those whose spelling the daemon would refuse, though their value is understood.

@@ -60,18 +60,16 @@ fn a_change_keeps_every_other_line() {
     let source = "# web\nexec: /bin/web # why\n\n# variables\nenv:\n  A: 1 # one\n  B:\n\n# own\nx: !!str 0012\ny: 1.10\n# end\n";
     let mut service = read(source);
     service.set_exec(text("/bin/other"));
-    assert_eq!(written(&service), source.replace("exec: /bin/web # why", "exec: /bin/other"));
+    assert_eq!(written(&service), source.replace("/bin/web", "/bin/other"));
     service.set_oneshot(true);
     assert_eq!(
         written(&service),
-        source
-            .replace("exec: /bin/web # why", "exec: /bin/other")
-            .replace("y: 1.10\n", "y: 1.10\noneshot: true\n")
+        source.replace("/bin/web", "/bin/other").replace("y: 1.10\n", "y: 1.10\noneshot: true\n")
     );
     service.env_set(Text::lossy("C"), text("3"));
     assert_eq!(
         written(&service),
-        "# web\nexec: /bin/other\n\n# variables\nenv:\n  A: 1\n  B: ~\n  C: \"3\"\n\n# own\nx: !!str 0012\ny: 1.10\noneshot: true\n# end\n"
+        "# web\nexec: /bin/other # why\n\n# variables\nenv:\n  A: 1\n  B: ~\n  C: \"3\"\n\n# own\nx: !!str 0012\ny: 1.10\noneshot: true\n# end\n"
     );
     service.set_exec(None);
     assert_eq!(refusal(&service).0, "exec");
@@ -112,7 +110,34 @@ fn a_file_whose_lines_cannot_be_exchanged_is_written_anew_with_its_values() {
     }
     let mut service = read("{exec: a, x: !!set {a, b}}");
     service.set_exec(text("b"));
-    assert!(refusal(&service).1.contains("a tag"));
+    let (key, reason) = refusal(&service);
+    assert!(key == "x" && reason.contains("the tag of a list or a map"), "{key} {reason}");
+}
+
+#[test]
+fn a_key_is_added_where_it_is_read_and_in_the_lines_ends_of_the_file() {
+    for (yaml, expected) in [
+        ("# top\nexec: x # c\ntest: |\n  curl y", "# top\ndir: /d\nexec: x # c\ntest: |\n  curl y"),
+        ("exec: x\nnote: |+\n  curl y\n\n", "dir: /d\nexec: x\nnote: |+\n  curl y\n\n"),
+        ("exec: a\r\n# c\r\nlog: ring\r\n", "exec: a\r\n# c\r\nlog: ring\r\ndir: /d\r\n"),
+    ] {
+        let mut service = read(yaml);
+        service.set_dir(text("/d"));
+        assert_eq!(written(&service), expected, "{yaml:?}");
+    }
+    let mut service = read("exec: a\r\nlog: ring\r\n");
+    service.set_exec(text("b"));
+    assert_eq!(written(&service), "exec: b\r\nlog: ring\r\n");
+}
+
+#[test]
+fn a_tag_is_in_the_way_of_a_change_only_where_it_is_written_anew() {
+    let mut service = read("exec: a\nother: !foo\n  a: b\n");
+    service.set_stop_signal(Some("SIGUSR1")).unwrap();
+    assert_eq!(written(&service), "exec: a\nother: !foo\n  a: b\nsignal:\n  stop: SIGUSR1\n");
+    let mut service = read("exec: a\nsignal: {stop: SIGINT, other: !foo {a: b}}\n");
+    service.set_stop_signal(Some("SIGUSR1")).unwrap();
+    assert_eq!(refusal(&service).0, "signal");
 }
 
 #[test]
