@@ -314,13 +314,13 @@ func TestAChangeOfALoadedServiceChangesOnlyItsLines(t *testing.T) {
 		change   func(service *zinit.InitService)
 		old, new string
 	}{
-		{func(s *zinit.InitService) { s.Exec = "new" }, "exec: old # why\n", "exec: new\n"},
+		{func(s *zinit.InitService) { s.Exec = "new" }, "exec: old # why\n", "exec: new # why\n"},
 		{func(s *zinit.InitService) { s.Test = "" }, "test: 't'\n", ""},
 		{func(s *zinit.InitService) { s.After = append(s.After, "z") }, "after: [x] # x\n", "after:\n- x\n- z\n"},
 		{func(s *zinit.InitService) { s.Log = zinit.NoneLogType }, "log: ring\n", "log: none\n"},
 		{func(s *zinit.InitService) { s.Env["A"] = "2" }, "  B: ~\n  A: '1'\n", "  A: \"2\"\n  B: ~\n"},
 		{func(s *zinit.InitService) { delete(s.Env, "B") }, "  B: ~\n  A: '1'\n", "  A: \"1\"\n"},
-		{func(s *zinit.InitService) { s.Oneshot = true }, "oneshot: false # no\n", "oneshot: true\n"},
+		{func(s *zinit.InitService) { s.Oneshot = true }, "oneshot: false # no\n", "oneshot: true # no\n"},
 	} {
 		client, file := ofFile(t, content)
 		service, err := client.LoadService("web")

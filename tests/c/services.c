@@ -312,7 +312,7 @@ static void a_change_changes_only_what_it_names(const void *data)
     (void)data;
     CHECK_OK(zinit_service_set_exec(service, "new", &error));
     yaml = written(service);
-    CHECK_TEXT(yaml, "# web\nexec: new\n\n# own\nx-own: {b: 1.10}\ntest: 't'\n");
+    CHECK_TEXT(yaml, "# web\nexec: new # why\n\n# own\nx-own: {b: 1.10}\ntest: 't'\n");
     zinit_string_free(yaml);
     zinit_service_free(service);
 }

@@ -359,7 +359,7 @@ fn meant_signal(text: &str) -> Option<Signal> {
 
 /// How a variable is called in a message: what does not look like a name can be a value that slipped there.
 pub(super) fn variable_key(name: &str) -> String {
-    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_name = !name.is_empty() && name.chars().all(|char| char.is_alphanumeric() || char == '_');
     if is_name { format!("env.{}", shortened(name)) } else { Key::Env.name().to_owned() }
 }
 
