@@ -269,7 +269,8 @@ typedef int32_t zinit_code;
 #define ZINIT_ERR_NOT_RUNNING (-60)
 
 /**
- * This user may not connect to the daemon's socket.
+ * This user may not connect to the daemon's socket, or the process behind /tmp/zinit.sock is another user's:
+ * see zinit_options_set_socket_path(). Nothing was sent.
  */
 #define ZINIT_ERR_PERMISSION (-61)
 
@@ -289,7 +290,8 @@ typedef int32_t zinit_code;
 #define ZINIT_ERR_CLOSED (-64)
 
 /**
- * The reply does not follow the line protocol of zinit 0.2.0 to 0.2.14.
+ * The reply does not follow the daemon's protocol, or the daemon speaks another protocol than the one that
+ * zinit_options_set_protocol() has set.
  */
 #define ZINIT_ERR_PROTOCOL (-65)
 
@@ -426,6 +428,21 @@ void zinit_error_free(zinit_error *error);
  */
 
 /**
+ * The protocol of whatever daemon is there: the client learns it from the replies.
+ */
+#define ZINIT_PROTOCOL_ANY 0
+
+/**
+ * The line protocol, which zinit 0.2.0 to 0.2.14 speak.
+ */
+#define ZINIT_PROTOCOL_LINE 1
+
+/**
+ * JSON-RPC, which zinit 0.2.15 to 0.2.28 speak.
+ */
+#define ZINIT_PROTOCOL_JSONRPC 2
+
+/**
  * A daemon to talk to. A client never changes and holds no connection: each call opens its own.
  */
 typedef struct zinit_client zinit_client;
@@ -438,7 +455,8 @@ typedef struct zinit_options zinit_options;
 /**
  * Makes a client for the daemon behind a socket. All other options have their defaults. Does no I/O.
  *
- * @param socket_path may be NULL, for /var/run/zinit.sock; at most 107 bytes; need not be UTF-8; borrowed
+ * @param socket_path may be NULL, for the default of zinit_options_set_socket_path(); at most 107 bytes;
+ *     need not be UTF-8; borrowed
  * @param client required; receives a client; free it with zinit_client_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
@@ -475,7 +493,12 @@ void zinit_client_free(zinit_client *client);
 zinit_options *zinit_options_new(void);
 
 /**
- * Sets the path of the daemon's socket. Default: /var/run/zinit.sock.
+ * Sets the path of the daemon's socket. Default: /var/run/zinit.sock, and if nothing is there,
+ * /tmp/zinit.sock, which is the default of zinit 0.2.15 and later.
+ *
+ * Any user can put a socket into /tmp. So a client without a path uses /tmp/zinit.sock only if the process
+ * behind it is root's or the caller's own, by its effective user id. Otherwise each call returns
+ * ZINIT_ERR_PERMISSION, and nothing is sent. A path that is set here is used whoever listens there.
  *
  * @param options required
  * @param path may be NULL, for the default; at most 107 bytes; need not be UTF-8; copied
@@ -540,6 +563,21 @@ zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t by
 zinit_code zinit_options_set_steady_ms(zinit_options *options, int64_t milliseconds, zinit_error **error);
 
 /**
+ * Sets the protocol that the daemon must speak. Default: ZINIT_PROTOCOL_ANY, which works with every daemon.
+ *
+ * With ZINIT_PROTOCOL_ANY, a client learns the protocol from the replies. Its first command to zinit 0.2.15
+ * or later takes two exchanges more, and so does the first one after the daemon was replaced by one that
+ * speaks the other protocol. No command is carried out twice. With another number, a call to a daemon that
+ * speaks the other protocol returns ZINIT_ERR_PROTOCOL, and the daemon has not acted.
+ *
+ * @param options required
+ * @param protocol a ZINIT_PROTOCOL_ number
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ */
+zinit_code zinit_options_set_protocol(zinit_options *options, int32_t protocol, zinit_error **error);
+
+/**
  * Frees options. Clients that were made from them stay valid.
  *
  * @param options may be NULL
@@ -550,8 +588,8 @@ void zinit_options_free(zinit_options *options);
  * 5. Queries
  * ==========
  *
- * Threads: any number of threads may call these functions with one client, and may read one list, status
- * or version, at the same time. Freeing an object must not overlap another call on it. Since 0.1.0.
+ * Threads: any number of threads may call these functions with one client, and may read one list, status,
+ * stats or version, at the same time. Freeing an object must not overlap another call on it. Since 0.1.0.
  */
 
 /**
@@ -563,6 +601,11 @@ typedef struct zinit_daemon_version zinit_daemon_version;
  * All monitored services at one moment, sorted by name. Every getter takes NULL.
  */
 typedef struct zinit_service_list zinit_service_list;
+
+/**
+ * What the processes of one service use. Every getter takes NULL.
+ */
+typedef struct zinit_stats zinit_stats;
 
 /**
  * One service at one moment. Every getter takes NULL.
@@ -695,6 +738,90 @@ const zinit_state *zinit_status_after_state(const zinit_status *status, size_t i
 void zinit_status_free(zinit_status *status);
 
 /**
+ * Gets what the processes of one service use: memory and processor time. The daemon measures for 1 to 2 s
+ * (zinit 0.2.28), so the I/O timeout must be longer. zinit before 0.2.15 does not tell it: such a daemon is asked
+ * only which protocol it speaks, and the call ends with ZINIT_ERR_NOT_SUPPORTED.
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param stats required; receives stats; free them with zinit_stats_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE;
+ *     ZINIT_ERR_SERVICE_DOWN if the service has no process; ZINIT_ERR_NOT_SUPPORTED; an exchange code
+ */
+zinit_code zinit_client_stats(const zinit_client *client,
+                              const char *name,
+                              zinit_stats **stats,
+                              zinit_error **error);
+
+/**
+ * Returns the process id of the process that the daemon spawned for the service.
+ *
+ * @param stats may be NULL
+ * @return the process id; 0 for NULL
+ */
+int32_t zinit_stats_pid(const zinit_stats *stats);
+
+/**
+ * Returns how much memory that process uses. Its children are not counted.
+ *
+ * @param stats may be NULL
+ * @return the memory in bytes; 0 for NULL
+ */
+uint64_t zinit_stats_memory(const zinit_stats *stats);
+
+/**
+ * Returns how much processor time that process uses, while the daemon measures. Its children are not counted.
+ *
+ * @param stats may be NULL
+ * @return the percentage of one processor, a finite number; above 100 if the process runs on several; 0 for
+ *     NULL
+ */
+double zinit_stats_cpu(const zinit_stats *stats);
+
+/**
+ * Returns how many children there are: all descendants of the process, in no order.
+ *
+ * @param stats may be NULL
+ * @return the number; 0 for NULL
+ */
+size_t zinit_stats_child_len(const zinit_stats *stats);
+
+/**
+ * Returns the process id of a child.
+ *
+ * @param stats may be NULL
+ * @param index from 0
+ * @return the process id; 0 if the index is out of range
+ */
+int32_t zinit_stats_child_pid(const zinit_stats *stats, size_t index);
+
+/**
+ * Returns how much memory a child uses.
+ *
+ * @param stats may be NULL
+ * @param index from 0
+ * @return the memory in bytes; 0 if the index is out of range
+ */
+uint64_t zinit_stats_child_memory(const zinit_stats *stats, size_t index);
+
+/**
+ * Returns how much processor time a child uses, while the daemon measures.
+ *
+ * @param stats may be NULL
+ * @param index from 0
+ * @return the percentage of one processor, as for zinit_stats_cpu(); 0 if the index is out of range
+ */
+double zinit_stats_child_cpu(const zinit_stats *stats, size_t index);
+
+/**
+ * Frees stats.
+ *
+ * @param stats may be NULL
+ */
+void zinit_stats_free(zinit_stats *stats);
+
+/**
  * Finds out whether a service is monitored. A service file alone does not count.
  *
  * @param client required
@@ -721,6 +848,18 @@ zinit_code zinit_client_exists(const zinit_client *client,
 zinit_code zinit_client_version(const zinit_client *client,
                                 zinit_daemon_version **version,
                                 zinit_error **error);
+
+/**
+ * Finds out which protocol the daemon speaks at this moment. The daemon is asked in one exchange, which
+ * changes nothing. The answer does not depend on what the client has learned before, nor on what
+ * zinit_options_set_protocol() has set.
+ *
+ * @param client required
+ * @param protocol required; receives ZINIT_PROTOCOL_LINE or ZINIT_PROTOCOL_JSONRPC
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; an exchange code
+ */
+zinit_code zinit_client_protocol(const zinit_client *client, int32_t *protocol, zinit_error **error);
 
 /**
  * Returns the major number.
@@ -1282,15 +1421,15 @@ zinit_code zinit_client_get(const zinit_client *client,
                             zinit_error **error);
 
 /**
- * Reads the definition of a service from its file, whether it is monitored or not. Does not talk to the
- * daemon.
+ * Reads the definition of a service from its file, whether it is monitored or not. If the options set no
+ * config directory and the daemon speaks JSON-RPC, it is asked for the definition instead.
  *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param service required; receives a definition; free it with zinit_service_free()
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_NOT_FOUND,
- *     ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX
+ *     ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX; an exchange code
  */
 zinit_code zinit_client_load_service(const zinit_client *client,
                                      const char *name,
@@ -1299,8 +1438,9 @@ zinit_code zinit_client_load_service(const zinit_client *client,
 
 /**
  * Writes a service's file, with the content that zinit_service_to_yaml() gives. Replaces an existing file: a
- * reader sees either the old or the new content, never a part. Does not talk to the daemon. The daemon reads
- * the file at zinit_client_monitor().
+ * reader sees either the old or the new content, never a part. The daemon reads the file at
+ * zinit_client_monitor(). If the options set no config directory and the daemon speaks JSON-RPC, the daemon
+ * writes the file: it keeps the values, but neither comments nor spelling.
  *
  * A symbolic link is followed. An existing file keeps its mode and its extended attributes: access control
  * lists, labels, and all others that the process can see. If one cannot be kept, the call fails with
@@ -1318,7 +1458,7 @@ zinit_code zinit_client_load_service(const zinit_client *client,
  * @param service required; borrowed
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SERVICE,
- *     ZINIT_ERR_FILE_IO
+ *     ZINIT_ERR_FILE_IO, ZINIT_ERR_CONFIG_REFUSED; an exchange code
  */
 zinit_code zinit_client_add_service(const zinit_client *client,
                                     const char *name,
@@ -1326,13 +1466,14 @@ zinit_code zinit_client_add_service(const zinit_client *client,
                                     zinit_error **error);
 
 /**
- * Removes a service's file. It is not a failure if the file does not exist. Does not talk to the daemon:
- * stop and forget the service first.
+ * Removes a service's file. It is not a failure if the file does not exist. Stop and forget the service
+ * first. If the options set no config directory and the daemon speaks JSON-RPC, the daemon removes the file.
  *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_IO
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_IO,
+ *     ZINIT_ERR_CONFIG_REFUSED; an exchange code
  */
 zinit_code zinit_client_remove_service(const zinit_client *client, const char *name, zinit_error **error);
 
@@ -1437,7 +1578,8 @@ zinit_code zinit_client_start(const zinit_client *client, const char *name, zini
 /**
  * Sets the service's target to Down and returns. The daemon sends the stop signal (SIGTERM by default). The
  * process may still be running when this returns. The daemon sends SIGKILL only when it shuts down (zinit
- * 0.2.14).
+ * 0.2.14). A daemon that speaks JSON-RPC sends SIGKILL half a second after the stop signal, and this returns
+ * when the process has ended, after 1 to 2 s (zinit 0.2.28).
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -1516,6 +1658,35 @@ zinit_code zinit_client_reboot(const zinit_client *client, zinit_error **error);
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_NOT_SUPPORTED, ZINIT_ERR_VERSION; an exchange code
  */
 zinit_code zinit_client_shutdown(const zinit_client *client, zinit_error **error);
+
+/**
+ * Tells the daemon to serve its JSON-RPC over HTTP, too. The daemon serves anyone who can connect, without any
+ * authentication, and does as root what it is told there. An address other than a loopback address, such as
+ * 127.0.0.1, gives root to the network; a loopback address gives it to every user of the machine. A server that
+ * the daemon has started before is closed, unless this call fails (zinit 0.2.28). zinit before 0.2.15 has no
+ * such server.
+ *
+ * @param client required
+ * @param address required; an IP address and a port, such as "127.0.0.1:8080" or "[::1]:8080"; host names are
+ *     refused; borrowed
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_NOT_SUPPORTED; ZINIT_ERR_DAEMON if, among others, the
+ *     daemon cannot listen at the address; an exchange code
+ */
+zinit_code zinit_client_start_http_server(const zinit_client *client,
+                                          const char *address,
+                                          zinit_error **error);
+
+/**
+ * Tells the daemon to serve its JSON-RPC over HTTP no longer.
+ *
+ * @param client required
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_NOT_SUPPORTED; ZINIT_ERR_DAEMON if, among others, it
+ *     serves nothing over HTTP; an exchange code
+ */
+zinit_code zinit_client_stop_http_server(const zinit_client *client,
+                                         zinit_error **error);
 
 /*
  * 9. Waits
@@ -2020,6 +2191,21 @@ zinit_code zinit_client_begin_status(const zinit_client *client,
                                      zinit_error **error);
 
 /**
+ * Begins the request for zinit_client_stats().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param request required; receives a request; free it with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
+ */
+zinit_code zinit_client_begin_stats(const zinit_client *client,
+                                    const char *name,
+                                    zinit_request **request,
+                                    zinit_error **error);
+
+/**
  * Begins the request for zinit_client_exists().
  *
  * @param client required
@@ -2048,6 +2234,19 @@ zinit_code zinit_client_begin_version(const zinit_client *client,
                                       zinit_error **error);
 
 /**
+ * Begins the request for zinit_client_protocol().
+ *
+ * @param client required
+ * @param request required; receives a request; free it with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
+ */
+zinit_code zinit_client_begin_protocol(const zinit_client *client,
+                                       zinit_request **request,
+                                       zinit_error **error);
+
+/**
  * Begins the request for zinit_client_get().
  *
  * @param client required
@@ -2061,6 +2260,53 @@ zinit_code zinit_client_begin_get(const zinit_client *client,
                                   const char *name,
                                   zinit_request **request,
                                   zinit_error **error);
+
+/**
+ * Begins the request for zinit_client_load_service().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param request required; receives a request; free it with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
+ */
+zinit_code zinit_client_begin_load_service(const zinit_client *client,
+                                           const char *name,
+                                           zinit_request **request,
+                                           zinit_error **error);
+
+/**
+ * Begins the request for zinit_client_add_service().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param service required; copied
+ * @param request required; receives a request; free it with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
+ */
+zinit_code zinit_client_begin_add_service(const zinit_client *client,
+                                          const char *name,
+                                          const zinit_service *service,
+                                          zinit_request **request,
+                                          zinit_error **error);
+
+/**
+ * Begins the request for zinit_client_remove_service().
+ *
+ * @param client required
+ * @param name required; the service's name; borrowed
+ * @param request required; receives a request; free it with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
+ */
+zinit_code zinit_client_begin_remove_service(const zinit_client *client,
+                                             const char *name,
+                                             zinit_request **request,
+                                             zinit_error **error);
 
 /**
  * Begins the request for zinit_client_start().
@@ -2164,6 +2410,34 @@ zinit_code zinit_client_begin_reboot(const zinit_client *client,
 zinit_code zinit_client_begin_shutdown(const zinit_client *client,
                                        zinit_request **request,
                                        zinit_error **error);
+
+/**
+ * Begins the request for zinit_client_start_http_server().
+ *
+ * @param client required
+ * @param address as for that call
+ * @param request required; receives a request; free it with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
+ */
+zinit_code zinit_client_begin_start_http_server(const zinit_client *client,
+                                                const char *address,
+                                                zinit_request **request,
+                                                zinit_error **error);
+
+/**
+ * Begins the request for zinit_client_stop_http_server().
+ *
+ * @param client required
+ * @param request required; receives a request; free it with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
+ */
+zinit_code zinit_client_begin_stop_http_server(const zinit_client *client,
+                                               zinit_request **request,
+                                               zinit_error **error);
 
 /**
  * Begins the request for zinit_client_start_wait().
@@ -2380,6 +2654,15 @@ const zinit_service_list *zinit_request_service_list(const zinit_request *reques
 const zinit_status *zinit_request_status(const zinit_request *request);
 
 /**
+ * Returns the result of zinit_client_begin_stats().
+ *
+ * @param request may be NULL
+ * @return the stats, borrowed until the request is freed; NULL before the request is over, after a failure,
+ *     and for another kind of request
+ */
+const zinit_stats *zinit_request_stats(const zinit_request *request);
+
+/**
  * Returns the result of zinit_client_begin_exists().
  *
  * @param request may be NULL
@@ -2397,7 +2680,16 @@ int32_t zinit_request_exists(const zinit_request *request);
 const zinit_daemon_version *zinit_request_daemon_version(const zinit_request *request);
 
 /**
- * Returns the result of zinit_client_begin_get().
+ * Returns the result of zinit_client_begin_protocol().
+ *
+ * @param request may be NULL
+ * @return ZINIT_PROTOCOL_LINE or ZINIT_PROTOCOL_JSONRPC; ZINIT_PROTOCOL_ANY before the request is over,
+ *     after a failure, and for another kind of request
+ */
+int32_t zinit_request_protocol(const zinit_request *request);
+
+/**
+ * Returns the result of zinit_client_begin_get() or zinit_client_begin_load_service().
  *
  * @param request may be NULL
  * @return the definition, borrowed until the request is freed; NULL before the request is over, after a
@@ -2643,6 +2935,9 @@ typedef struct zinit_log_line zinit_log_line;
  * log of that name was asked for. If the log of the part before the ": " was asked for, its lines are
  * included. A service can print text to its stderr that looks like a start mark. A service called zinit can
  * print text that looks like dropped lines. A service with log: none or log: stdout has no lines here.
+ *
+ * A daemon that speaks the line protocol sends a line twice that a service prints just while the daemon
+ * begins to send new lines: at the end of the kept lines, and as a new one (zinit 0.2.14).
  *
  * The daemon keeps a descriptor of a stream that was freed while it followed until some service prints its
  * next line. Before zinit 0.2.11 a stream that did not follow leaves one, too.

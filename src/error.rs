@@ -145,12 +145,14 @@ pub enum ErrorKind {
         os_errno: i32,
     },
     /// The socket belongs to somebody else.
-    #[error("no permission to use the socket {socket} ({}); run as root, or as the user of the daemon", describe_errno(*os_errno))]
+    #[error("no permission to use the socket {socket}{}", why_not_permitted(*os_errno, *owner))]
     Permission {
         /// The socket's path.
         socket: String,
-        /// The system's error number.
+        /// The system's error number; 0 where the system permits it.
         os_errno: i32,
+        /// Whose process is behind it, where that is not to be trusted: a user id.
+        owner: Option<u32>,
     },
     /// A system call failed.
     #[error("{what} failed: {}", describe_errno(*os_errno))]
@@ -437,6 +439,18 @@ impl std::error::Error for Error {
 pub fn describe(error: &io::Error) -> String {
     let words = error.to_string();
     words.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+fn why_not_permitted(os_errno: i32, owner: Option<u32>) -> String {
+    match owner {
+        None => {
+            format!(" ({}); run as root, or as the user of the daemon", describe_errno(os_errno))
+        }
+        Some(owner) => format!(
+            ", for the process behind it is that of user {owner}, not that of root or of this user; nothing \
+             was sent; if you trust that user, name this path as that of the daemon's socket"
+        ),
+    }
 }
 
 fn describe_errno(os_errno: i32) -> String {

@@ -27,6 +27,34 @@ pub fn connect(path: &Path) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
+/// The effective user id of the process behind a connected unix socket, as it was when it began to listen.
+pub fn peer_user(socket: BorrowedFd<'_>) -> io::Result<u32> {
+    let mut peer = libc::ucred { pid: 0, uid: 0, gid: 0 };
+    let mut length = size_of_val(&peer) as libc::socklen_t;
+    let (level, option) = (libc::SOL_SOCKET, libc::SO_PEERCRED);
+    // SAFETY: `peer` is writable for `length` bytes, and `length` itself is writable.
+    let result = unsafe {
+        let value = (&raw mut peer).cast();
+        libc::getsockopt(socket.as_raw_fd(), level, option, value, &raw mut length)
+    };
+    checked(result as isize).map(|_| peer.uid)
+}
+
+/// The effective user id of this thread.
+pub fn effective_user() -> u32 {
+    // SAFETY: takes no pointer, and cannot fail.
+    unsafe { libc::geteuid() }
+}
+
+/// Makes this thread alone, and not its process, another user's.
+#[cfg(test)]
+pub fn become_user(user: u32) -> io::Result<()> {
+    let same = -1_i32;
+    // SAFETY: takes no pointer.
+    let result = unsafe { libc::syscall(libc::SYS_setresuid, same, user, same) };
+    checked(result as isize).map(|_| ())
+}
+
 fn socket_address(path: &Path) -> io::Result<(libc::sockaddr_un, libc::socklen_t)> {
     let bytes = path.as_os_str().as_bytes();
     if bytes.len() > SOCKET_PATH_MAX || bytes.contains(&0) {

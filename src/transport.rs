@@ -8,11 +8,17 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sys;
 
+#[cfg(test)]
+mod tests;
+
 /// Where the daemon listens, and what is expected of it.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     /// The daemon's socket.
     pub socket_path: PathBuf,
+    /// Where it is if nothing is there: in a directory where anyone can put a socket. So the process behind
+    /// this one must be root's or the caller's own.
+    pub second_socket_path: Option<PathBuf>,
     /// For one exchange.
     pub io_timeout: Duration,
     /// A larger reply is refused.
@@ -23,6 +29,7 @@ impl Default for Endpoint {
     fn default() -> Self {
         Self {
             socket_path: PathBuf::from("/var/run/zinit.sock"),
+            second_socket_path: None,
             io_timeout: Duration::from_secs(10),
             max_reply_bytes: 64 << 20,
         }
@@ -30,15 +37,61 @@ impl Default for Endpoint {
 }
 
 impl Endpoint {
-    /// What is said of a daemon that has not answered since `begin`.
-    pub fn no_reply(&self, begin: Instant, now: Instant) -> Error {
+    /// Sets where the daemon listens. `None`: where zinit does by default, which depends on its version.
+    pub fn set_socket_path(&mut self, path: Option<&Path>) {
+        (self.socket_path, self.second_socket_path) = match path {
+            Some(path) => (path.to_owned(), None),
+            None => (Self::default().socket_path, Some(PathBuf::from("/tmp/zinit.sock"))),
+        };
+    }
+
+    /// What is said of a daemon that has not answered since `begin`; `exchange`: where the command went out.
+    pub fn no_reply(&self, exchange: Option<&Exchange>, begin: Instant, now: Instant) -> Error {
         let waited = now.saturating_duration_since(begin).as_millis();
-        ErrorKind::NoReply { socket: self.name(), milliseconds: i64::try_from(waited).unwrap_or(i64::MAX) }
-            .into()
+        let socket = match (exchange, &self.second_socket_path) {
+            (None, _) => self.name(),
+            (Some(Exchange { is_second: true, .. }), Some(path)) => path.display().to_string(),
+            (Some(_), _) => self.socket_path.display().to_string(),
+        };
+        ErrorKind::NoReply { socket, milliseconds: i64::try_from(waited).unwrap_or(i64::MAX) }.into()
     }
 
     fn name(&self) -> String {
-        self.socket_path.display().to_string()
+        let first = self.socket_path.display();
+        match &self.second_socket_path {
+            Some(second) => format!("{first} or {}", second.display()),
+            None => first.to_string(),
+        }
+    }
+
+    /// A connection, and whether it is one to the second path. `None`: the backlog is full.
+    fn connect(&self) -> Result<Option<(OwnedFd, bool)>> {
+        match (sys::connect(&self.socket_path), &self.second_socket_path) {
+            (Ok(socket), _) => Ok(Some((socket, false))),
+            (Err(error), _) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            (Err(error), Some(path)) if error.raw_os_error() == Some(libc::ENOENT) => {
+                Ok(self.connect_second(path)?.map(|socket| (socket, true)))
+            }
+            (Err(error), _) => {
+                let socket = self.socket_path.display().to_string();
+                Err(connect_error(&error, socket.clone(), socket))
+            }
+        }
+    }
+
+    fn connect_second(&self, path: &Path) -> Result<Option<OwnedFd>> {
+        let socket = match sys::connect(path) {
+            Ok(socket) => socket,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(connect_error(&error, self.name(), path.display().to_string())),
+        };
+        let owner = sys::peer_user(socket.as_fd())
+            .map_err(|error| io_error("finding out whose process the daemon is", &error))?;
+        if owner == 0 || owner == sys::effective_user() {
+            return Ok(Some(socket));
+        }
+        Err(ErrorKind::Permission { socket: path.display().to_string(), os_errno: 0, owner: Some(owner) }
+            .into())
     }
 }
 
@@ -77,6 +130,8 @@ pub enum Received {
 #[derive(Debug)]
 pub struct Exchange {
     socket: OwnedFd,
+    /// Whether it is at the second path.
+    is_second: bool,
     received: Vec<u8>,
     max_reply_bytes: usize,
 }
@@ -91,11 +146,7 @@ impl Exchange {
 
     /// Connects and sends. `None`: the backlog is full, nothing was sent, try again later.
     pub fn begin(endpoint: &Endpoint, line: &[u8]) -> Result<Option<Self>> {
-        let socket = match sys::connect(&endpoint.socket_path) {
-            Ok(socket) => socket,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(None),
-            Err(error) => return Err(connect_error(&endpoint.socket_path, &error)),
-        };
+        let Some((socket, is_second)) = endpoint.connect()? else { return Ok(None) };
         match sys::send(socket.as_fd(), line) {
             Ok(sent) if sent == line.len() => {}
             // A fresh socket takes far more than a command. Should it not, then the daemon acts on what went
@@ -106,6 +157,7 @@ impl Exchange {
         }
         Ok(Some(Self {
             socket,
+            is_second,
             received: Vec::with_capacity(Self::FIRST_BUFFER),
             max_reply_bytes: usize::try_from(endpoint.max_reply_bytes).unwrap_or(usize::MAX),
         }))
@@ -196,14 +248,14 @@ impl Exchange {
     }
 }
 
-fn connect_error(path: &Path, error: &io::Error) -> Error {
+/// Nobody answers at what was looked at, or `socket` cannot be used.
+fn connect_error(error: &io::Error, looked_at: String, socket: String) -> Error {
     let os_errno = error.raw_os_error().unwrap_or(0);
-    let socket = path.display().to_string();
     match os_errno {
         libc::ENOENT | libc::ENOTDIR | libc::ECONNREFUSED => {
-            ErrorKind::NotRunning { socket, os_errno }.into()
+            ErrorKind::NotRunning { socket: looked_at, os_errno }.into()
         }
-        libc::EACCES | libc::EPERM => ErrorKind::Permission { socket, os_errno }.into(),
+        libc::EACCES | libc::EPERM => ErrorKind::Permission { socket, os_errno, owner: None }.into(),
         _ => io_error("connecting to the daemon", error),
     }
 }

@@ -1,7 +1,9 @@
 package zinit
 
 import (
+	"context"
 	"math"
+	"strconv"
 	"sync"
 	"time"
 
@@ -20,7 +22,10 @@ type Client struct {
 
 // Options are the settings of a client. The zero value of a field means its default.
 type Options struct {
-	// Socket is the path of the daemon's socket. Default: /var/run/zinit.sock.
+	// Socket is the path of the daemon's socket. Default: /var/run/zinit.sock, and if nothing is there,
+	// /tmp/zinit.sock, which is the default of zinit 0.2.15 and later. Without a path, the process behind
+	// /tmp/zinit.sock must be root's or this user's: otherwise each call returns an error with CodePermission,
+	// and sends nothing.
 	Socket string
 	// ConfigDir is the directory of the daemon's service files, as this program sees it. Default: /etc/zinit.
 	ConfigDir string
@@ -35,6 +40,36 @@ type Options struct {
 	// Below 0, the service is up as soon as it is Running. StartWait, Restart, Deploy, Reload and StartMultiple
 	// use it. It does not apply to a service with a test: there, Running means that the test has passed.
 	Steady time.Duration
+	// Protocol is the protocol that the daemon must speak. Default: ProtocolAny, which works with every daemon.
+	// With another one, a call to a daemon that speaks the other protocol returns an error with CodeProtocol,
+	// and the daemon has not acted.
+	Protocol Protocol
+}
+
+// Protocol is how a daemon is spoken to.
+type Protocol int32
+
+const (
+	// ProtocolAny is the protocol of whatever daemon is there: the client learns it from the replies.
+	ProtocolAny Protocol = capi.ProtocolAny
+	// ProtocolLine is the line protocol, which zinit 0.2.0 to 0.2.14 speak.
+	ProtocolLine Protocol = capi.ProtocolLine
+	// ProtocolJSONRPC is JSON-RPC, which zinit 0.2.15 to 0.2.28 speak.
+	ProtocolJSONRPC Protocol = capi.ProtocolJSONRPC
+)
+
+// String returns the protocol in a word: any, line or json-rpc.
+func (p Protocol) String() string {
+	switch p {
+	case ProtocolAny:
+		return "any"
+	case ProtocolLine:
+		return "line"
+	case ProtocolJSONRPC:
+		return "json-rpc"
+	default:
+		return "Protocol(" + strconv.Itoa(int(p)) + ")"
+	}
 }
 
 // NoLimit is a timeout without a limit: the call waits for ever, and never sends SIGKILL.
@@ -50,7 +85,7 @@ func New(socket string) *Client {
 	return client
 }
 
-// Default makes a client for the daemon behind the default socket, /var/run/zinit.sock.
+// Default makes a client for the daemon behind the default socket: see Options.Socket.
 func Default() *Client {
 	return &Client{daemon: defaultDaemon()}
 }
@@ -70,6 +105,7 @@ func WithOptions(options Options) (*Client, error) {
 		Socket: options.Socket, ConfigDir: options.ConfigDir, ZinitBinary: options.ZinitBinary,
 		IOTimeoutMs: milliseconds(options.IOTimeout), MaxReplyBytes: options.MaxReplyBytes,
 		SteadyMs: milliseconds(options.Steady), IsSteadyOff: options.Steady < 0,
+		Protocol: int32(options.Protocol),
 	})
 	if err != nil {
 		return nil, fromC(err)
@@ -154,6 +190,30 @@ func (c *Client) Exists(service string) (bool, error) {
 	return err == nil, err
 }
 
+// Stats returns what the processes of a service use. The daemon takes a second or two to measure it. zinit before
+// 0.2.15 cannot do it: errors.Is then finds ErrNotSupported. If the service has no process, the error has
+// CodeServiceDown.
+func (c *Client) Stats(service string) (ServiceStats, error) {
+	return c.StatsContext(context.Background(), service)
+}
+
+// StatsContext is Stats with a context. The end of the context ends the call.
+func (c *Client) StatsContext(ctx context.Context, service string) (ServiceStats, error) {
+	daemon, err := c.use()
+	if err != nil {
+		return ServiceStats{}, err
+	}
+	process, children, err := daemon.Stats(ctx, service)
+	if err != nil {
+		return ServiceStats{}, sentinel(fromC(err), ErrUnknownService)
+	}
+	stats := ServiceStats{Process: ProcessStats(process)}
+	for _, child := range children {
+		stats.Children = append(stats.Children, ProcessStats(child))
+	}
+	return stats, nil
+}
+
 // Version returns the version of the zinit binary. The daemon itself does not report its version: if the
 // binary was replaced after the daemon started, the daemon is older than the result.
 func (c *Client) Version() (semver.Version, error) {
@@ -169,6 +229,17 @@ func (c *Client) Version() (semver.Version, error) {
 		return version, nil
 	}
 	return semver.Version{Major: major, Minor: minor, Patch: patch}, nil
+}
+
+// Protocol asks the daemon which protocol it speaks. The answer, ProtocolLine or ProtocolJSONRPC, is true at
+// that moment, whatever Options.Protocol says.
+func (c *Client) Protocol() (Protocol, error) {
+	daemon, err := c.use()
+	if err != nil {
+		return ProtocolAny, err
+	}
+	protocol, err := daemon.Protocol()
+	return Protocol(protocol), fromC(err)
 }
 
 // Get returns the definition of a monitored service, from its file. The daemon may use an older content, if

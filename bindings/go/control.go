@@ -54,6 +54,29 @@ func (c *Client) Shutdown() error {
 	return fromC(daemon.Shutdown())
 }
 
+// StartHTTPServer tells the daemon to serve its JSON-RPC over HTTP at an IP address and port, such as
+// "127.0.0.1:8080", too. A server that it has started before is closed. The daemon asks for no authentication, and does
+// as root what it is told: an address other than a loopback address gives root to the network, and a loopback address
+// gives it to every user of the machine. zinit before 0.2.15 cannot do it: errors.Is then finds ErrNotSupported.
+func (c *Client) StartHTTPServer(address string) error {
+	return c.StartHTTPServerContext(context.Background(), address)
+}
+
+// StartHTTPServerContext is StartHTTPServer with a context. The end of the context ends the call.
+func (c *Client) StartHTTPServerContext(ctx context.Context, address string) error {
+	return c.do(ctx, capi.StartHTTPServer, "", capi.Arguments{Address: address})
+}
+
+// StopHTTPServer tells the daemon to close its HTTP server.
+func (c *Client) StopHTTPServer() error {
+	return c.StopHTTPServerContext(context.Background())
+}
+
+// StopHTTPServerContext is StopHTTPServer with a context. The end of the context ends the call.
+func (c *Client) StopHTTPServerContext(ctx context.Context) error {
+	return c.do(ctx, capi.StopHTTPServer, "", capi.Arguments{})
+}
+
 // StartWait starts a service and waits until it is up. Up means running, or success for a oneshot. A state
 // from before the start does not count. At the timeout it returns an error with CodeTimeout. With a timeout
 // of 0 it does not wait.

@@ -113,6 +113,11 @@ func TestAServiceThroughItsLife(t *testing.T) {
 		t.Error(err)
 	}
 	must(t, zinit.RemoveService("life"))
+	protocol, err := client.Protocol()
+	must(t, err)
+	if protocol != zinit.ProtocolLine && protocol != zinit.ProtocolJSONRPC {
+		t.Error(protocol)
+	}
 	version, err := client.Version()
 	must(t, err)
 	if version.Major != 0 || version.Minor != 2 {

@@ -60,7 +60,8 @@ const (
 	CodeServiceFailed Code = capi.ServiceFailed
 	// CodeNotRunning means that there is no socket, or that no daemon listens on it.
 	CodeNotRunning Code = capi.NotRunning
-	// CodePermission means that this user may not connect to the daemon's socket.
+	// CodePermission means that this user may not connect to the daemon's socket, or that the process behind
+	// /tmp/zinit.sock is another user's: see Options.Socket. Nothing was sent.
 	CodePermission Code = capi.Permission
 	// CodeIO means that a system call failed.
 	CodeIO Code = capi.IO
@@ -69,7 +70,8 @@ const (
 	// CodeClosed means that the daemon closed the connection before its reply was complete. It may still have
 	// acted.
 	CodeClosed Code = capi.Closed
-	// CodeProtocol means that the reply does not follow the line protocol of zinit 0.2.0 to 0.2.14.
+	// CodeProtocol means that the reply does not follow the daemon's protocol, or that the daemon speaks another
+	// protocol than Options.Protocol says.
 	CodeProtocol Code = capi.Protocol
 	// CodeReplyTooLarge means that the reply is larger than the client allows.
 	CodeReplyTooLarge Code = capi.ReplyTooLarge

@@ -62,6 +62,7 @@ func ofOneService(client *zinit.Client) map[string]func(name string) error {
 			return client.Deploy(time.Second, time.Second, name, zinit.InitService{Exec: "true"})
 		},
 		"Reload": func(name string) error { return client.Reload(time.Second, time.Second, name) },
+		"Stats":  func(name string) error { _, err := client.Stats(name); return err },
 	}
 }
 
@@ -77,6 +78,12 @@ func TestAnUnknownServiceIsTheVeryValue(t *testing.T) {
 			continue
 		case "Monitor", "Deploy", "Reload":
 			// No daemon says so there.
+			continue
+		case "Stats":
+			// No daemon that speaks this protocol is asked for them.
+			if !errors.Is(err, zinit.ErrNotSupported) {
+				t.Errorf("%s: %v", operation, err)
+			}
 			continue
 		}
 		if err != zinit.ErrUnknownService {
@@ -184,8 +191,7 @@ func TestTheStatusAfterAnError(t *testing.T) {
 }
 
 func TestAReplyThatDoesNotSayOK(t *testing.T) {
-	for _, reply := range []string{"", "{}", "null", "[]", `{"state":"weird","body":null}`, `{"state":"ok"`, "bad request",
-		`{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}`} {
+	for _, reply := range []string{"", "{}", "null", "[]", `{"state":"weird","body":null}`, `{"state":"ok"`, "bad request"} {
 		reply := reply
 		client, _ := withOptions(t, testdaemon.Script(t, func(string, net.Conn) string { return reply }).Socket)
 		expected := zinit.CodeProtocol
@@ -272,8 +278,11 @@ func TestAClientThatCannotBe(t *testing.T) {
 		calls := ofOneService(client)
 		calls["List"] = func(string) error { _, err := client.List(); return err }
 		calls["Version"] = func(string) error { _, err := client.Version(); return err }
+		calls["Protocol"] = func(string) error { _, err := client.Protocol(); return err }
 		calls["Reboot"] = func(string) error { return client.Reboot() }
 		calls["Shutdown"] = func(string) error { return client.Shutdown() }
+		calls["StartHTTPServer"] = func(string) error { return client.StartHTTPServer("127.0.0.1:80") }
+		calls["StopHTTPServer"] = func(string) error { return client.StopHTTPServer() }
 		calls["Matches"] = func(name string) error { _, err := client.Matches(zinit.WithName(name)); return err }
 		calls["Destroy"] = func(name string) error { return client.Destroy(time.Second, name) }
 		calls["AddService"] = func(name string) error { return client.AddService(name, zinit.InitService{Exec: "a"}) }
@@ -286,10 +295,47 @@ func TestAClientThatCannotBe(t *testing.T) {
 		}
 	}
 	for _, options := range []zinit.Options{
-		{IOTimeout: -1}, {IOTimeout: zinit.NoLimit}, {Steady: zinit.NoLimit}, {Socket: strings.Repeat("x", 108)}, {ConfigDir: "\x00"}, {ZinitBinary: "\x00"},
+		{IOTimeout: -1}, {IOTimeout: zinit.NoLimit}, {Steady: zinit.NoLimit}, {Protocol: 3}, {Protocol: -1}, {Socket: strings.Repeat("x", 108)}, {ConfigDir: "\x00"}, {ZinitBinary: "\x00"},
 	} {
 		if _, err := zinit.WithOptions(options); codeOf(err) != zinit.CodeInvalidArgument {
 			t.Errorf("%+v: %v", options, err)
+		}
+	}
+}
+
+func TestTheProtocolIsToldAndHeldTo(t *testing.T) {
+	for spoken, reply := range map[zinit.Protocol]string{
+		zinit.ProtocolLine: `{"state":"ok","body":{}}`, zinit.ProtocolJSONRPC: `{"jsonrpc":"2.0","id":1,"result":{}}`,
+	} {
+		reply := reply
+		daemon := testdaemon.Script(t, func(string, net.Conn) string { return reply })
+		for _, named := range []zinit.Protocol{zinit.ProtocolAny, zinit.ProtocolLine, zinit.ProtocolJSONRPC} {
+			client, err := zinit.WithOptions(zinit.Options{Socket: daemon.Socket, Protocol: named})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if protocol, err := client.Protocol(); protocol != spoken || err != nil {
+				t.Errorf("%v, with %v: %v, error %v", spoken, named, protocol, err)
+			}
+			_, err = client.List()
+			if named == zinit.ProtocolAny || named == spoken {
+				if err != nil {
+					t.Errorf("%v, with %v: %v", spoken, named, err)
+				}
+			} else if codeOf(err) != zinit.CodeProtocol {
+				t.Errorf("%v, with %v: %v", spoken, named, err)
+			}
+		}
+	}
+	client := zinit.New(filepath.Join(t.TempDir(), "nosuch"))
+	if protocol, err := client.Protocol(); protocol != zinit.ProtocolAny || codeOf(err) != zinit.CodeNotRunning {
+		t.Errorf("%v, error %v", protocol, err)
+	}
+	for protocol, word := range map[zinit.Protocol]string{
+		zinit.ProtocolAny: "any", zinit.ProtocolLine: "line", zinit.ProtocolJSONRPC: "json-rpc", 3: "Protocol(3)",
+	} {
+		if protocol.String() != word {
+			t.Errorf("%d: %v, expected %v", protocol, protocol, word)
 		}
 	}
 }

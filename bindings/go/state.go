@@ -129,3 +129,21 @@ type ServiceStatus struct {
 	// After has the services that this service starts after, and the text of their states.
 	After map[string]string `json:"after"`
 }
+
+// ProcessStats is what one process uses.
+type ProcessStats struct {
+	// Pid is its process id.
+	Pid int `json:"pid"`
+	// Memory is the memory that it uses, in bytes.
+	Memory uint64 `json:"memory"`
+	// CPU is the processor time that it uses, in percent of one processor.
+	CPU float64 `json:"cpu"`
+}
+
+// ServiceStats is what the processes of a service use at one moment.
+type ServiceStats struct {
+	// Process is the process that the daemon spawned.
+	Process ProcessStats `json:"process"`
+	// Children are all descendants of that process, in no order.
+	Children []ProcessStats `json:"children"`
+}

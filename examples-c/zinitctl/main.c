@@ -46,6 +46,13 @@ static zinit_code set_zinit_binary(struct command_line *line, const char *value,
     return zinit_options_set_zinit_binary(line->options, value, error);
 }
 
+static zinit_code set_protocol(struct command_line *line, const char *value, zinit_error **error)
+{
+    int32_t protocol = protocol_of_word(value);
+
+    return protocol < 0 ? ZINIT_ERR_INVALID_ARGUMENT : zinit_options_set_protocol(line->options, protocol, error);
+}
+
 static zinit_code set_io_timeout(struct command_line *line, const char *value, zinit_error **error)
 {
     char *end;
@@ -174,6 +181,8 @@ static const struct option options_known[] = {
     {"--socket", NULL, "PATH", "the daemon's socket", NULL, set_socket_path},
     {"--config-dir", NULL, "DIR", "the directory of the service files", NULL, set_config_dir},
     {"--zinit-binary", NULL, "PATH", "the zinit program, to ask for its version", NULL, set_zinit_binary},
+    {"--protocol", NULL, "PROTOCOL", "what the daemon must speak: line, json-rpc or any; default: any", NULL,
+     set_protocol},
     {"--io-timeout", NULL, "MS", "how long the daemon may take to answer, in milliseconds", NULL, set_io_timeout},
     {"--wait", NULL, NULL, "wait until the service is up or down (start, stop)", " start stop ", set_wait},
     {"--timeout", NULL, "SECONDS", "how long to wait; default: 20 to start, 10 to stop; none: no limit",

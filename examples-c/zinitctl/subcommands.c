@@ -1,6 +1,7 @@
 /* All subcommands, and their table. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -153,6 +154,46 @@ static enum exit_status run_status(const struct call *call)
     return finish(code, &error);
 }
 
+static void print_process(int32_t pid, uint64_t memory, double cpu)
+{
+    printf("pid %" PRId32 "  %" PRIu64 " KiB  %.1f%% CPU\n", pid, memory / 1024, cpu);
+}
+
+static enum exit_status print_stats(const struct call *call, const char *name)
+{
+    zinit_stats *stats = NULL;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_stats(call->client, name, &stats, &error);
+
+    if (code == ZINIT_OK) {
+        print_text(name, 0);
+        fputs("  ", stdout);
+        print_process(zinit_stats_pid(stats), zinit_stats_memory(stats), zinit_stats_cpu(stats));
+    }
+    for (size_t i = 0; i < zinit_stats_child_len(stats); i++) {
+        fputs("  ", stdout);
+        print_process(zinit_stats_child_pid(stats, i), zinit_stats_child_memory(stats, i),
+                      zinit_stats_child_cpu(stats, i));
+    }
+    zinit_stats_free(stats);
+    return finish(code, &error);
+}
+
+/* Goes on if one fails. */
+static enum exit_status run_stats(const struct call *call)
+{
+    int failed = 0;
+    int called = 0;
+
+    for (size_t i = 0; i < call->argument_count; i++) {
+        enum exit_status status = print_stats(call, call->arguments[i]);
+
+        failed |= status != STATUS_DONE;
+        called |= status != STATUS_NOT_CALLED;
+    }
+    return !failed ? STATUS_DONE : called ? STATUS_FAILED : STATUS_NOT_CALLED;
+}
+
 static enum exit_status run_exists(const struct call *call)
 {
     zinit_error *error = NULL;
@@ -190,6 +231,30 @@ static enum exit_status run_version(const struct call *call)
     if (code == ZINIT_OK)
         print_field("daemon", zinit_daemon_version_text(version));
     zinit_daemon_version_free(version);
+    return finish(code, &error);
+}
+
+/* In the order of their numbers. */
+static const char *const protocol_words[] = {"any", "line", "json-rpc"};
+
+int32_t protocol_of_word(const char *word)
+{
+    for (size_t i = 0; i < LENGTH_OF(protocol_words); i++) {
+        if (strcmp(protocol_words[i], word) == 0)
+            return (int32_t)i;
+    }
+    return -1;
+}
+
+static enum exit_status run_protocol(const struct call *call)
+{
+    int32_t protocol = ZINIT_PROTOCOL_ANY;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_protocol(call->client, &protocol, &error);
+
+    if (code == ZINIT_OK)
+        /* A newer library may know another one. */
+        puts((size_t)protocol < LENGTH_OF(protocol_words) ? protocol_words[protocol] : "other");
     return finish(code, &error);
 }
 
@@ -461,9 +526,25 @@ static enum exit_status run_shutdown(const struct call *call)
     return finish(zinit_client_shutdown(call->client, &error), &error);
 }
 
+static enum exit_status run_http(const struct call *call)
+{
+    int has_address = call->argument_count == 2;
+    zinit_error *error = NULL;
+
+    if (has_address && strcmp(call->arguments[0], "start") == 0)
+        return finish(zinit_client_start_http_server(call->client, call->arguments[1], &error), &error);
+    if (!has_address && strcmp(call->arguments[0], "stop") == 0)
+        return finish(zinit_client_stop_http_server(call->client, &error), &error);
+    return usage_error("'http' needs 'start ADDRESS' or 'stop'");
+}
+
 const struct subcommand subcommands[] = {
     {"list", "", "print every service and its state", run_list, NULL},
     {"status", "NAME", "print what the daemon knows about a service", run_status, NULL},
+    {"stats", "NAME...", "print what the processes of services use", run_stats,
+     "Prints a line for each service: its process, the memory and the processor time that the process uses. Behind\n"
+     "it, indented, prints the same for all children of the process. The daemon takes a second or two to measure a\n"
+     "service. zinit before 0.2.15 cannot do it."},
     {"exists", "NAME", "print whether the daemon knows a service", run_exists,
      "Prints yes, with exit status 0, or no, with exit status 1."},
     {"match", "", "print the services that meet all conditions", run_match,
@@ -512,8 +593,14 @@ const struct subcommand subcommands[] = {
      "be meant. Does not talk to the daemon."},
     {"state", "TEXT", "print the parts of a state's text", run_state, NULL},
     {"version", "", "print the versions of the library and the daemon", run_version, NULL},
+    {"protocol", "", "print which protocol the daemon speaks: line or json-rpc", run_protocol,
+     "zinit 0.2.0 to 0.2.14 speak line, zinit 0.2.15 to 0.2.28 json-rpc. Does not depend on --protocol."},
     {"reboot", "", "stop all services and reboot the machine", run_reboot, NULL},
     {"shutdown", "", "stop all services and power the machine off", run_shutdown, NULL},
+    {"http", "ACTION [ADDRESS]", "make the daemon listen for HTTP, or stop that", run_http,
+     "ACTION is start, with an ADDRESS such as 127.0.0.1:8080, or stop. The daemon serves its JSON-RPC there without\n"
+     "any authentication: an address other than a loopback address gives root to the network. zinit before 0.2.15\n"
+     "cannot do it."},
 };
 
 const size_t subcommand_count = LENGTH_OF(subcommands);

@@ -53,6 +53,8 @@ struct subcommand {
 
 extern const struct subcommand subcommands[];
 extern const size_t subcommand_count;
+/* The ZINIT_PROTOCOL_ number of "any", "line" or "json-rpc"; -1 for another word. */
+int32_t protocol_of_word(const char *word);
 
 /* output.c */
 

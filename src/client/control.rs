@@ -1,19 +1,21 @@
 //! What the daemon can be told to do. Each returns when the daemon has taken it in, not when it is done.
 
 use super::Io;
-use super::queries::is_unknown;
+use super::queries::{self, is_unknown};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{DaemonVersion, Name, Signal};
-use crate::protocol::{Command, Done, line};
+use crate::model::{Address, DaemonVersion, Name, Signal, Target};
+use crate::protocol::{Done, Protocol, Request, command};
 
 /// Sets the target Up.
 pub async fn start(io: Io<'_>, name: &Name) -> Result<()> {
-    tell(io, line::start(name)).await.map_err(|error| error.service_context("start", name.as_str()))
+    tell(io, Request::Start(name.clone()))
+        .await
+        .map_err(|error| error.service_context("start", name.as_str()))
 }
 
 /// Sets the target Down and has the stop signal sent.
 pub async fn stop(io: Io<'_>, name: &Name) -> Result<()> {
-    match tell(io, line::stop(name)).await {
+    match tell(io, Request::Stop(name.clone())).await {
         // The process has just ended and the daemon has not noted it yet; the target is Down all the same
         // (0.2.14).
         Err(error) if matches!(error.kind(), ErrorKind::ServiceDown { .. }) => Ok(()),
@@ -21,9 +23,27 @@ pub async fn stop(io: Io<'_>, name: &Name) -> Result<()> {
     }
 }
 
+/// As [`stop`], for who waits for the end otherwise: does not wait for a daemon that confirms only when the process has
+/// ended, a second later or two (zinit 0.2.28). The target tells whether the command has arrived.
+pub(super) async fn begin_stop(io: Io<'_>, name: &Name) -> Result<()> {
+    let deadline = io.exchange_deadline();
+    loop {
+        let result = stop(io.without_late_replies(), name).await;
+        // The time for an exchange is not over: this one was given up early.
+        let is_late = io.now() < deadline
+            && result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::NoReply { .. }));
+        if !is_late {
+            return result;
+        }
+        if queries::status(io, name).await?.target != Target::Up {
+            return Ok(());
+        }
+    }
+}
+
 /// Has the daemon read the service's file and start it.
 pub async fn monitor(io: Io<'_>, name: &Name) -> Result<()> {
-    let result = tell(io, line::monitor(name)).await.map_err(|error| match error.kind() {
+    let result = tell(io, Request::Monitor(name.clone())).await.map_err(|error| match error.kind() {
         // Before 0.2.9 the daemon gives the reason alone, in many wordings. What is known to be about another service is
         // not such a reason.
         ErrorKind::Daemon { message, advice: "" } => {
@@ -36,7 +56,9 @@ pub async fn monitor(io: Io<'_>, name: &Name) -> Result<()> {
 
 /// Has the daemon drop a stopped service.
 pub async fn forget(io: Io<'_>, name: &Name) -> Result<()> {
-    tell(io, line::forget(name)).await.map_err(|error| error.service_context("forget", name.as_str()))
+    tell(io, Request::Forget(name.clone()))
+        .await
+        .map_err(|error| error.service_context("forget", name.as_str()))
 }
 
 /// As [`forget`]; a service that the daemon does not know is forgotten already.
@@ -49,14 +71,16 @@ pub(super) async fn forget_if_known(io: Io<'_>, name: &Name) -> Result<()> {
 
 /// Signals the service's process group.
 pub async fn kill(io: Io<'_>, name: &Name, signal: Signal) -> Result<()> {
-    tell(io, line::kill(name, signal)).await.map_err(|error| error.service_context("signal", name.as_str()))
+    tell(io, Request::Kill(name.clone(), signal))
+        .await
+        .map_err(|error| error.service_context("signal", name.as_str()))
 }
 
 /// Stops all services and restarts the machine.
 pub async fn reboot(io: Io<'_>) -> Result<()> {
-    let result = match obey(io, line::reboot()).await {
+    let result = match obey(io, Request::Reboot).await {
         // Before 0.2.9 the daemon has one command for it, under the other name.
-        Err(error) if is_unknown_command(&error, "reboot") => obey(io, line::shutdown()).await,
+        Err(error) if is_unknown_command(&error, "reboot") => obey(io, Request::Shutdown).await,
         result => result,
     };
     result.map_err(|error| error.context("reboot"))
@@ -64,23 +88,48 @@ pub async fn reboot(io: Io<'_>) -> Result<()> {
 
 /// Stops all services and turns the machine off. Sends nothing to a daemon that would restart it instead.
 pub async fn shutdown(io: Io<'_>) -> Result<()> {
-    let version = io.version().await?;
-    let result = if version.numbers < DaemonVersion::SHUTDOWN {
+    let result = if can_power_off(io).await? {
+        obey(io, Request::Shutdown).await
+    } else {
         Err(ErrorKind::NotSupported { reason: "before zinit 0.2.9 `shutdown` means reboot", message: None }
             .into())
-    } else {
-        obey(io, line::shutdown()).await
     };
     result.map_err(|error| error.context("shut down"))
 }
 
-async fn tell(io: Io<'_>, command: Command<Done>) -> Result<()> {
-    io.ask(command).await.map(|Done| ())
+/// Every daemon that speaks JSON-RPC can; of another one, the version tells.
+async fn can_power_off(io: Io<'_>) -> Result<bool> {
+    if io.known_protocol().get() == Some(Protocol::JsonRpc) {
+        return Ok(true);
+    }
+    match io.version().await {
+        Ok(version) => Ok(version.numbers >= DaemonVersion::SHUTDOWN),
+        Err(error) if matches!(error.kind(), ErrorKind::Version { .. }) => match io.protocol().await {
+            Ok(Protocol::JsonRpc) => Ok(true),
+            _ => Err(error),
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// Has the daemon serve JSON-RPC over HTTP, too. It closes a server that it has started before.
+pub async fn start_http_server(io: Io<'_>, address: &Address) -> Result<()> {
+    let result = tell(io, Request::StartHttpServer(address.clone())).await;
+    result.map_err(|error| error.context(format_args!("start the HTTP server at {}", address.as_str())))
+}
+
+/// Has the daemon serve JSON-RPC over HTTP no longer.
+pub async fn stop_http_server(io: Io<'_>) -> Result<()> {
+    tell(io, Request::StopHttpServer).await.map_err(|error| error.context("stop the HTTP server"))
+}
+
+async fn tell(io: Io<'_>, request: Request) -> Result<()> {
+    io.ask(command::tell(request)).await.map(|Done| ())
 }
 
 /// Tells the daemon something that ends it: one that closes without a word has obeyed.
-async fn obey(io: Io<'_>, command: Command<Done>) -> Result<()> {
-    match tell(io, command).await {
+async fn obey(io: Io<'_>, request: Request) -> Result<()> {
+    match tell(io, request).await {
         Err(error) if matches!(error.kind(), ErrorKind::Closed { .. }) && io.progress().is_sent() => Ok(()),
         result => result,
     }

@@ -73,7 +73,7 @@ async fn tell(
     on_reached: OnReached,
 ) -> Result<bool> {
     let io = deadline.io().for_row(index);
-    let told = control::stop(io, name).await.map_err(|error| deadline.or_timed_out(error));
+    let told = control::begin_stop(io, name).await.map_err(|error| deadline.or_timed_out(error));
     match split_fatal(told)? {
         Ok(()) => return Ok(true),
         Err(error) if is_unknown(&error) && if_unknown == IfUnknown::CountAsStopped => {

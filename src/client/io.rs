@@ -7,14 +7,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::progress::Progress;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DaemonVersion, Name, Service};
-use crate::protocol::{Command, Input, Parsed, Scan};
+use crate::protocol::{Command, Input, KnownProtocol, NoAnswer, Protocol, Reply, Request, Scan};
 
 /// What a driver does for an operation.
 #[derive(Debug)]
@@ -113,11 +113,14 @@ pub struct Settings {
     pub io_timeout: Duration,
     /// How long one process must be Running for a service without a test to be up.
     pub steady: Duration,
+    /// Whether the caller has named the directory of the service files.
+    pub is_directory_named: bool,
 }
 
 /// What one operation and its driver share: one effect or its completion, and how far the operation has come.
 pub struct Task {
     settings: Settings,
+    protocol: Arc<KnownProtocol>,
     state: Mutex<State>,
     progress: Progress,
 }
@@ -132,14 +135,14 @@ impl Task {
     /// A task that begins now.
     // Every call makes one; the library needs this once.
     #[inline(never)]
-    pub fn new(now: Instant, settings: Settings) -> Self {
+    pub fn new(now: Instant, settings: Settings, protocol: Arc<KnownProtocol>) -> Self {
         let state = Mutex::new(State { now, effect: None, completion: None });
-        Self { settings, state, progress: Progress::default() }
+        Self { settings, protocol, state, progress: Progress::default() }
     }
 
     /// For the operation.
     pub fn io(&self) -> Io<'_> {
-        Io { task: self, row: None, limit: None }
+        Io { task: self, row: None, limit: None, waits_for_late_replies: true }
     }
 
     /// For the driver: what the operation waits for; `None` where that was given out before.
@@ -192,6 +195,7 @@ pub struct Io<'a> {
     task: &'a Task,
     row: Option<usize>,
     limit: Option<Instant>,
+    waits_for_late_replies: bool,
 }
 
 impl<'a> Io<'a> {
@@ -205,6 +209,19 @@ impl<'a> Io<'a> {
     #[must_use]
     pub(super) fn with_limit(self, limit: Option<Instant>) -> Self {
         Self { limit, ..self }
+    }
+
+    /// For a command that a daemon which speaks JSON-RPC confirms only when it has done it: it is not waited for longer
+    /// than the reply takes where there is nothing to do.
+    #[must_use]
+    pub(super) fn without_late_replies(self) -> Self {
+        Self { waits_for_late_replies: false, ..self }
+    }
+
+    /// For all other commands.
+    #[must_use]
+    pub(super) fn with_late_replies(self) -> Self {
+        Self { waits_for_late_replies: true, ..self }
     }
 
     /// How far the operation has come.
@@ -222,17 +239,36 @@ impl<'a> Io<'a> {
         self.task.settings.steady
     }
 
-    /// Sends a command and waits for the reply: for as long as one exchange may take, and not much longer
-    /// than the limit.
-    pub fn ask<T>(self, command: Command<T>) -> Ask<'a, T> {
-        let effect = Some(Effect::Exchange(self.outgoing(command.line)));
-        let command = Command { line: Vec::new(), ..command };
-        Ask { task: self.task, effect, command, scan: Scan::default() }
+    /// Whether the caller has named the directory of the service files.
+    pub(super) fn is_directory_named(self) -> bool {
+        self.task.settings.is_directory_named
+    }
+
+    /// Which protocol the daemon speaks, as far as is known.
+    pub(super) fn known_protocol(self) -> &'a KnownProtocol {
+        &self.task.protocol
+    }
+
+    /// Sends a command and waits for the reply, however many parts it comes in. `None`: the protocol does not have the
+    /// request, and nothing is sent.
+    pub(super) fn exchange_once<T>(
+        self,
+        command: &Command<T>,
+        protocol: Protocol,
+    ) -> Option<Exchange<'a, T>> {
+        let mut outgoing = self.outgoing(command.encode(protocol)?);
+        if !self.waits_for_late_replies && protocol == Protocol::JsonRpc {
+            const MOMENT: Duration = Duration::from_millis(10);
+            outgoing.deadline = outgoing.deadline.min(later(outgoing.begin, MOMENT));
+        }
+        let effect = Some(Effect::Exchange(outgoing));
+        Some(Exchange { task: self.task, effect, protocol, read: command.read, scan: Scan::default() })
     }
 
     /// Sends a command behind which the daemon may send for ever.
-    pub fn open<T>(self, command: Command<T>) -> Perform<'a, ()> {
-        self.perform(Effect::Open(self.outgoing(command.line)), done)
+    pub(super) async fn open<T>(self, command: &Command<T>, protocol: Protocol) -> Result<()> {
+        let wire = command.encode(protocol).ok_or_else(|| not_in_protocol(&command.request))?;
+        self.perform(Effect::Open(self.outgoing(wire)), done).await
     }
 
     /// What comes next on the connection that was opened; `None`: however long it takes.
@@ -254,7 +290,8 @@ impl<'a> Io<'a> {
 
     /// When an exchange that begins now is given up.
     pub fn exchange_deadline(self) -> Instant {
-        later(self.now(), self.task.settings.io_timeout)
+        let deadline = later(self.now(), self.task.settings.io_timeout);
+        self.limit.map_or(deadline, |limit| deadline.min(later(limit, LAST_LOOK)))
     }
 
     /// Waits until a point in time.
@@ -304,12 +341,7 @@ impl<'a> Io<'a> {
     }
 
     fn outgoing(self, line: Vec<u8>) -> Outgoing {
-        let begin = self.now();
-        let mut deadline = later(begin, self.task.settings.io_timeout);
-        if let Some(limit) = self.limit {
-            deadline = deadline.min(later(limit, LAST_LOOK));
-        }
-        Outgoing { line, begin, deadline, row: self.row }
+        Outgoing { line, begin: self.now(), deadline: self.exchange_deadline(), row: self.row }
     }
 
     fn perform<T>(self, effect: Effect, take: fn(Completion) -> Option<T>) -> Perform<'a, T> {
@@ -353,20 +385,24 @@ impl<T> Future for Perform<'_, T> {
 }
 
 /// Waits for the reply to a command, however many parts it comes in.
-pub struct Ask<'a, T> {
+pub(super) struct Exchange<'a, T> {
     task: &'a Task,
     /// Until the driver has it.
     effect: Option<Effect>,
-    /// Without its line, which the driver has.
-    command: Command<T>,
+    protocol: Protocol,
+    read: fn(Protocol, &[u8], Input, &mut Scan) -> Reply<T>,
     scan: Scan,
 }
 
-impl<T> Future for Ask<'_, T> {
-    type Output = Result<T>;
+impl<T> Exchange<'_, T> {
+    /// In which the command went out.
+    pub(super) fn protocol(&self) -> Protocol {
+        self.protocol
+    }
 
-    #[inline(never)]
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+    /// As [`Future::poll`], which most calls can do without.
+    #[inline]
+    pub(super) fn poll_reply(&mut self) -> Poll<Result<Reply<T>>> {
         loop {
             let (bytes, input) = match self.task.perform(&mut self.effect) {
                 None => return Poll::Pending,
@@ -374,19 +410,23 @@ impl<T> Future for Ask<'_, T> {
                 Some(Ok(Completion::Received(bytes, input))) => (bytes, input),
                 Some(Ok(_)) => return Poll::Ready(Err(unexpected())),
             };
-            let parse = self.command.parse;
-            match parse(&bytes, input, &mut self.scan) {
-                Parsed::Complete(Ok(answer)) => return Poll::Ready(Ok(answer)),
-                Parsed::Complete(Err(error)) => {
-                    let Command { name, refusals, .. } = &self.command;
-                    return Poll::Ready(Err(Command::<T>::interpret(name.as_ref(), refusals, error)));
-                }
-                Parsed::Incomplete if input == Input::Ended => {
+            let read = self.read;
+            match read(self.protocol, &bytes, input, &mut self.scan) {
+                Reply::None(NoAnswer::Incomplete) if input == Input::Ended => {
                     return Poll::Ready(Err(ErrorKind::Closed { os_errno: 0 }.into()));
                 }
-                Parsed::Incomplete => self.effect = Some(Effect::Receive(bytes)),
+                Reply::None(NoAnswer::Incomplete) => self.effect = Some(Effect::Receive(bytes)),
+                reply => return Poll::Ready(Ok(reply)),
             }
         }
+    }
+}
+
+impl<T> Future for Exchange<'_, T> {
+    type Output = Result<Reply<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_reply()
     }
 }
 
@@ -394,6 +434,11 @@ impl<T> Future for Ask<'_, T> {
 pub fn later(now: Instant, by: Duration) -> Instant {
     const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
     now.checked_add(by.min(CENTURY)).unwrap_or(now)
+}
+
+/// The error for a request that the daemon's protocol does not have.
+pub(super) fn not_in_protocol(request: &Request) -> Error {
+    ErrorKind::NotSupported { reason: request.reason_of_absence(), message: None }.into()
 }
 
 /// A defect of the driver: each effect says what completes it.

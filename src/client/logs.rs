@@ -7,51 +7,60 @@
 //! Before zinit 0.2.11 there is no snapshot: the daemon takes the command for `log`. Then the kept lines are what comes
 //! in one go.
 
-use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hasher};
 use std::time::Duration;
 
 use super::io::{Heard, later};
-use super::{Io, OutputBuffer, queries};
+pub use super::kept::LogSelection;
+use super::kept::{Given, Kept, Overlap, check, hash};
+use super::{Io, OutputBuffer, subscription};
 use crate::error::{ErrorKind, Result};
-use crate::model::{DaemonVersion, LogLine, LogLines, LogSource, Name};
-use crate::protocol::{Input, Parsed, log};
-
-/// Which lines are wanted.
-#[derive(Debug, Clone)]
-pub struct LogSelection {
-    /// Of one service; `None`: of all.
-    pub name: Option<Name>,
-    /// Of those that the daemon has kept, so many of the last; `None`: all.
-    pub last: Option<usize>,
-    /// Those that come, too.
-    pub follow: bool,
-    /// So much of what the daemon has kept is kept here until it is taken.
-    pub max_bytes: usize,
-}
+use crate::model::{DaemonVersion, LogLine, LogLines, Name};
+use crate::protocol::{Input, NoAnswer, Protocol, Request, command, log};
 
 /// Gives the lines. Ends when those that the daemon has kept are over; a log that is followed ends only with the
 /// connection.
 pub async fn logs(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine>) -> Result<()> {
-    let result = give(io, selection, lines).await;
+    let result = give_in_any_protocol(io, selection, lines).await;
     result.map_err(|error| match &selection.name {
         Some(name) => error.service_context("read the log of", name.as_str()),
         None => error.context("read the log"),
     })
 }
 
-async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine>) -> Result<()> {
+async fn give_in_any_protocol(
+    io: Io<'_>,
+    selection: &LogSelection,
+    lines: &OutputBuffer<LogLine>,
+) -> Result<()> {
+    // The first question shows which protocol it is.
+    if io.known_protocol().get() != Some(Protocol::JsonRpc) {
+        match give(io, selection, lines).await? {
+            Given::All => return Ok(()),
+            Given::Nothing => {}
+        }
+    }
+    match subscription::give(io, selection, lines).await? {
+        Given::All => Ok(()),
+        Given::Nothing => give(io, selection, lines).await.map(drop),
+    }
+}
+
+async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine>) -> Result<Given> {
     let LogSelection { name, last, follow, max_bytes } = selection;
     let name = name.as_ref();
     let mut reader = Reader::default();
     if *follow && last.is_none() {
-        check(io, name).await?;
-        io.open(log::follow()).await?;
+        if !is_answered(io, name).await? {
+            return Ok(Given::Nothing);
+        }
+        io.open(&command::tell(Request::Log(None)), Protocol::Line).await?;
         return go_on(io, reader, Overlap::new(name, Vec::new(), *max_bytes), lines).await;
     }
     // Before all else, so that no line that is printed from now on counts as kept.
-    io.open(log::snapshot()).await?;
-    check(io, name).await?;
+    io.open(&command::tell(Request::LogSnapshot(None)), Protocol::Line).await?;
+    if !is_answered(io, name).await? {
+        return Ok(Given::Nothing);
+    }
     let mut snapshot = Snapshot::new(name, Kept::new(*last, *max_bytes), *follow);
     let end = snapshot.read(io, &mut reader).await;
     // What came is given, however it ended.
@@ -59,21 +68,19 @@ async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine
     kept.give(lines);
     lines.extend(behind.into_iter());
     match end? {
-        _ if !follow => Ok(()),
+        _ if !follow => Ok(Given::All),
         End::StillOpen => go_on(io, reader, Overlap::new(name, Vec::new(), *max_bytes), lines).await,
         End::Closed => {
-            io.open(log::follow()).await?;
+            io.open(&command::tell(Request::Log(None)), Protocol::Line).await?;
             go_on(io, Reader::default(), Overlap::new(name, hashes, *max_bytes), lines).await
         }
     }
 }
 
-/// The log itself says nothing of a name that is not known, nor of a daemon that does not answer.
-async fn check(io: Io<'_>, name: Option<&Name>) -> Result<()> {
-    match name {
-        Some(name) => queries::status(io, name).await.map(drop),
-        None => queries::list(io).await.map(drop),
-    }
+/// Whether the daemon answers in the line protocol.
+async fn is_answered(io: Io<'_>, name: Option<&Name>) -> Result<bool> {
+    check(io, name).await?;
+    Ok(io.known_protocol().get() == Some(Protocol::Line))
 }
 
 /// Gives every line that comes, but for those at the beginning that were in the snapshot already.
@@ -82,15 +89,14 @@ async fn go_on(
     mut reader: Reader,
     mut overlap: Overlap<'_>,
     lines: &OutputBuffer<LogLine>,
-) -> Result<()> {
+) -> Result<Given> {
     loop {
         let heard = io.listen(None).await;
         let end = reader.take_in(heard, &mut |line, is_truncated| overlap.put(line, is_truncated))?;
         if end.is_some() {
             overlap.give_up();
         }
-        lines.extend(overlap.released.drain(..));
-        lines.extend(overlap.new_lines.take_all());
+        overlap.give(lines);
         if let Some(end) = end {
             end?;
             return Err(ErrorKind::Closed { os_errno: 0 }.into());
@@ -131,12 +137,12 @@ impl Reader {
                 first.extend_from_slice(&bytes);
                 let input = if end.is_some() { Input::Ended } else { Input::Partial };
                 match log::refusal(&first, input) {
-                    Parsed::Complete(Err(refusal)) => return Err(refusal),
-                    Parsed::Complete(Ok(())) => first,
-                    Parsed::Incomplete => {
+                    Some(NoAnswer::Error(refusal)) => return Err(refusal),
+                    Some(NoAnswer::Incomplete) => {
                         self.first = Some(first);
                         return Ok(None);
                     }
+                    _ => first,
                 }
             }
             None => bytes,
@@ -148,12 +154,6 @@ impl Reader {
             end => end,
         })
     }
-}
-
-fn hash(line: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    hasher.write(line);
-    hasher.finish()
 }
 
 /// How the kept lines ended.
@@ -273,133 +273,5 @@ async fn ask_whether_it_ends(io: Io<'_>) -> Result<Ends> {
         Ok(_) => Ok(Ends::Yes),
         Err(error) if matches!(error.kind(), ErrorKind::Version { .. }) => Ok(Ends::Unknown),
         Err(error) => Err(error),
-    }
-}
-
-/// Passes over the lines that were in the snapshot.
-///
-/// What comes begins with what the daemon has kept, which is the end of the snapshot, all of it if nothing was dropped
-/// meanwhile, and behind it what is new. So it is known which lines are new as soon as as many lines have come as the
-/// longest end of the snapshot has that they could be; and so many have come with what the daemon has kept.
-struct Overlap<'a> {
-    name: Option<&'a Name>,
-    /// The snapshot; empty once it is passed over.
-    snapshot: Vec<u64>,
-    come: Vec<u64>,
-    /// Lines that may be in the snapshot, each behind the number of lines that came before it.
-    held: Vec<(usize, LogLine)>,
-    held_bytes: usize,
-    max_bytes: usize,
-    /// From where on the end of the snapshot could be what comes.
-    candidate: usize,
-    /// Lines that were held, and are new.
-    released: Vec<LogLine>,
-    /// What has come behind them. No hash and no memory of its own for each: it may be very much.
-    new_lines: LogLines,
-}
-
-impl<'a> Overlap<'a> {
-    fn new(name: Option<&'a Name>, snapshot: Vec<u64>, max_bytes: usize) -> Self {
-        Self {
-            name,
-            snapshot,
-            come: Vec::new(),
-            held: Vec::new(),
-            held_bytes: 0,
-            max_bytes,
-            candidate: 0,
-            released: Vec::new(),
-            new_lines: LogLines::default(),
-        }
-    }
-
-    fn put(&mut self, line: &[u8], is_truncated: bool) {
-        if self.snapshot.is_empty() {
-            log::read(line, is_truncated, self.name, &mut self.new_lines);
-        } else {
-            self.compare(line, is_truncated);
-        }
-    }
-
-    // Apart, so that every line behind the snapshot does not pay for the registers that this needs.
-    #[cold]
-    #[inline(never)]
-    fn compare(&mut self, line: &[u8], is_truncated: bool) {
-        let hash = hash(line);
-        let mut read = LogLines::default();
-        log::read(line, is_truncated, self.name, &mut read);
-        for line in read.take_all() {
-            self.held_bytes += line.size();
-            self.held.push((self.come.len(), line));
-        }
-        self.come.push(hash);
-        if self.snapshot.get(self.candidate + self.come.len() - 1) != Some(&hash) {
-            let is_candidate =
-                |from: &usize| is_beginning(&self.come, self.snapshot.get(*from..).unwrap_or_default());
-            let others = self.candidate + 1..self.snapshot.len();
-            self.candidate = others.into_iter().find(is_candidate).unwrap_or(self.snapshot.len());
-        }
-        let length = self.snapshot.len() - self.candidate;
-        if self.come.len() >= length {
-            self.pass_over(length);
-        } else if self.held_bytes > self.max_bytes {
-            // Rather twice than not at all.
-            self.pass_over(0);
-        }
-    }
-
-    /// Nothing comes any more.
-    fn give_up(&mut self) {
-        self.pass_over(0);
-    }
-
-    /// So many of the lines that came were in the snapshot.
-    fn pass_over(&mut self, length: usize) {
-        let held = self.held.drain(..).filter(|(before, _)| *before >= length);
-        self.released.extend(held.map(|(_, line)| line));
-        self.snapshot = Vec::new();
-        self.come = Vec::new();
-    }
-}
-
-/// Whether one of the two is the beginning of the other.
-fn is_beginning(one: &[u64], other: &[u64]) -> bool {
-    one.iter().zip(other).all(|(one, other)| one == other)
-}
-
-/// The last of the lines that the daemon has kept.
-struct Kept {
-    most_lines: usize,
-    most_bytes: usize,
-    lines: VecDeque<LogLine>,
-    bytes: usize,
-    /// How many have come, those included that are not kept here.
-    come: usize,
-}
-
-impl Kept {
-    fn new(last: Option<usize>, most_bytes: usize) -> Self {
-        let most_lines = last.unwrap_or(usize::MAX);
-        Self { most_lines, most_bytes, lines: VecDeque::new(), bytes: 0, come: 0 }
-    }
-
-    fn put(&mut self, line: LogLine) {
-        self.come += 1;
-        self.bytes += line.size();
-        self.lines.push_back(line);
-        while self.lines.len() > self.most_lines || self.bytes > self.most_bytes {
-            let Some(oldest) = self.lines.pop_front() else { break };
-            self.bytes -= oldest.size();
-        }
-    }
-
-    fn give(self, lines: &OutputBuffer<LogLine>) {
-        let missing = self.come.min(self.most_lines) - self.lines.len();
-        if missing > 0 {
-            let mut mark = LogLines::default();
-            mark.push(b"", LogSource::Dropped, format!("{missing} lines dropped").as_bytes(), false);
-            lines.extend(mark.take_all());
-        }
-        lines.extend(self.lines.into_iter());
     }
 }

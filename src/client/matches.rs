@@ -1,6 +1,6 @@
 //! Which services match a filter.
 
-use super::{Io, queries};
+use super::{Io, definitions, queries};
 use crate::error::{ErrorKind, Result};
 use crate::model::{Filter, Name, Service, Text};
 
@@ -27,6 +27,13 @@ pub async fn matches(io: Io<'_>, filter: &Filter) -> Result<Vec<Text>> {
 
 async fn matches_file(io: Io<'_>, filter: &Filter, name: &Text) -> Result<bool> {
     let Ok(name) = Name::new(name.as_str()) else { return Ok(false) };
+    if definitions::is_over_socket(io).await? {
+        return match definitions::load_service(io, &name).await {
+            Ok(service) => Ok(filter.matches_exec(service.exec().map_or("", Text::as_str))),
+            Err(error) if error.kind().is_file_of_another_mount() => Ok(false),
+            Err(error) => Err(error),
+        };
+    }
     let yaml = match io.read(name).await {
         Ok(yaml) => yaml,
         Err(error) if error.kind().is_file_of_another_mount() => return Ok(false),

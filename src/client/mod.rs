@@ -2,17 +2,21 @@
 //!
 //! Each is a plain `async fn` that performs its effects through an [`Io`]; a driver runs it.
 
+mod ask;
 pub mod control;
 mod deadline;
+pub mod definitions;
 mod down;
 pub mod groups;
 mod io;
+mod kept;
 pub mod logs;
 pub mod matches;
 mod output_buffer;
 mod progress;
 pub mod queries;
 mod run;
+mod subscription;
 #[cfg(test)]
 mod tests;
 mod up;

@@ -1,9 +1,9 @@
 //! What the daemon can be asked.
 
-use super::Io;
+use super::{Io, definitions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{DaemonVersion, Name, Service, ServiceList, Status};
-use crate::protocol::line;
+use crate::model::{DaemonVersion, Name, Protocol, Service, ServiceList, Stats, Status};
+use crate::protocol::command;
 
 /// All monitored services.
 pub async fn list(io: Io<'_>) -> Result<ServiceList> {
@@ -11,7 +11,7 @@ pub async fn list(io: Io<'_>) -> Result<ServiceList> {
     const TRIES: usize = 10;
     let mut tries = 1;
     loop {
-        let error = match io.ask(line::list()).await {
+        let error = match io.ask(command::list()).await {
             Ok(list) => return Ok(list),
             Err(error) => error,
         };
@@ -33,8 +33,14 @@ pub async fn list(io: Io<'_>) -> Result<ServiceList> {
 
 /// One service in detail.
 pub async fn status(io: Io<'_>, name: &Name) -> Result<Status> {
-    let status = io.ask(line::status(name)).await;
+    let status = io.ask(command::status(name)).await;
     status.map_err(|error| error.service_context("get the status of", name.as_str()))
+}
+
+/// What the processes of one service use. The daemon takes a second or two to measure it.
+pub async fn stats(io: Io<'_>, name: &Name) -> Result<Stats> {
+    let stats = io.ask(command::stats(name)).await;
+    stats.map_err(|error| error.service_context("get the stats of", name.as_str()))
 }
 
 /// Whether a service is monitored.
@@ -49,12 +55,17 @@ pub async fn exists(io: Io<'_>, name: &Name) -> Result<bool> {
 /// The definition of a service that is monitored.
 pub async fn get(io: Io<'_>, name: &Name) -> Result<Box<Service>> {
     status(io, name).await?;
-    io.load(name).await
+    definitions::load_service(io, name).await
 }
 
 /// The version of the zinit binary; the daemon itself does not tell its own.
 pub async fn version(io: Io<'_>) -> Result<DaemonVersion> {
     io.version().await
+}
+
+/// The protocol that the daemon speaks at this moment, whatever is known of it.
+pub async fn protocol(io: Io<'_>) -> Result<Protocol> {
+    io.learn_protocol().await.map_err(|error| error.context("find out the daemon's protocol"))
 }
 
 /// Whether the daemon said that it has no such service.

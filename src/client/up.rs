@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::deadline::Deadline;
 use super::io::later;
 use super::wait_until::{Condition, OnReached, Pending, Seen, Verdict, split_fatal, time_out, wait_until};
-use super::{Io, queries};
+use super::{Io, definitions, queries};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ExitStatus, Name, Service, State, StateKind, Status, Target, Text};
 
@@ -24,7 +24,7 @@ pub(super) enum ServiceKind {
 impl ServiceKind {
     /// From the service's file. Where that is not there or not ours to read, the daemon has it from another place.
     pub(super) async fn read(io: Io<'_>, name: &Name) -> Result<Self> {
-        match split_fatal(io.load(name).await)? {
+        match split_fatal(definitions::load_service(io, name).await)? {
             Ok(service) => Ok(Self::of(&service)),
             Err(error) if error.kind().is_file_of_another_mount() => Ok(Self::Unknown(error.to_string())),
             Err(error) => Err(error),

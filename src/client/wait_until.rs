@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::deadline::{Deadline, NextLook};
 use super::queries::{self, is_unknown};
-use super::{Io, Outcome, control};
+use super::{Io, Outcome, control, definitions};
 use crate::error::{Error, Result};
 use crate::model::{Name, ServiceList, State, Status};
 
@@ -124,7 +124,7 @@ async fn destroy(io: Io<'_>, name: &Name) -> Result<()> {
     // The time that was given is that of the stop.
     let io = io.with_limit(None);
     control::forget_if_known(io, name).await?;
-    io.remove(name).await
+    definitions::remove_service(io, name).await
 }
 
 /// Looks until none is left or the time is up; gives those that are left.

@@ -8,7 +8,7 @@ use super::run::run_single;
 use super::up::{Baseline, OldProcessEnded, ServiceKind, UpCondition, wait_until_up};
 use super::up::{pause_behind_end, wait_for_ends};
 use super::wait_until::{OnReached, Pending};
-use super::{Io, control};
+use super::{Io, control, definitions};
 use crate::error::Result;
 use crate::model::{Name, Service};
 
@@ -20,7 +20,8 @@ pub async fn start_wait(io: Io<'_>, name: &Name, timeout: Timeout) -> Result<()>
             return control::start(io, name).await;
         }
         let deadline = Deadline::new(io, timeout);
-        let kind = ServiceKind::read(io, name).await?;
+        // Where it is a file, it is looked at before the daemon.
+        let early = if definitions::are_files(io) { Some(ServiceKind::read(io, name).await?) } else { None };
         let mut baseline = Baseline::look(deadline.io(), 0, name).await;
         if let Ok(Some(pid)) = baseline.as_ref().map(Baseline::dying) {
             let dying = vec![Pending::new(0, name, OldProcessEnded { pid })];
@@ -30,6 +31,12 @@ pub async fn start_wait(io: Io<'_>, name: &Name, timeout: Timeout) -> Result<()>
             baseline = Baseline::look(deadline.io(), 0, name).await;
         }
         let baseline = baseline.map_err(|error| deadline.or_timed_out(error))?;
+        let kind = if let Some(kind) = early {
+            kind
+        } else {
+            let kind = ServiceKind::read(deadline.io(), name).await;
+            kind.map_err(|error| deadline.or_timed_out(error))?
+        };
         start_and_wait(&deadline, name, kind, baseline).await
     })
     .await
@@ -59,7 +66,8 @@ pub async fn restart(io: Io<'_>, name: &Name, grace: Timeout, timeout: Timeout) 
         }
         let deadline = Deadline::new(io, timeout);
         let baseline = Baseline::stopped(io.progress().state(0));
-        let kind = ServiceKind::read(io, name).await?;
+        let kind = ServiceKind::read(deadline.io(), name).await;
+        let kind = kind.map_err(|error| deadline.or_timed_out(error))?;
         pause_behind_end(&deadline).await?;
         start_and_wait(&deadline, name, kind, baseline).await
     })
@@ -77,8 +85,11 @@ pub async fn deploy(
 ) -> Result<()> {
     let io = io.for_row(0);
     run_single(io, "deploy", name, async {
-        io.prepare(name, service.to_yaml()?).await?;
-        put_in_force(io, name, ServiceKind::of(service), io.replace(), grace, timeout).await
+        // The daemon may be asked whether it takes definitions.
+        let deadline = Deadline::new(io, grace);
+        let prepared = definitions::prepare(deadline.io(), name, service).await;
+        let prepared = prepared.map_err(|error| deadline.or_timed_out(error))?;
+        put_in_force(io, name, ServiceKind::of(service), prepared.put(io, name), grace, timeout).await
     })
     .await
 }
@@ -88,7 +99,9 @@ pub async fn deploy(
 pub async fn reload(io: Io<'_>, name: &Name, grace: Timeout, timeout: Timeout) -> Result<()> {
     let io = io.for_row(0);
     run_single(io, "reload", name, async {
-        let service = io.load_checked(name).await?;
+        let deadline = Deadline::new(io, grace);
+        let service = definitions::load_checked(deadline.io(), name).await;
+        let service = service.map_err(|error| deadline.or_timed_out(error))?;
         put_in_force(io, name, ServiceKind::of(&service), ready(Ok(())), grace, timeout).await
     })
     .await

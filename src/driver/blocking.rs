@@ -23,7 +23,7 @@ pub fn run_cancellable<T>(
     cancel: Option<&Cancel>,
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Result<T> {
-    let task = Task::new(Instant::now(), options.settings());
+    let task = options.task();
     run_task(options, &task, cancel, operation)
 }
 
@@ -33,7 +33,7 @@ pub fn run_with_report<T>(
     cancel: Option<&Cancel>,
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> (Result<T>, Report) {
-    let task = Task::new(Instant::now(), options.settings());
+    let task = options.task();
     let result = run_task(options, &task, cancel, operation);
     (result, task.progress().take_report())
 }

@@ -275,7 +275,7 @@ impl Engine {
 }
 
 fn listen(
-    stream: Option<&mut Exchange>,
+    mut stream: Option<&mut Exchange>,
     endpoint: &Endpoint,
     task: &Task,
     until: Until,
@@ -287,7 +287,7 @@ fn listen(
     };
     // The clock is read before the descriptor: it is not silence where the caller came late for what had come in time.
     let is_over = at.is_some_and(|at| Instant::now() >= at);
-    let heard = stream.filter(|_| readable || is_over).and_then(|stream| {
+    let heard = stream.as_deref_mut().filter(|_| readable || is_over).and_then(|stream| {
         let received = stream.receive_part()?;
         Some(received.map(|received| match received {
             // A copy, for most parts are a line.
@@ -298,7 +298,9 @@ fn listen(
     match (heard, until) {
         (Some(heard), _) => Ok(heard.map(Completion::Heard)),
         (None, _) if !is_over => Err(at),
-        (None, Until::Deadline(_)) => Ok(Err(endpoint.no_reply(task.now(), Instant::now()))),
+        (None, Until::Deadline(_)) => {
+            Ok(Err(endpoint.no_reply(stream.as_deref(), task.now(), Instant::now())))
+        }
         (None, _) => Ok(Ok(Completion::Heard(Heard::Silence))),
     }
 }
@@ -332,7 +334,7 @@ impl Asking {
         if self.is_continued {
             let now = Instant::now();
             if now >= self.command.deadline {
-                return Ok(Err(endpoint.no_reply(self.command.begin, now)));
+                return Ok(Err(endpoint.no_reply(self.exchange.as_ref(), self.command.begin, now)));
             }
         }
         let received = self.exchange.as_mut().filter(|_| readable).and_then(|exchange| {
@@ -349,7 +351,7 @@ impl Asking {
         // The clock is read behind the descriptor, so that what came by the deadline has been seen.
         let now = Instant::now();
         if now >= self.command.deadline {
-            return Ok(Err(endpoint.no_reply(self.command.begin, now)));
+            return Ok(Err(endpoint.no_reply(self.exchange.as_ref(), self.command.begin, now)));
         }
         Err(Some(until.min(self.command.deadline)))
     }

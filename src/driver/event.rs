@@ -122,7 +122,7 @@ where
 // Every operation has one; the library needs this once.
 #[inline(never)]
 fn new_task(options: &Options) -> Arc<Task> {
-    Arc::new(Task::new(Instant::now(), options.settings()))
+    Arc::new(options.task())
 }
 
 impl<R> Request<R> {

@@ -16,6 +16,8 @@ pub mod event;
 mod options;
 #[cfg(test)]
 pub(crate) mod scripted;
+#[cfg(test)]
+mod scripted_wire;
 pub mod stream;
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,12 @@
 //! What a client is made with.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use crate::client::Settings;
+use crate::client::{Settings, Task};
 use crate::config_directory::ConfigDirectory;
+use crate::protocol::{KnownProtocol, Protocol};
 use crate::transport::Endpoint;
 
 /// Where the daemon, its service files and its binary are, and how long and how large its replies may be.
@@ -14,27 +16,55 @@ pub struct Options {
     pub endpoint: Endpoint,
     /// Its service files.
     pub config_directory: ConfigDirectory,
+    /// Whether the caller has named that directory.
+    pub is_directory_named: bool,
     /// Its binary, which tells its version.
     pub zinit_binary: PathBuf,
     /// How long one process must be Running for a service without a test to be up.
     pub steady: Duration,
+    /// Which protocol the daemon speaks; shared by all that is done for one client.
+    pub protocol: Arc<KnownProtocol>,
 }
 
 impl Options {
+    /// For another client, which does not know its daemon yet.
+    #[must_use]
+    pub fn for_client(&self) -> Self {
+        Self { protocol: Arc::new(KnownProtocol::new(self.protocol.named())), ..self.clone() }
+    }
+
+    /// Names the protocol; `None`: it is to be learned.
+    pub fn set_protocol(&mut self, protocol: Option<Protocol>) {
+        self.protocol = Arc::new(KnownProtocol::new(protocol));
+    }
+
+    /// For one operation that begins now.
+    pub(super) fn task(&self) -> Task {
+        Task::new(Instant::now(), self.settings(), Arc::clone(&self.protocol))
+    }
+
     /// The times that an operation keeps to.
-    pub(super) fn settings(&self) -> Settings {
-        Settings { io_timeout: self.endpoint.io_timeout, steady: self.steady }
+    fn settings(&self) -> Settings {
+        Settings {
+            io_timeout: self.endpoint.io_timeout,
+            steady: self.steady,
+            is_directory_named: self.is_directory_named,
+        }
     }
 }
 
 impl Default for Options {
     fn default() -> Self {
+        let mut endpoint = Endpoint::default();
+        endpoint.set_socket_path(None);
         Self {
-            endpoint: Endpoint::default(),
+            endpoint,
             config_directory: ConfigDirectory::default(),
+            is_directory_named: false,
             // Looked up in PATH.
             zinit_binary: PathBuf::from("zinit"),
             steady: Duration::from_millis(250),
+            protocol: Arc::new(KnownProtocol::new(None)),
         }
     }
 }

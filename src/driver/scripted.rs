@@ -3,15 +3,17 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use super::engine::Engine;
+use super::scripted_wire;
 use crate::client::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Report, Settings, Task, Until};
 use crate::config_directory::ConfigDirectory;
 use crate::error::{ErrorKind, Result};
 use crate::model::DaemonVersion;
-use crate::protocol::Input;
+use crate::protocol::{Input, KnownProtocol, Protocol};
 
 /// For one exchange, as a client has it by default.
 pub(crate) const IO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,10 +63,16 @@ pub(crate) struct Script {
     pub(crate) cancel_at: Option<Duration>,
     /// The service files.
     pub(crate) directory: ConfigDirectory,
+    /// Whether the caller has named them.
+    pub(crate) is_directory_named: bool,
     /// What befalls them.
     pub(crate) files: FileScript,
     /// What the zinit binary says; where that is not a version, it does not tell.
     pub(crate) version: &'static str,
+    /// Which protocol the daemon speaks; the script is in the words of the line protocol in either case.
+    pub(crate) speaks: Protocol,
+    /// Which protocol the client has learned before.
+    pub(crate) learned: Option<Protocol>,
 }
 
 impl Default for Script {
@@ -74,8 +82,11 @@ impl Default for Script {
             steady: Duration::ZERO,
             cancel_at: None,
             directory: ConfigDirectory::new("/nowhere"),
+            is_directory_named: true,
             files: |_| (Duration::ZERO, None),
             version: "0.2.14",
+            speaks: Protocol::Line,
+            learned: Some(Protocol::Line),
         }
     }
 }
@@ -128,7 +139,14 @@ fn run_all<T, A: Into<Answered>>(
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Outcome<T> {
     let begin = Instant::now();
-    let task = Task::new(begin, Settings { io_timeout: script.io_timeout, steady: script.steady });
+    let settings = Settings {
+        io_timeout: script.io_timeout,
+        steady: script.steady,
+        is_directory_named: script.is_directory_named,
+    };
+    let protocol = KnownProtocol::new(None);
+    script.learned.into_iter().for_each(|learned| protocol.learn(learned));
+    let task = Task::new(begin, settings, Arc::new(protocol));
     let cancelled = script.cancel_at.map(|at| begin + at);
     let mut driver = Scripted {
         script,
@@ -225,8 +243,15 @@ where
     }
 
     fn exchange(&mut self, task: &Task, command: &Outgoing) -> (Instant, Result<Completion>) {
-        let line = line_of(command);
-        let Answered(answer, took) = (self.daemon)(self.now - self.begin, &line).into();
+        let wire = line_of(command);
+        let speaks = self.script.speaks;
+        let (line, Answered(answer, took)) = match scripted_wire::understood(speaks, &wire) {
+            Ok(line) => {
+                let answered = (self.daemon)(self.now - self.begin, &line).into();
+                (line, answered)
+            }
+            Err(answer) => (wire, answer.into()),
+        };
         if answer != Answer::NotRunning {
             self.commands.push(line);
             task.progress().note_sent(command.row);
@@ -235,7 +260,12 @@ where
         let (end, completion) = match answer {
             Answer::Mute => (command.deadline, no_reply()),
             _ if end > command.deadline => (command.deadline, no_reply()),
-            Answer::Reply(reply) => (end, Ok(Completion::Received(reply.into_bytes(), Input::Ended))),
+            Answer::Reply(reply) => {
+                let reply = scripted_wire::reply(speaks, reply).into_bytes();
+                // Over JSON-RPC the daemon leaves the connection open.
+                let input = if speaks == Protocol::Line { Input::Ended } else { Input::Partial };
+                (end, Ok(Completion::Received(reply, input)))
+            }
             Answer::Closes => (end, Err(ErrorKind::Closed { os_errno: 0 }.into())),
             Answer::NotRunning => (end, Err(not_running())),
         };

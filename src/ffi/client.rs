@@ -16,7 +16,15 @@ use super::errors::zinit_error;
 use crate::config_directory::ConfigDirectory;
 use crate::driver::Options;
 use crate::error::Result;
+use crate::model::Protocol;
 use crate::sys;
+
+/// The protocol of whatever daemon is there: the client learns it from the replies.
+pub const ZINIT_PROTOCOL_ANY: i32 = 0;
+/// The line protocol, which zinit 0.2.0 to 0.2.14 speak.
+pub const ZINIT_PROTOCOL_LINE: i32 = 1;
+/// JSON-RPC, which zinit 0.2.15 to 0.2.28 speak.
+pub const ZINIT_PROTOCOL_JSONRPC: i32 = 2;
 
 /// Settings from which clients are made. One options object can make any number of clients.
 pub struct zinit_options(pub(super) Options);
@@ -26,7 +34,8 @@ pub struct zinit_client(pub(super) Arc<Options>);
 
 /// Makes a client for the daemon behind a socket. All other options have their defaults. Does no I/O.
 ///
-/// @param socket_path may be NULL, for /var/run/zinit.sock; at most 107 bytes; need not be UTF-8; borrowed
+/// @param socket_path may be NULL, for the default of zinit_options_set_socket_path(); at most 107 bytes;
+///     need not be UTF-8; borrowed
 /// @param client required; receives a client; free it with zinit_client_free()
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
@@ -63,7 +72,7 @@ pub extern "C" fn zinit_client_with_options(
 ) -> zinit_code {
     call(error, || {
         let client = out(client, "client")?;
-        *client = give(zinit_client(Arc::new(borrow(options, "options")?.0.clone())));
+        *client = give(zinit_client(Arc::new(borrow(options, "options")?.0.for_client())));
         Ok(())
     })
 }
@@ -85,7 +94,12 @@ pub extern "C" fn zinit_options_new() -> Option<Box<zinit_options>> {
     catch_panic(None, || give(zinit_options(Options::default())))
 }
 
-/// Sets the path of the daemon's socket. Default: /var/run/zinit.sock.
+/// Sets the path of the daemon's socket. Default: /var/run/zinit.sock, and if nothing is there,
+/// /tmp/zinit.sock, which is the default of zinit 0.2.15 and later.
+///
+/// Any user can put a socket into /tmp. So a client without a path uses /tmp/zinit.sock only if the process
+/// behind it is root's or the caller's own, by its effective user id. Otherwise each call returns
+/// ZINIT_ERR_PERMISSION, and nothing is sent. A path that is set here is used whoever listens there.
 ///
 /// @param options required
 /// @param path may be NULL, for the default; at most 107 bytes; need not be UTF-8; copied
@@ -120,6 +134,7 @@ pub unsafe extern "C" fn zinit_options_set_config_dir(
         let options = &mut borrow(options, "options")?.0;
         // SAFETY: the header: a pointer is NULL or valid.
         options.config_directory = ConfigDirectory::new(unsafe { self::path(path, "path") }?);
+        options.is_directory_named = true;
         Ok(())
     })
 }
@@ -216,6 +231,43 @@ pub extern "C" fn zinit_options_set_steady_ms(
     })
 }
 
+/// Sets the protocol that the daemon must speak. Default: ZINIT_PROTOCOL_ANY, which works with every daemon.
+///
+/// With ZINIT_PROTOCOL_ANY, a client learns the protocol from the replies. Its first command to zinit 0.2.15
+/// or later takes two exchanges more, and so does the first one after the daemon was replaced by one that
+/// speaks the other protocol. No command is carried out twice. With another number, a call to a daemon that
+/// speaks the other protocol returns ZINIT_ERR_PROTOCOL, and the daemon has not acted.
+///
+/// @param options required
+/// @param protocol a ZINIT_PROTOCOL_ number
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_options_set_protocol(
+    options: Option<&mut zinit_options>,
+    protocol: i32,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
+) -> zinit_code {
+    call(error, || {
+        let options = &mut borrow(options, "options")?.0;
+        options.set_protocol(match protocol {
+            ZINIT_PROTOCOL_ANY => None,
+            ZINIT_PROTOCOL_LINE => Some(Protocol::Line),
+            ZINIT_PROTOCOL_JSONRPC => Some(Protocol::JsonRpc),
+            other => return Err(invalid("protocol", format!("{other} is not a ZINIT_PROTOCOL_ number"))),
+        });
+        Ok(())
+    })
+}
+
+/// The number of a protocol.
+pub(super) fn protocol_number(protocol: Protocol) -> i32 {
+    match protocol {
+        Protocol::Line => ZINIT_PROTOCOL_LINE,
+        Protocol::JsonRpc => ZINIT_PROTOCOL_JSONRPC,
+    }
+}
+
 /// Frees options. Clients that were made from them stay valid.
 ///
 /// @param options may be NULL
@@ -225,13 +277,10 @@ pub extern "C" fn zinit_options_free(options: Option<Box<zinit_options>>) {
 }
 
 fn set_socket_path(options: &mut Options, path: Option<&Path>, argument: &'static str) -> Result<()> {
-    options.endpoint.socket_path = match path {
-        None => Options::default().endpoint.socket_path,
-        Some(path) if path.as_os_str().len() > sys::SOCKET_PATH_MAX => {
-            let limit = sys::SOCKET_PATH_MAX;
-            return Err(invalid(argument, format!("a socket's path has at most {limit} bytes")));
-        }
-        Some(path) => path.to_owned(),
-    };
+    if path.is_some_and(|path| path.as_os_str().len() > sys::SOCKET_PATH_MAX) {
+        let limit = sys::SOCKET_PATH_MAX;
+        return Err(invalid(argument, format!("a socket's path has at most {limit} bytes")));
+    }
+    options.endpoint.set_socket_path(path);
     Ok(())
 }

@@ -58,7 +58,8 @@ pub const ZINIT_ERR_TARGET_CHANGED: zinit_code = -42;
 pub const ZINIT_ERR_SERVICE_FAILED: zinit_code = -43;
 /// There is no socket, or no daemon listens on it.
 pub const ZINIT_ERR_NOT_RUNNING: zinit_code = -60;
-/// This user may not connect to the daemon's socket.
+/// This user may not connect to the daemon's socket, or the process behind /tmp/zinit.sock is another user's:
+/// see zinit_options_set_socket_path(). Nothing was sent.
 pub const ZINIT_ERR_PERMISSION: zinit_code = -61;
 /// A system call failed. zinit_error_os_errno() returns its errno.
 pub const ZINIT_ERR_IO: zinit_code = -62;
@@ -66,7 +67,8 @@ pub const ZINIT_ERR_IO: zinit_code = -62;
 pub const ZINIT_ERR_NO_REPLY: zinit_code = -63;
 /// The daemon closed the connection before its reply was complete. It may still have acted.
 pub const ZINIT_ERR_CLOSED: zinit_code = -64;
-/// The reply does not follow the line protocol of zinit 0.2.0 to 0.2.14.
+/// The reply does not follow the daemon's protocol, or the daemon speaks another protocol than the one that
+/// zinit_options_set_protocol() has set.
 pub const ZINIT_ERR_PROTOCOL: zinit_code = -65;
 /// The reply is larger than the client allows.
 pub const ZINIT_ERR_REPLY_TOO_LARGE: zinit_code = -66;

@@ -13,7 +13,7 @@ use super::codes::zinit_code;
 use super::errors::zinit_error;
 use crate::client::control;
 use crate::driver::blocking;
-use crate::model::Signal;
+use crate::model::{Address, Signal};
 
 /// Sets the service's target to Up and returns. The daemon starts the service as soon as the services that it
 /// starts after are up. Has no effect on a service that is up. After a stop, the daemon waits 2 s before it
@@ -40,7 +40,8 @@ pub unsafe extern "C" fn zinit_client_start(
 
 /// Sets the service's target to Down and returns. The daemon sends the stop signal (SIGTERM by default). The
 /// process may still be running when this returns. The daemon sends SIGKILL only when it shuts down (zinit
-/// 0.2.14).
+/// 0.2.14). A daemon that speaks JSON-RPC sends SIGKILL half a second after the stop signal, and this returns
+/// when the process has ended, after 1 to 2 s (zinit 0.2.28).
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
@@ -173,5 +174,48 @@ pub extern "C" fn zinit_client_shutdown(
     call(error, || {
         let client = &borrow(client, "client")?.0;
         blocking::run(client, control::shutdown)
+    })
+}
+
+/// Tells the daemon to serve its JSON-RPC over HTTP, too. The daemon serves anyone who can connect, without any
+/// authentication, and does as root what it is told there. An address other than a loopback address, such as
+/// 127.0.0.1, gives root to the network; a loopback address gives it to every user of the machine. A server that
+/// the daemon has started before is closed, unless this call fails (zinit 0.2.28). zinit before 0.2.15 has no
+/// such server.
+///
+/// @param client required
+/// @param address required; an IP address and a port, such as "127.0.0.1:8080" or "[::1]:8080"; host names are
+///     refused; borrowed
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_NOT_SUPPORTED; ZINIT_ERR_DAEMON if, among others, the
+///     daemon cannot listen at the address; an exchange code
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_start_http_server(
+    client: Option<&zinit_client>,
+    address: *const c_char,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
+) -> zinit_code {
+    call(error, || {
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
+        let address = Address::parse(unsafe { text(address, "address") }?)?;
+        blocking::run(client, async |io| control::start_http_server(io, &address).await)
+    })
+}
+
+/// Tells the daemon to serve its JSON-RPC over HTTP no longer.
+///
+/// @param client required
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_NOT_SUPPORTED; ZINIT_ERR_DAEMON if, among others, it
+///     serves nothing over HTTP; an exchange code
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_client_stop_http_server(
+    client: Option<&zinit_client>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
+) -> zinit_code {
+    call(error, || {
+        let client = &borrow(client, "client")?.0;
+        blocking::run(client, control::stop_http_server)
     })
 }

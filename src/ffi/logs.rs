@@ -36,6 +36,9 @@ use crate::model::{LogLine, LogSource, Name};
 /// included. A service can print text to its stderr that looks like a start mark. A service called zinit can
 /// print text that looks like dropped lines. A service with log: none or log: stdout has no lines here.
 ///
+/// A daemon that speaks the line protocol sends a line twice that a service prints just while the daemon
+/// begins to send new lines: at the end of the kept lines, and as a new one (zinit 0.2.14).
+///
 /// The daemon keeps a descriptor of a stream that was freed while it followed until some service prints its
 /// next line. Before zinit 0.2.11 a stream that did not follow leaves one, too.
 pub struct zinit_log_stream(pub(super) Stream<LogLine>);

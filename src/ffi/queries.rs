@@ -1,20 +1,20 @@
 //! Queries.
 //!
-//! Threads: any number of threads may call these functions with one client, and may read one list, status
-//! or version, at the same time. Freeing an object must not overlap another call on it. Since 0.1.0.
+//! Threads: any number of threads may call these functions with one client, and may read one list, status,
+//! stats or version, at the same time. Freeing an object must not overlap another call on it. Since 0.1.0.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use super::boundary::{TransparentWrapper, borrow, free, get, get_text, give, lend, name, out};
 use super::call::call;
-use super::client::zinit_client;
+use super::client::{protocol_number, zinit_client};
 use super::codes::zinit_code;
 use super::errors::{zinit_error, zinit_state};
 use super::states::{ZINIT_TARGET_UNKNOWN, target_number};
 use crate::client::queries;
 use crate::driver::blocking;
-use crate::model::{DaemonVersion, ServiceList, Status};
+use crate::model::{DaemonVersion, ProcessStats, ServiceList, Stats, Status};
 
 /// All monitored services at one moment, sorted by name. Every getter takes NULL.
 #[cfg_attr(not(cbindgen), repr(transparent))]
@@ -32,6 +32,15 @@ pub struct zinit_status(pub(super) Status);
 // SAFETY: it is transparent.
 unsafe impl TransparentWrapper for zinit_status {
     type Inner = Status;
+}
+
+/// What the processes of one service use. Every getter takes NULL.
+#[cfg_attr(not(cbindgen), repr(transparent))]
+pub struct zinit_stats(pub(super) Stats);
+
+// SAFETY: it is transparent.
+unsafe impl TransparentWrapper for zinit_stats {
+    type Inner = Stats;
 }
 
 /// The version of a daemon. Every getter takes NULL.
@@ -206,6 +215,112 @@ pub extern "C" fn zinit_status_free(status: Option<Box<zinit_status>>) {
     free(status);
 }
 
+/// Gets what the processes of one service use: memory and processor time. The daemon measures for 1 to 2 s
+/// (zinit 0.2.28), so the I/O timeout must be longer. zinit before 0.2.15 does not tell it: such a daemon is asked
+/// only which protocol it speaks, and the call ends with ZINIT_ERR_NOT_SUPPORTED.
+///
+/// @param client required
+/// @param name required; the service's name; borrowed
+/// @param stats required; receives stats; free them with zinit_stats_free()
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE;
+///     ZINIT_ERR_SERVICE_DOWN if the service has no process; ZINIT_ERR_NOT_SUPPORTED; an exchange code
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_stats(
+    client: Option<&zinit_client>,
+    name: *const c_char,
+    stats: Option<&mut MaybeUninit<Option<Box<zinit_stats>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
+) -> zinit_code {
+    call(error, || {
+        let stats = out(stats, "stats")?;
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
+        let name = unsafe { self::name(name) }?;
+        *stats = give(zinit_stats(blocking::run(client, async |io| queries::stats(io, &name).await)?));
+        Ok(())
+    })
+}
+
+/// Returns the process id of the process that the daemon spawned for the service.
+///
+/// @param stats may be NULL
+/// @return the process id; 0 for NULL
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_stats_pid(stats: Option<&zinit_stats>) -> i32 {
+    get(stats, 0, |stats| stats.0.process.pid)
+}
+
+/// Returns how much memory that process uses. Its children are not counted.
+///
+/// @param stats may be NULL
+/// @return the memory in bytes; 0 for NULL
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_stats_memory(stats: Option<&zinit_stats>) -> u64 {
+    get(stats, 0, |stats| stats.0.process.memory)
+}
+
+/// Returns how much processor time that process uses, while the daemon measures. Its children are not counted.
+///
+/// @param stats may be NULL
+/// @return the percentage of one processor, a finite number; above 100 if the process runs on several; 0 for
+///     NULL
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_stats_cpu(stats: Option<&zinit_stats>) -> f64 {
+    get(stats, 0.0, |stats| stats.0.process.cpu)
+}
+
+/// Returns how many children there are: all descendants of the process, in no order.
+///
+/// @param stats may be NULL
+/// @return the number; 0 for NULL
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_stats_child_len(stats: Option<&zinit_stats>) -> usize {
+    get(stats, 0, |stats| stats.0.children.len())
+}
+
+/// Returns the process id of a child.
+///
+/// @param stats may be NULL
+/// @param index from 0
+/// @return the process id; 0 if the index is out of range
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_stats_child_pid(stats: Option<&zinit_stats>, index: usize) -> i32 {
+    get(child(stats, index), 0, |child| child.pid)
+}
+
+/// Returns how much memory a child uses.
+///
+/// @param stats may be NULL
+/// @param index from 0
+/// @return the memory in bytes; 0 if the index is out of range
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_stats_child_memory(stats: Option<&zinit_stats>, index: usize) -> u64 {
+    get(child(stats, index), 0, |child| child.memory)
+}
+
+/// Returns how much processor time a child uses, while the daemon measures.
+///
+/// @param stats may be NULL
+/// @param index from 0
+/// @return the percentage of one processor, as for zinit_stats_cpu(); 0 if the index is out of range
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_stats_child_cpu(stats: Option<&zinit_stats>, index: usize) -> f64 {
+    get(child(stats, index), 0.0, |child| child.cpu)
+}
+
+fn child(stats: Option<&zinit_stats>, index: usize) -> Option<&ProcessStats> {
+    stats?.0.children.get(index)
+}
+
+/// Frees stats.
+///
+/// @param stats may be NULL
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_stats_free(stats: Option<Box<zinit_stats>>) {
+    free(stats);
+}
+
 /// Finds out whether a service is monitored. A service file alone does not count.
 ///
 /// @param client required
@@ -248,6 +363,28 @@ pub extern "C" fn zinit_client_version(
         let version = out(version, "version")?;
         let client = &borrow(client, "client")?.0;
         *version = give(zinit_daemon_version(blocking::run(client, queries::version)?));
+        Ok(())
+    })
+}
+
+/// Finds out which protocol the daemon speaks at this moment. The daemon is asked in one exchange, which
+/// changes nothing. The answer does not depend on what the client has learned before, nor on what
+/// zinit_options_set_protocol() has set.
+///
+/// @param client required
+/// @param protocol required; receives ZINIT_PROTOCOL_LINE or ZINIT_PROTOCOL_JSONRPC
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; an exchange code
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_client_protocol(
+    client: Option<&zinit_client>,
+    protocol: Option<&mut MaybeUninit<i32>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
+) -> zinit_code {
+    call(error, || {
+        let protocol = out(protocol, "protocol")?;
+        let client = &borrow(client, "client")?.0;
+        *protocol = protocol_number(blocking::run(client, queries::protocol)?);
         Ok(())
     })
 }

@@ -12,18 +12,18 @@ use std::sync::{Arc, OnceLock};
 
 use super::boundary::{borrow, close, get, give, lend, name, names, out, text, timeout};
 use super::call::{call, call_with_code};
-use super::client::zinit_client;
+use super::client::{ZINIT_PROTOCOL_ANY, protocol_number, zinit_client};
 use super::codes::{ZINIT_OK, ZINIT_PENDING, zinit_code};
 use super::errors::zinit_error;
 use super::groups::zinit_report;
 use super::matches::{zinit_filter, zinit_name_list};
-use super::queries::{zinit_daemon_version, zinit_service_list, zinit_status};
+use super::queries::{zinit_daemon_version, zinit_service_list, zinit_stats, zinit_status};
 use super::services::zinit_service;
-use crate::client::{Task, control, groups, matches, queries, waits};
+use crate::client::{Task, control, definitions, groups, matches, queries, waits};
 use crate::driver::Options;
 use crate::driver::event::Request;
 use crate::error::Result;
-use crate::model::{DaemonVersion, Service, ServiceList, Signal, Status, Text};
+use crate::model::{Address, DaemonVersion, Protocol, Service, ServiceList, Signal, Stats, Status, Text};
 
 /// A call that runs in the caller's event loop. It is either under way or over.
 ///
@@ -58,8 +58,10 @@ enum Answer {
     Done,
     List(ServiceList),
     Status(Status),
+    Stats(Stats),
     Exists(bool),
     Version(DaemonVersion),
+    Protocol(Protocol),
     Service(Box<Service>),
     Names(Vec<Text>),
 }
@@ -156,6 +158,19 @@ pub extern "C" fn zinit_request_status(request: Option<&zinit_request>) -> Optio
     })
 }
 
+/// Returns the result of zinit_client_begin_stats().
+///
+/// @param request may be NULL
+/// @return the stats, borrowed until the request is freed; NULL before the request is over, after a failure,
+///     and for another kind of request
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_request_stats(request: Option<&zinit_request>) -> Option<&zinit_stats> {
+    get(request, None, |request| match request.answer() {
+        Some(Answer::Stats(stats)) => Some(lend(stats)),
+        _ => None,
+    })
+}
+
 /// Returns the result of zinit_client_begin_exists().
 ///
 /// @param request may be NULL
@@ -183,7 +198,20 @@ pub extern "C" fn zinit_request_daemon_version(
     })
 }
 
-/// Returns the result of zinit_client_begin_get().
+/// Returns the result of zinit_client_begin_protocol().
+///
+/// @param request may be NULL
+/// @return ZINIT_PROTOCOL_LINE or ZINIT_PROTOCOL_JSONRPC; ZINIT_PROTOCOL_ANY before the request is over,
+///     after a failure, and for another kind of request
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_request_protocol(request: Option<&zinit_request>) -> i32 {
+    get(request, ZINIT_PROTOCOL_ANY, |request| match request.answer() {
+        Some(Answer::Protocol(protocol)) => protocol_number(*protocol),
+        _ => ZINIT_PROTOCOL_ANY,
+    })
+}
+
+/// Returns the result of zinit_client_begin_get() or zinit_client_begin_load_service().
 ///
 /// @param request may be NULL
 /// @return the definition, borrowed until the request is freed; NULL before the request is over, after a

@@ -9,7 +9,7 @@ use super::client::zinit_client;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
 use super::services::zinit_service;
-use crate::client::queries;
+use crate::client::{definitions, queries};
 use crate::driver::blocking;
 
 /// Reads the definition of a monitored service from its file. The daemon may use an older content, if the
@@ -38,15 +38,15 @@ pub unsafe extern "C" fn zinit_client_get(
     })
 }
 
-/// Reads the definition of a service from its file, whether it is monitored or not. Does not talk to the
-/// daemon.
+/// Reads the definition of a service from its file, whether it is monitored or not. If the options set no
+/// config directory and the daemon speaks JSON-RPC, it is asked for the definition instead.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param service required; receives a definition; free it with zinit_service_free()
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_NOT_FOUND,
-///     ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX
+///     ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX; an exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_load_service(
     client: Option<&zinit_client>,
@@ -59,14 +59,16 @@ pub unsafe extern "C" fn zinit_client_load_service(
         let client = &borrow(client, "client")?.0;
         // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
-        *service = give(zinit_service(client.config_directory.load(&name)?));
+        let loaded = blocking::run(client, async |io| definitions::load_service(io, &name).await)?;
+        *service = give(zinit_service(*loaded));
         Ok(())
     })
 }
 
 /// Writes a service's file, with the content that zinit_service_to_yaml() gives. Replaces an existing file: a
-/// reader sees either the old or the new content, never a part. Does not talk to the daemon. The daemon reads
-/// the file at zinit_client_monitor().
+/// reader sees either the old or the new content, never a part. The daemon reads the file at
+/// zinit_client_monitor(). If the options set no config directory and the daemon speaks JSON-RPC, the daemon
+/// writes the file: it keeps the values, but neither comments nor spelling.
 ///
 /// A symbolic link is followed. An existing file keeps its mode and its extended attributes: access control
 /// lists, labels, and all others that the process can see. If one cannot be kept, the call fails with
@@ -84,7 +86,7 @@ pub unsafe extern "C" fn zinit_client_load_service(
 /// @param service required; borrowed
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SERVICE,
-///     ZINIT_ERR_FILE_IO
+///     ZINIT_ERR_FILE_IO, ZINIT_ERR_CONFIG_REFUSED; an exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_add_service(
     client: Option<&zinit_client>,
@@ -96,17 +98,19 @@ pub unsafe extern "C" fn zinit_client_add_service(
         let client = &borrow(client, "client")?.0;
         // SAFETY: the header: a pointer is NULL or valid.
         let name = unsafe { self::name(name) }?;
-        client.config_directory.write(&name, &borrow(service, "service")?.0)
+        let service = &borrow(service, "service")?.0;
+        blocking::run(client, async |io| definitions::add_service(io, &name, service).await)
     })
 }
 
-/// Removes a service's file. It is not a failure if the file does not exist. Does not talk to the daemon:
-/// stop and forget the service first.
+/// Removes a service's file. It is not a failure if the file does not exist. Stop and forget the service
+/// first. If the options set no config directory and the daemon speaks JSON-RPC, the daemon removes the file.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_IO
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_IO,
+///     ZINIT_ERR_CONFIG_REFUSED; an exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_remove_service(
     client: Option<&zinit_client>,
@@ -116,6 +120,7 @@ pub unsafe extern "C" fn zinit_client_remove_service(
     call(error, || {
         let client = &borrow(client, "client")?.0;
         // SAFETY: the header: a pointer is NULL or valid.
-        client.config_directory.remove(&unsafe { self::name(name) }?)
+        let name = unsafe { self::name(name) }?;
+        blocking::run(client, async |io| definitions::remove_service(io, &name).await)
     })
 }

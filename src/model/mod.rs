@@ -1,22 +1,28 @@
 //! Plain data: what zinit's words mean. Knows no socket, no file, no driver.
 
+mod address;
 mod command_line;
 mod filter;
 mod log_line;
 mod name;
+mod protocol;
 mod service;
 mod signal;
 mod state;
+mod stats;
 mod status;
 mod text;
 mod version;
 
+pub use address::Address;
 pub use filter::Filter;
 pub use log_line::{LogLine, LogLines, LogSource};
 pub use name::Name;
+pub use protocol::Protocol;
 pub use service::{KeyStatus, Log, Place, Problem, Service, Severity, Variable};
 pub use signal::Signal;
 pub use state::{ExitStatus, State, StateKind};
+pub use stats::{ProcessStats, Stats};
 pub use status::{ServiceList, Status, Target};
 pub use text::Text;
 pub use version::DaemonVersion;

@@ -1,32 +1,20 @@
 //! The text of `log`: lines, for as long as the daemon lives.
 
+use super::{Done, Input, NoAnswer, Protocol, Reply, Request, Scan, interpret, line};
 use crate::model::{LogLines, LogSource, Name};
-use crate::protocol::{Command, Done, Input, Parsed, Scan, line};
 
-/// What the daemon has kept, and then every new line.
-pub fn follow() -> Command<Done> {
-    line::instruction(&["log"])
-}
-
-/// What the daemon has kept; since zinit 0.2.11. An older one takes it for [`follow`].
-pub fn snapshot() -> Command<Done> {
-    line::instruction(&["log", "snapshot"])
-}
-
-/// What the first bytes are: lines, or a refusal, which begins as no line does.
-pub fn refusal(bytes: &[u8], input: Input) -> Parsed<()> {
+/// What the first bytes are: lines (`None`), or a refusal, which begins as no line does.
+pub fn refusal(bytes: &[u8], input: Input) -> Option<NoAnswer> {
     if bytes.first().is_none_or(|first| *first != b'{') || bytes.contains(&b'\n') {
-        return Parsed::Complete(Ok(()));
+        return None;
     }
-    match (follow().parse)(bytes, input, &mut Scan::default()) {
-        Parsed::Incomplete => Parsed::Incomplete,
-        // Something else that begins so.
-        Parsed::Complete(Ok(_)) => Parsed::Complete(Ok(())),
-        Parsed::Complete(Err(error)) if error.kind().daemon_message().is_none() => Parsed::Complete(Ok(())),
-        Parsed::Complete(Err(error)) => {
-            let Command { name, refusals, .. } = follow();
-            Command::<Done>::interpret(name.as_ref(), refusals, error).into()
+    match line::read::<Done>(bytes, input, &mut Scan::default()) {
+        Reply::None(NoAnswer::Error(error)) if error.kind().daemon_message().is_some() => {
+            Some(interpret(&Request::Log(None), Protocol::Line, error).into())
         }
+        // Something else that begins so.
+        Reply::None(NoAnswer::Error(_)) | Reply::Answer(_) => None,
+        Reply::None(other) => Some(other),
     }
 }
 
@@ -73,6 +61,15 @@ impl Lines {
         self.is_truncated |= bytes.len() > room;
         self.rest.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
     }
+}
+
+/// A line as far as it is kept, and whether its end was cut off.
+pub fn cut(line: &str) -> (&str, bool) {
+    if line.len() <= Lines::MAX_LINE_BYTES {
+        return (line, false);
+    }
+    let cut = (0..=Lines::MAX_LINE_BYTES).rev().find_map(|end| line.get(..end)).unwrap_or_default();
+    (cut, true)
 }
 
 /// Takes the first line off, without its newline; `None` where there is no newline.

@@ -1,74 +1,28 @@
 //! How a command is put on the wire, and how the reply to it is read. Opens no socket.
 //!
-//! [`line`] is the protocol of zinit 0.2.0 to 0.2.14. Another generation is another file beside it, and makes
-//! the same [`Command`]s.
+//! [`command`] says what can be asked, in the words of no protocol. Each protocol is a file that encodes those requests
+//! and reads the replies: [`line`] is that of zinit 0.2.0 to 0.2.14, [`jsonrpc`] that of zinit 0.2.15 to 0.2.28.
 
-pub mod line;
+mod body;
+pub mod command;
+mod jsonrpc;
+mod known;
+mod line;
 pub mod log;
+mod notifications;
+mod request;
 mod scan;
 
+pub use body::{Done, RawJson};
+pub use command::Command;
+pub use known::KnownProtocol;
+pub use notifications::{Notification, Notifications};
+pub use request::{Refusal, Request};
 pub use scan::Scan;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::Name;
+pub use crate::model::Protocol;
 
-/// One command: the bytes to send, and how the bytes that come back are read.
-#[derive(Debug)]
-pub struct Command<T> {
-    /// Goes out whole, in one send: the daemon would act on a part of it.
-    pub line: Vec<u8>,
-    /// Reads what has been received so far; the scan is kept from part to part.
-    pub parse: fn(&[u8], Input, &mut Scan) -> Parsed<T>,
-    /// The service that it is about.
-    pub name: Option<Name>,
-    /// The refusals that it can get.
-    pub refusals: &'static [Refusal],
-}
-
-/// What a refusal can mean that a caller may want to know apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// The daemon does not know the service.
-    Unknown,
-    /// It is monitored already.
-    AlreadyMonitored,
-    /// It is up.
-    Up,
-    /// It has no process.
-    Down,
-    /// The daemon is shutting down.
-    ShuttingDown,
-    /// The daemon cannot load its file.
-    Config,
-}
-
-impl<T> Command<T> {
-    /// What an error means to who sent this command: a refusal that it cannot get, or one that names another service, is
-    /// told in the daemon's words alone.
-    pub fn interpret(name: Option<&Name>, refusals: &[Refusal], error: Error) -> Error {
-        let (refusal, message) = match error.kind() {
-            ErrorKind::UnknownService { message, .. } => (Refusal::Unknown, message),
-            ErrorKind::AlreadyMonitored { message } => (Refusal::AlreadyMonitored, message),
-            ErrorKind::ServiceUp { message } => (Refusal::Up, message),
-            ErrorKind::ServiceDown { message } => (Refusal::Down, message),
-            ErrorKind::ShuttingDown { message } => (Refusal::ShuttingDown, message),
-            ErrorKind::ConfigRefused { message } => (Refusal::Config, message),
-            _ => return error,
-        };
-        let is_of_another =
-            refusal == Refusal::Unknown && name.is_some_and(|name| !line::is_named(message, name));
-        if !is_of_another && refusals.contains(&refusal) {
-            return error;
-        }
-        let advice = if is_of_another {
-            ": zinit before 0.2.4 says so of a service that runs after one that is not monitored; monitor that one, too"
-        } else {
-            ""
-        };
-        let message = message.clone();
-        error.with_kind(ErrorKind::Daemon { message, advice })
-    }
-}
+use crate::error::{Error, ErrorKind};
 
 /// Whether more of a reply may follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,19 +35,59 @@ pub enum Input {
 
 /// What the bytes received make.
 #[derive(Debug)]
-pub enum Parsed<T> {
-    /// Not a reply yet.
-    Incomplete,
-    /// A reply: an answer, or a refusal.
-    Complete(Result<T>),
+pub enum Reply<T> {
+    /// What was asked for.
+    Answer(T),
+    /// Something else.
+    None(NoAnswer),
 }
 
-/// The answer to an instruction: the daemon has done, or begun, what it was told to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Done;
+/// What is not an answer.
+#[derive(Debug)]
+pub enum NoAnswer {
+    /// Not a reply yet.
+    Incomplete,
+    /// A refusal, or something that is not a reply.
+    Error(Error),
+    /// A reply in another protocol: the daemon did not act on the command.
+    Foreign,
+    /// The daemon has no room for one connection more, and did not act on the command.
+    Busy,
+    /// A refusal that does not say why: zinit 0.2.15 to 0.2.27.
+    Unexplained(String),
+    /// The command has not gone out.
+    NotSent,
+}
 
-impl<T> From<Error> for Parsed<T> {
+impl From<Error> for NoAnswer {
     fn from(error: Error) -> Self {
-        Self::Complete(Err(error))
+        Self::Error(error)
     }
+}
+
+/// What an error means to who sent this command: a refusal that it cannot get, or one that names another service, is
+/// told in the daemon's words alone.
+pub fn interpret(request: &Request, protocol: Protocol, error: Error) -> Error {
+    let (refusal, message) = match error.kind() {
+        ErrorKind::UnknownService { message, .. } => (Refusal::Unknown, message),
+        ErrorKind::AlreadyMonitored { message } => (Refusal::AlreadyMonitored, message),
+        ErrorKind::ServiceUp { message } => (Refusal::Up, message),
+        ErrorKind::ServiceDown { message } => (Refusal::Down, message),
+        ErrorKind::ShuttingDown { message } => (Refusal::ShuttingDown, message),
+        ErrorKind::ConfigRefused { message } => (Refusal::Config, message),
+        _ => return error,
+    };
+    let is_of_another = protocol == Protocol::Line
+        && refusal == Refusal::Unknown
+        && request.name().is_some_and(|name| !line::is_named(message, name));
+    if !is_of_another && request.refusals().contains(&refusal) {
+        return error;
+    }
+    let advice = if is_of_another {
+        ": zinit before 0.2.4 says so of a service that runs after one that is not monitored; monitor that one, too"
+    } else {
+        ""
+    };
+    let message = message.clone();
+    error.with_kind(ErrorKind::Daemon { message, advice })
 }

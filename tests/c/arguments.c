@@ -12,6 +12,7 @@ static void queries(const void *data)
     zinit_status *status;
     zinit_daemon_version *version;
     int32_t exists;
+    int32_t protocol;
 
     (void)data;
     REFUSES_ARGUMENT("list", zinit_client_list, client, NULL);
@@ -26,6 +27,8 @@ static void queries(const void *data)
     REFUSES_AND_EMPTIES("name", exists, 77, zinit_client_exists, client, NOT_UTF8, &exists);
     REFUSES_ARGUMENT("version", zinit_client_version, client, NULL);
     REFUSES_AND_EMPTIES("client", version, GARBAGE, zinit_client_version, NULL, &version);
+    REFUSES_ARGUMENT("protocol", zinit_client_protocol, client, NULL);
+    REFUSES_AND_EMPTIES("client", protocol, 77, zinit_client_protocol, NULL, &protocol);
     CHECK_INT(count_commands(&daemon), 0);
     zinit_client_free(client);
 }

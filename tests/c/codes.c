@@ -59,6 +59,9 @@ static const struct {
     int macro;
 } other_numbers[] = {
 #define NUMBER(name, number) {#name, number, name}
+    NUMBER(ZINIT_PROTOCOL_ANY, 0),
+    NUMBER(ZINIT_PROTOCOL_LINE, 1),
+    NUMBER(ZINIT_PROTOCOL_JSONRPC, 2),
     NUMBER(ZINIT_STATE_OTHER, 0),
     NUMBER(ZINIT_STATE_UNKNOWN, 1),
     NUMBER(ZINIT_STATE_BLOCKED, 2),

@@ -78,6 +78,86 @@ static void the_largest_options_work(const void *data)
     zinit_client_free(client);
 }
 
+static void protocol(const void *data)
+{
+    static const int32_t good[] = {ZINIT_PROTOCOL_LINE, ZINIT_PROTOCOL_JSONRPC, ZINIT_PROTOCOL_ANY};
+    static const int32_t bad[] = {-1, 3, INT32_MIN, INT32_MAX};
+    zinit_options *options = zinit_options_new();
+    zinit_error *error = NULL;
+    size_t i;
+
+    (void)data;
+    REFUSES_ARGUMENT("options", zinit_options_set_protocol, NULL, ZINIT_PROTOCOL_ANY);
+    for (i = 0; i < LENGTH(bad); i++)
+        REFUSES_ARGUMENT("protocol", zinit_options_set_protocol, options, bad[i]);
+    for (i = 0; i < LENGTH(good); i++)
+        CHECK_OK(zinit_options_set_protocol(options, good[i], &error));
+    zinit_options_free(options);
+}
+
+/* With the protocol of the daemon set, a client works; with the other one, it says why it does not work. */
+static void a_protocol_that_is_set_is_held_to(const void *data)
+{
+    static const int32_t numbers[] = {ZINIT_PROTOCOL_ANY, ZINIT_PROTOCOL_LINE, ZINIT_PROTOCOL_JSONRPC};
+    struct daemon daemon = start_zinit();
+    zinit_options *options = zinit_options_new();
+    zinit_client *client = client_of(&daemon);
+    zinit_service_list *list = NULL;
+    zinit_error *error = NULL;
+    int32_t spoken = 77;
+    int32_t found = 77;
+    size_t i;
+
+    (void)data;
+    CHECK_OK(zinit_client_protocol(client, &spoken, &error));
+    CHECK(spoken == ZINIT_PROTOCOL_LINE || spoken == ZINIT_PROTOCOL_JSONRPC);
+    zinit_client_free(client);
+    CHECK_OK(zinit_options_set_socket_path(options, daemon.socket_path, &error));
+    for (i = 0; i < LENGTH(numbers); i++) {
+        CHECK_OK(zinit_options_set_protocol(options, numbers[i], &error));
+        CHECK_OK(zinit_client_with_options(options, &client, &error));
+        if (numbers[i] == ZINIT_PROTOCOL_ANY || numbers[i] == spoken) {
+            CHECK_OK(zinit_client_list(client, &list, &error));
+            zinit_service_list_free(list);
+        } else {
+            CHECK_FAILS(zinit_client_list(client, &list, &error), ZINIT_ERR_PROTOCOL);
+            CHECK_CONTAINS(zinit_error_message(error), "the client's options name");
+            zinit_error_free(error);
+        }
+        /* This tells what the daemon speaks, not what is set. */
+        CHECK_OK(zinit_client_protocol(client, &found, &error));
+        CHECK_INT(found, spoken);
+        zinit_client_free(client);
+    }
+    zinit_options_free(options);
+}
+
+/* Each daemon in its own words: those of the line protocol, and those of JSON-RPC. */
+static void the_protocol_is_told_by_the_reply(const void *data)
+{
+    static const struct {
+        const char *reply;
+        int32_t protocol;
+    } daemons[] = {
+        {ON("*", REFUSAL("unknown command")), ZINIT_PROTOCOL_LINE},
+        {ON("*", "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}"), ZINIT_PROTOCOL_JSONRPC},
+    };
+    size_t i;
+
+    (void)data;
+    for (i = 0; i < LENGTH(daemons); i++) {
+        struct daemon daemon = start_scripted(daemons[i].reply);
+        zinit_client *client = client_of(&daemon);
+        zinit_error *error = NULL;
+        int32_t protocol = 77;
+
+        CHECK_OK(zinit_client_protocol(client, &protocol, &error));
+        CHECK_INT(protocol, daemons[i].protocol);
+        CHECK_INT(count_commands(&daemon), 1);
+        zinit_client_free(client);
+    }
+}
+
 static void socket_path(const void *data)
 {
     zinit_options *options = zinit_options_new();
@@ -166,6 +246,9 @@ static const struct test_case cases[] = {
     {"io_timeout", io_timeout, NULL},
     {"max_reply_bytes", max_reply_bytes, NULL},
     {"the_largest_options_work", the_largest_options_work, NULL},
+    {"protocol", protocol, NULL},
+    {"a_protocol_that_is_set_is_held_to", a_protocol_that_is_set_is_held_to, NULL},
+    {"the_protocol_is_told_by_the_reply", the_protocol_is_told_by_the_reply, NULL},
     {"socket_path", socket_path, NULL},
     {"a_socket_path_of_any_bytes_is_reached", a_socket_path_of_any_bytes_is_reached, NULL},
     {"a_client_keeps_its_own_options", a_client_keeps_its_own_options, NULL},

@@ -1,4 +1,4 @@
-/* Requests that give an answer of their own: exists, version, get, matches; and those that touch files. */
+/* Requests that give an answer of their own: exists, version, protocol, get, matches; some touch files. */
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -10,6 +10,7 @@ static void wrong_arguments(const void *data)
     struct daemon daemon = start_scripted("");
     zinit_client *client = client_of(&daemon);
     zinit_filter *filter = zinit_filter_new();
+    zinit_service *service = zinit_service_new();
     zinit_request *request;
 
     (void)data;
@@ -19,10 +20,25 @@ static void wrong_arguments(const void *data)
     REFUSES_NAME(zinit_client_begin_exists, client, "a/b", &request);
     REFUSES_ARGUMENT("request", zinit_client_begin_version, client, NULL);
     REFUSES_AND_EMPTIES("client", request, GARBAGE, zinit_client_begin_version, NULL, &request);
+    REFUSES_ARGUMENT("request", zinit_client_begin_protocol, client, NULL);
+    REFUSES_AND_EMPTIES("client", request, GARBAGE, zinit_client_begin_protocol, NULL, &request);
     REFUSES_ARGUMENT("request", zinit_client_begin_get, client, "web", NULL);
     REFUSES_AND_EMPTIES("client", request, GARBAGE, zinit_client_begin_get, NULL, "web", &request);
     REFUSES_AND_EMPTIES("name", request, GARBAGE, zinit_client_begin_get, client, NOT_UTF8, &request);
     REFUSES_NAME(zinit_client_begin_get, client, "", &request);
+    REFUSES_ARGUMENT("request", zinit_client_begin_load_service, client, "web", NULL);
+    REFUSES_AND_EMPTIES("client", request, GARBAGE, zinit_client_begin_load_service, NULL, "web", &request);
+    REFUSES_AND_EMPTIES("name", request, GARBAGE, zinit_client_begin_load_service, client, NOT_UTF8, &request);
+    REFUSES_NAME(zinit_client_begin_load_service, client, "", &request);
+    REFUSES_ARGUMENT("request", zinit_client_begin_add_service, client, "web", service, NULL);
+    REFUSES_AND_EMPTIES("client", request, GARBAGE, zinit_client_begin_add_service, NULL, "web", service, &request);
+    REFUSES_AND_EMPTIES("name", request, GARBAGE, zinit_client_begin_add_service, client, NOT_UTF8, service, &request);
+    REFUSES_AND_EMPTIES("service", request, GARBAGE, zinit_client_begin_add_service, client, "web", NULL, &request);
+    REFUSES_NAME(zinit_client_begin_add_service, client, "", service, &request);
+    REFUSES_ARGUMENT("request", zinit_client_begin_remove_service, client, "web", NULL);
+    REFUSES_AND_EMPTIES("client", request, GARBAGE, zinit_client_begin_remove_service, NULL, "web", &request);
+    REFUSES_AND_EMPTIES("name", request, GARBAGE, zinit_client_begin_remove_service, client, NOT_UTF8, &request);
+    REFUSES_NAME(zinit_client_begin_remove_service, client, "", &request);
     REFUSES_ARGUMENT("request", zinit_client_begin_reboot, client, NULL);
     REFUSES_AND_EMPTIES("client", request, GARBAGE, zinit_client_begin_reboot, NULL, &request);
     REFUSES_ARGUMENT("request", zinit_client_begin_shutdown, client, NULL);
@@ -31,6 +47,7 @@ static void wrong_arguments(const void *data)
     REFUSES_AND_EMPTIES("client", request, GARBAGE, zinit_client_begin_matches, NULL, filter, &request);
     REFUSES_AND_EMPTIES("filter", request, GARBAGE, zinit_client_begin_matches, client, NULL, &request);
     CHECK_INT(count_commands(&daemon), 0);
+    zinit_service_free(service);
     zinit_filter_free(filter);
     zinit_client_free(client);
 }
@@ -44,12 +61,14 @@ static void null_and_other_requests_have_no_answer(const void *data)
 
     (void)data;
     CHECK_INT(zinit_request_exists(NULL), 0);
+    CHECK_INT(zinit_request_protocol(NULL), ZINIT_PROTOCOL_ANY);
     CHECK(zinit_request_daemon_version(NULL) == NULL && zinit_request_service(NULL) == NULL);
     CHECK(zinit_request_name_list(NULL) == NULL);
     CHECK_INT(zinit_request_is_before_file(NULL), 0);
     CHECK_OK(zinit_client_begin_list(client, &request, &error));
     CHECK_OK(run_to_end(request, NULL, &error));
     CHECK_INT(zinit_request_exists(request), 0);
+    CHECK_INT(zinit_request_protocol(request), ZINIT_PROTOCOL_ANY);
     CHECK(zinit_request_daemon_version(request) == NULL && zinit_request_service(request) == NULL);
     CHECK(zinit_request_name_list(request) == NULL);
     zinit_request_free(request);
@@ -64,6 +83,7 @@ static void each_gives_what_the_call_gives(const void *data)
     zinit_daemon_version *version = NULL;
     zinit_request *request = NULL;
     zinit_error *error = NULL;
+    int32_t protocol;
 
     (void)data;
     add_service(&daemon, client, "web", "exec: sleep 1000\n");
@@ -85,12 +105,47 @@ static void each_gives_what_the_call_gives(const void *data)
     zinit_daemon_version_free(version);
     zinit_request_free(request);
 
+    CHECK_OK(zinit_client_protocol(client, &protocol, &error));
+    CHECK_OK(zinit_client_begin_protocol(client, &request, &error));
+    CHECK_INT(zinit_request_protocol(request), ZINIT_PROTOCOL_ANY);
+    CHECK_OK(run_to_end(request, NULL, &error));
+    CHECK_INT(zinit_request_protocol(request), protocol);
+    zinit_request_free(request);
+
     CHECK_OK(zinit_filter_with_exec(filter, "sleep", &error));
     CHECK_OK(zinit_client_begin_matches(client, filter, &request, &error));
     zinit_filter_free(filter);
     CHECK_OK(run_to_end(request, NULL, &error));
     CHECK_INT(zinit_name_list_len(zinit_request_name_list(request)), 1);
     CHECK_TEXT(zinit_name_list_at(zinit_request_name_list(request), 0), "web");
+    zinit_request_free(request);
+    zinit_client_free(client);
+}
+
+static void a_definition_is_added_loaded_and_removed(const void *data)
+{
+    struct daemon daemon = start_zinit();
+    zinit_client *client = client_of(&daemon);
+    zinit_service *service = zinit_service_new();
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+
+    (void)data;
+    CHECK_OK(zinit_service_set_exec(service, "sleep 1000", &error));
+    CHECK_OK(zinit_client_begin_add_service(client, "web", service, &request, &error));
+    zinit_service_free(service);
+    CHECK_OK(run_to_end(request, NULL, &error));
+    zinit_request_free(request);
+    CHECK_OK(zinit_client_begin_load_service(client, "web", &request, &error));
+    CHECK_OK(run_to_end(request, NULL, &error));
+    CHECK_TEXT(zinit_service_exec(zinit_request_service(request)), "sleep 1000");
+    zinit_request_free(request);
+    CHECK_OK(zinit_client_begin_remove_service(client, "web", &request, &error));
+    CHECK_OK(run_to_end(request, NULL, &error));
+    zinit_request_free(request);
+    CHECK_OK(zinit_client_begin_load_service(client, "web", &request, &error));
+    CHECK_FAILS(run_to_end(request, NULL, &error), ZINIT_ERR_FILE_NOT_FOUND);
+    zinit_error_free(error);
     zinit_request_free(request);
     zinit_client_free(client);
 }
@@ -222,6 +277,7 @@ int main(int argc, char **argv)
         {"wrong_arguments", wrong_arguments, NULL},
         {"null_and_other_requests_have_no_answer", null_and_other_requests_have_no_answer, NULL},
         {"each_gives_what_the_call_gives", each_gives_what_the_call_gives, NULL},
+        {"a_definition_is_added_loaded_and_removed", a_definition_is_added_loaded_and_removed, NULL},
         {"a_file_is_read_by_the_dispatch_that_was_announced_and_not_before",
          a_file_is_read_by_the_dispatch_that_was_announced_and_not_before, NULL},
         {"many_files_under_an_edge_triggered_loop", many_files_under_an_edge_triggered_loop, NULL},

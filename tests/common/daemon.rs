@@ -46,20 +46,41 @@ const MARK: &str = "ZINIT_TEST_DIRECTORY";
 
 /// Whether the daemon is of this version or a later one. If not, the test is to end: it is skipped, and says so.
 pub fn is_since(since: (u64, u64, u64), has: &str) -> bool {
+    let (major, minor, patch) = since;
+    let is_since = *version() >= since;
+    if !is_since {
+        say_skipped(&format!("since zinit {major}.{minor}.{patch} {has}"));
+    }
+    is_since
+}
+
+/// Whether the daemon speaks JSON-RPC.
+pub fn speaks_json_rpc() -> bool {
+    *version() >= (0, 2, 15)
+}
+
+fn version() -> &'static (u64, u64, u64) {
     static VERSION: OnceLock<(u64, u64, u64)> = OnceLock::new();
-    let version = VERSION.get_or_init(|| {
+    VERSION.get_or_init(|| {
         let output = Command::new(binary()).arg("-V").output().unwrap();
         DaemonVersion::parse_output(std::str::from_utf8(&output.stdout).unwrap()).unwrap().numbers
-    });
-    if *version < since {
-        let thread = thread::current();
-        let (major, minor, patch) = since;
-        // What eprintln! prints is seen only where a test fails.
-        let test = thread.name().unwrap_or("a test");
-        let line = format!("skipped: {test}: since zinit {major}.{minor}.{patch} {has}\n");
-        io::stderr().write_all(line.as_bytes()).unwrap();
+    })
+}
+
+fn say_skipped(why: &str) {
+    let thread = thread::current();
+    let test = thread.name().unwrap_or("a test");
+    // What eprintln! prints is seen only where a test fails.
+    io::stderr().write_all(format!("skipped: {test}: {why}\n").as_bytes()).unwrap();
+}
+
+/// Whether the daemon speaks the line protocol. If not, the test is to end: it is skipped, and says so.
+pub fn is_line_daemon(has: &str) -> bool {
+    let is_line = !speaks_json_rpc();
+    if !is_line {
+        say_skipped(&format!("zinit before 0.2.15 alone {has}"));
     }
-    *version >= since
+    is_line
 }
 
 /// For tests of logs.
@@ -122,6 +143,7 @@ impl Daemon {
         Options {
             endpoint: self.endpoint(),
             config_directory: ConfigDirectory::new(self.config_directory()),
+            is_directory_named: true,
             zinit_binary: binary(),
             ..Options::default()
         }

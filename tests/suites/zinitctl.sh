@@ -618,6 +618,46 @@ test_version() {
     run_bare 0 -V
 }
 
+# The daemon of this suite, and one that speaks JSON-RPC.
+test_protocol() {
+    local socket spoken other rpc attempt
+    mkdir "$scratch/rpc"
+    "$ZINIT_TESTBED" --protocol jsonrpc -s "$scratch/rpc.sock" init -c "$scratch/rpc" --container \
+        >"$scratch/rpc.log" 2>&1 </dev/null &
+    rpc=$!
+    for ((attempt = 0; attempt < 400; attempt++)); do
+        "$zinitctl" --socket "$scratch/rpc.sock" list >"$scratch/out" 2>&1 && break
+        sleep 0.05
+    done
+    run_bare 0 --socket "$scratch/rpc.sock" protocol
+    expect_out json-rpc
+    for socket in "$daemon_socket" "$scratch/rpc.sock"; do
+        run_bare 0 --socket "$socket" protocol
+        out_has '^(line|json-rpc)$'
+        spoken=$out
+        other=json-rpc
+        [ "$spoken" = line ] || other=line
+        for protocol in any "$spoken"; do
+            run_bare 0 --socket "$socket" --protocol "$protocol" list
+            expect_out ""
+        done
+        run_bare 1 --socket "$socket" --protocol $other list
+        err_has "the client's options name"
+        # What it speaks, and not what it should speak.
+        run_bare 0 --socket "$socket" --protocol $other protocol
+        expect_out "$spoken"
+    done
+    kill -KILL $rpc
+    wait $rpc || true
+    run_bare 2 --socket "$scratch/rpc.sock" protocol
+    err_has "cannot find out the daemon's protocol: .*$scratch/rpc\.sock"
+    for protocol in x '' Line ANY 1; do
+        run_bare 2 --protocol "$protocol" --socket "$daemon_socket" list
+        err_has "'$protocol' is not a value for option '--protocol'"
+    done
+    run_bare 2 --socket "$daemon_socket" protocol extra
+}
+
 test_wrong_usage() {
     run_bare 2
     err_has 'no subcommand'
@@ -629,6 +669,17 @@ test_wrong_usage() {
     run 2 status
     err_has '^Usage: zinitctl \[OPTION...\] status NAME$'
     run 2 kill web
+    run 2 stats
+    run 2 stats a/b
+    for words in start "stop 127.0.0.1:80" "restart 127.0.0.1:80"; do
+        # shellcheck disable=SC2086 # several arguments
+        run 2 http $words
+        err_has "'http' needs 'start ADDRESS' or 'stop'"
+    done
+    run 2 http start localhost:80
+    err_has "localhost:80.* is not a literal address"
+    run 2 http start 127.0.0.1
+    err_has "has no port: give an IP address and a port"
     run 2 start-all
     err_has '^Usage: zinitctl \[OPTION...\] start-all NAME\.\.\.$'
     run 2 deploy web
@@ -713,7 +764,7 @@ test_broken_output() {
 
 test_no_daemon() {
     for subcommand in list "status web" "exists web" "start web" "stop web" "kill web TERM" "monitor web" \
-        "forget web" "get web" reboot; do
+        "forget web" "get web" reboot "stats web" "stats web db" "http start [::1]:1" "http stop"; do
         # shellcheck disable=SC2086 # a subcommand and its arguments
         run_bare 2 --socket "$scratch/no.sock" $subcommand
         err_has "$scratch/no\.sock"
@@ -737,6 +788,51 @@ wait_for_end() {
         sleep 0.05
     done
     fail "the daemon goes on"
+}
+
+# start_testbed PROTOCOL: in place of the daemon, the testbed under a protocol
+start_testbed() {
+    daemon_stop
+    printf '#!/bin/sh\nexec "%s" --protocol %s "$@"\n' "$ZINIT_TESTBED" "$1" >"$scratch/testbed-$1"
+    chmod +x "$scratch/testbed-$1"
+    daemon_start "$scratch/testbed-$1" "$zinitctl" "$scratch/$1"
+    reach=(--socket "$daemon_socket" --config-dir "$daemon_config")
+}
+
+test_what_only_json_rpc_has() {
+    local pid port
+    start_testbed line
+    run 1 stats web
+    err_has '^zinitctl: cannot get the stats of "web": this daemon cannot do it: zinit before 0\.2\.15 does not tell it$'
+    run 1 http start 127.0.0.1:1
+    err_has 'zinit before 0\.2\.15 has no HTTP server$'
+    run 1 http stop
+    err_has 'zinit before 0\.2\.15 has no HTTP server$'
+
+    start_testbed jsonrpc
+    run 0 add parent - <<<"exec: sh -c 'sleep 1000 & echo > $scratch/child; wait'"
+    run 0 add once - <<<"{exec: 'true', oneshot: true}"
+    run 0 monitor parent
+    run 0 monitor once
+    wait_for parent '^state: Running$'
+    wait_for once '^state: Success$'
+    until [ -e "$scratch/child" ]; do sleep 0.05; done
+    pid=$("$zinitctl" "${reach[@]}" status parent | sed -n 's/^pid: //p')
+    run 1 stats once parent nosuch
+    err_has '^zinitctl: cannot get the stats of "once": it has no process; start it first$'
+    err_has '^zinitctl: cannot get the stats of "nosuch": the daemon does not know it; monitor it first$'
+    [[ $out =~ ^parent\ \ pid\ $pid\ \ [0-9]+\ KiB\ \ [0-9]+\.[0-9]%\ CPU$'\n'\ \ pid\ [0-9]+\ \ [0-9]+\ KiB ]] ||
+        fail "stats: $out"
+    run 0 stats parent
+
+    run 1 http stop
+    err_has 'the daemon refused: .*No HTTP/RPC server is currently running$'
+    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    run 0 http start "127.0.0.1:$port"
+    expect_out ""
+    python3 -c "import socket; socket.create_connection(('127.0.0.1', $port))" || fail "nobody listens for HTTP"
+    run 0 http stop
+    run 1 http stop
 }
 
 test_shutdown_and_reboot() {

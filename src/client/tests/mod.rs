@@ -6,17 +6,20 @@
 
 mod cancel;
 mod commands;
+mod definitions;
 mod deploy;
 mod groups;
 mod logs;
 mod logs_random;
 mod messages;
 mod pace;
+mod protocols;
 mod reload;
 mod restart;
 mod runner;
 mod simulation;
 mod start;
+mod stats;
 mod steady;
 mod stop;
 mod timeouts;

@@ -16,13 +16,14 @@ use crate::driver::scripted::{Answer, Answered, Script, run_script};
 use crate::driver::{Cancel, Options, blocking};
 use crate::error::{Error, Result};
 use crate::model::{Name, Service};
+use crate::protocol::Protocol;
 use crate::sys;
 use crate::transport::Endpoint;
 
 /// Makes a test of each case for each driver.
 macro_rules! everywhere {
     ($($case:ident),+ $(,)?) => {
-        $($crate::client::tests::runner::drivers!($case: scripted Scripted, blocking Blocking, event Event);)+
+        $($crate::client::tests::runner::drivers!($case: scripted Scripted, jsonrpc JsonRpc, blocking Blocking, event Event);)+
     };
 }
 pub(super) use everywhere;
@@ -30,7 +31,7 @@ pub(super) use everywhere;
 /// As `everywhere!`, for a case that cancels: a request under an event loop is freed instead.
 macro_rules! where_calls_can_be_cancelled {
     ($($case:ident),+ $(,)?) => {
-        $($crate::client::tests::runner::drivers!($case: scripted Scripted, blocking Blocking);)+
+        $($crate::client::tests::runner::drivers!($case: scripted Scripted, jsonrpc JsonRpc, blocking Blocking);)+
     };
 }
 pub(super) use where_calls_can_be_cancelled;
@@ -224,30 +225,51 @@ impl Runner for Scripted {
 
 impl Cancelling for Scripted {
     fn run_until(&self, world: &World, call: &Call, cancel_at: Option<Duration>) -> Ending {
-        let mut simulation = world.simulation.clone();
-        let directory = ConfigDirectory::new(&world.client_directory);
-        let script = Script {
-            io_timeout: world.io_timeout,
-            steady: world.steady,
-            files: world.files,
-            cancel_at,
-            directory,
-            ..Script::default()
-        };
-        let latency = world.latency;
-        let outcome = run_script(
-            script,
-            |now, line| Answered(simulation.handle(BEGIN + now + latency / 2, line), latency),
-            async |io| call.perform(io).await,
-        );
-        Ending {
-            result: outcome.result,
-            report: outcome.report,
-            elapsed: outcome.elapsed,
-            commands: outcome.commands,
-            times: outcome.times,
-            simulation,
-        }
+        run_in_virtual_time(world, call, cancel_at, Protocol::Line)
+    }
+}
+
+/// In virtual time, with a daemon that speaks JSON-RPC.
+pub(super) struct JsonRpc;
+
+impl Runner for JsonRpc {
+    fn run(&self, world: &World, call: &Call) -> Ending {
+        self.run_until(world, call, None)
+    }
+}
+
+impl Cancelling for JsonRpc {
+    fn run_until(&self, world: &World, call: &Call, cancel_at: Option<Duration>) -> Ending {
+        run_in_virtual_time(world, call, cancel_at, Protocol::JsonRpc)
+    }
+}
+
+fn run_in_virtual_time(world: &World, call: &Call, cancel_at: Option<Duration>, speaks: Protocol) -> Ending {
+    let mut simulation = world.simulation.clone();
+    let directory = ConfigDirectory::new(&world.client_directory);
+    let script = Script {
+        io_timeout: world.io_timeout,
+        steady: world.steady,
+        files: world.files,
+        cancel_at,
+        directory,
+        speaks,
+        learned: Some(speaks),
+        ..Script::default()
+    };
+    let latency = world.latency;
+    let outcome = run_script(
+        script,
+        |now, line| Answered(simulation.handle(BEGIN + now + latency / 2, line), latency),
+        async |io| call.perform(io).await,
+    );
+    Ending {
+        result: outcome.result,
+        report: outcome.report,
+        elapsed: outcome.elapsed,
+        commands: outcome.commands,
+        times: outcome.times,
+        simulation,
     }
 }
 
@@ -318,8 +340,13 @@ fn served(world: &World, act: impl FnOnce(&Arc<Options>, Instant) -> (Result<()>
         }
         let endpoint = Endpoint { socket_path, io_timeout: world.io_timeout, ..Endpoint::default() };
         let config_directory = ConfigDirectory::new(&world.client_directory);
-        let options =
-            Arc::new(Options { endpoint, config_directory, steady: world.steady, ..Options::default() });
+        let options = Arc::new(Options {
+            endpoint,
+            config_directory,
+            is_directory_named: true,
+            steady: world.steady,
+            ..Options::default()
+        });
         let (result, report) = act(&options, begin);
         let elapsed = begin.elapsed();
         drop(wake);

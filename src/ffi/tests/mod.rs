@@ -1,3 +1,4 @@
 //! Tests of the functions as a program in C calls them.
 
+mod header;
 mod refusals;

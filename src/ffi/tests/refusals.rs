@@ -13,25 +13,26 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{env, fs, process, ptr, thread};
 
+use super::header::{HEADER, named_codes};
 use crate::config_directory::ConfigDirectory;
 use crate::driver::Options;
 use crate::ffi::call::ErrorOut;
 use crate::ffi::client::zinit_client;
 use crate::ffi::codes::{ZINIT_ERR_DAEMON, ZINIT_OK, ZINIT_PENDING, zinit_code, zinit_code_name};
-use crate::ffi::control::{
-    zinit_client_forget, zinit_client_kill, zinit_client_monitor, zinit_client_reboot, zinit_client_shutdown,
-    zinit_client_start, zinit_client_stop,
-};
+#[allow(clippy::wildcard_imports)]
+use crate::ffi::control::*;
 use crate::ffi::errors::zinit_error_message;
 use crate::ffi::groups::{
     zinit_client_destroy_services, zinit_client_start_multiple, zinit_client_stop_multiple,
 };
 use crate::ffi::logs::{zinit_client_logs, zinit_log_stream_next};
 use crate::ffi::matches::{zinit_client_matches, zinit_filter};
-use crate::ffi::queries::{zinit_client_exists, zinit_client_list, zinit_client_status};
+#[allow(clippy::wildcard_imports)]
+use crate::ffi::queries::*;
 #[allow(clippy::wildcard_imports)]
 use crate::ffi::requests::*;
-use crate::ffi::service_files::zinit_client_get;
+#[allow(clippy::wildcard_imports)]
+use crate::ffi::service_files::*;
 use crate::ffi::services::zinit_service;
 #[allow(clippy::wildcard_imports)]
 use crate::ffi::waits::*;
@@ -39,54 +40,6 @@ use crate::ffi::watch::{zinit_client_watch, zinit_watch_next};
 use crate::model::{Filter, Service, Text};
 use crate::sys;
 use crate::transport::Endpoint;
-
-// What the header says.
-
-const HEADER: &str = include_str!("../../../include/zinit.h");
-
-/// A part of a comment as one line.
-fn one_line(comment: &str) -> String {
-    comment.split_whitespace().filter(|word| *word != "*").collect::<Vec<_>>().join(" ")
-}
-
-/// The words of a text that begin so.
-fn words<'a>(text: &'a str, start: &'a str) -> impl Iterator<Item = &'a str> {
-    let is_part = |character: char| character.is_ascii_alphanumeric() || character == '_';
-    text.split(move |character| !is_part(character)).filter(move |word| word.starts_with(start))
-}
-
-/// The names of the codes that a function's comment says it can return.
-fn named_codes(function: &str) -> BTreeSet<String> {
-    let declaration = HEADER.find(&format!("\nzinit_code {function}(")).expect(function);
-    let comment = &HEADER[HEADER[..declaration].rfind("/**").unwrap()..declaration];
-    let result = one_line(comment.split_once("@return").expect(function).1);
-    // Such as: the codes of f(), without ZINIT_ERR_A, and of g().
-    let excepted: BTreeSet<_> =
-        result.split("without ").skip(1).filter_map(|rest| words(rest, "ZINIT_").next()).collect();
-    let mut codes = BTreeSet::from(["ZINIT_ERR_INTERNAL".to_owned()]);
-    codes.extend(words(&result, "zinit_client_").flat_map(named_codes));
-    codes.retain(|code| !excepted.contains(code.as_str()));
-    codes.extend(words(&result, "ZINIT_").filter(|code| !excepted.contains(code)).map(str::to_owned));
-    if result.contains("exchange code") {
-        let rule = HEADER.split_once("\n * Exchange codes.").unwrap().1.split_once("\n *\n").unwrap().0;
-        codes.extend(words(rule, "ZINIT_").map(str::to_owned));
-    }
-    codes
-}
-
-#[test]
-fn the_codes_of_a_function_are_read_from_its_comment() {
-    let codes = named_codes("zinit_client_exists");
-    assert!(codes.contains("ZINIT_OK") && codes.contains("ZINIT_ERR_DAEMON"), "{codes:?}");
-    assert!(
-        !codes.contains("ZINIT_ERR_UNKNOWN_SERVICE") && !codes.contains("ZINIT_ERR_TIMEOUT"),
-        "{codes:?}"
-    );
-    let codes = named_codes("zinit_client_stop_multiple");
-    assert!(codes.contains("ZINIT_ERR_TIMEOUT"), "{codes:?}");
-    assert!(!codes.contains("ZINIT_ERR_UNKNOWN_SERVICE"), "{codes:?}");
-    assert!(named_codes("zinit_client_destroy_services").contains("ZINIT_ERR_UNKNOWN_SERVICE"));
-}
 
 // The daemon.
 
@@ -140,8 +93,16 @@ struct Daemon {
 
 impl Daemon {
     fn answer(&mut self, line: &str) -> String {
+        // It is asked which protocol it speaks.
+        if line.starts_with('{') {
+            return refusal(&format!("unknown command '{line}' or wrong arguments count"));
+        }
         let (word, name) = line.split_once(' ').unwrap_or((line, ""));
-        let command = COMMANDS.into_iter().find(|command| *command == word).expect(line);
+        let Some(command) = COMMANDS.into_iter().find(|command| *command == word) else {
+            // What a client asks that wants to know which protocol this is.
+            assert!(line.starts_with('{'), "{line}");
+            return refusal("unknown command");
+        };
         self.seen.insert(command);
         if self.refused.contains(&command) {
             self.refusals += 1;
@@ -213,8 +174,10 @@ impl Arguments {
         let options = Options {
             endpoint,
             config_directory: ConfigDirectory::new(directory),
+            is_directory_named: true,
             zinit_binary: directory.join("zinit"),
             steady: Duration::ZERO,
+            ..Options::default()
         };
         let mut filter = Filter::new();
         filter.with_exec(Text::lossy("job"));
@@ -334,8 +297,13 @@ fn single_functions() -> Vec<Function> {
     let mut functions = functions![all:
         zinit_client_list zinit_client_begin_list () object;
         zinit_client_status zinit_client_begin_status (all.names[0]) object;
+        zinit_client_stats zinit_client_begin_stats (all.names[0]) object;
         zinit_client_exists zinit_client_begin_exists (all.names[0]) object;
+        zinit_client_protocol zinit_client_begin_protocol () object;
         zinit_client_get zinit_client_begin_get (all.names[0]) object;
+        zinit_client_load_service zinit_client_begin_load_service (all.names[0]) object;
+        zinit_client_add_service zinit_client_begin_add_service (all.names[0], Some(&all.service)) nothing;
+        zinit_client_remove_service zinit_client_begin_remove_service (all.names[0]) nothing;
         zinit_client_matches zinit_client_begin_matches (Some(&all.filter)) object;
         zinit_client_start zinit_client_begin_start (all.names[0]) nothing;
         zinit_client_stop zinit_client_begin_stop (all.names[0]) nothing;
@@ -344,6 +312,8 @@ fn single_functions() -> Vec<Function> {
         zinit_client_kill zinit_client_begin_kill (all.names[0], c"SIGHUP".as_ptr()) nothing;
         zinit_client_reboot zinit_client_begin_reboot () nothing;
         zinit_client_shutdown zinit_client_begin_shutdown () nothing;
+        zinit_client_start_http_server zinit_client_begin_start_http_server (c"[::1]:80".as_ptr()) nothing;
+        zinit_client_stop_http_server zinit_client_begin_stop_http_server () nothing;
         zinit_client_start_wait zinit_client_begin_start_wait (all.names[0], LONG) cancel;
         zinit_client_stop_wait zinit_client_begin_stop_wait (all.names[0], LONG) cancel;
         zinit_client_restart zinit_client_begin_restart (all.names[0], LONG, LONG) cancel;

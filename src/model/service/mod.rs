@@ -5,6 +5,7 @@ mod command;
 mod daemon;
 mod document;
 mod edit;
+mod json;
 mod key;
 mod problem;
 mod quick_scan;
@@ -172,6 +173,18 @@ impl Service {
     pub fn to_yaml(&self) -> Result<String> {
         write::service(self)
             .map_err(|Refusal { key, reason }| ErrorKind::InvalidService { key, reason }.into())
+    }
+
+    /// The definition as JSON, for a daemon that takes it so; after a [`check`](Self::check).
+    pub fn to_json(&self) -> Result<String> {
+        json::write(&self.to_yaml()?)
+            .map_err(|Refusal { key, reason }| ErrorKind::InvalidService { key, reason }.into())
+    }
+
+    /// Reads a definition that a daemon gives as JSON.
+    pub fn from_json(json: &str) -> Result<Self> {
+        json::read(json)
+            .map_err(|problem| ErrorKind::FileSyntax { path: None, reason: problem.describe() }.into())
     }
 
     /// Whether [`to_yaml`](Self::to_yaml) would succeed.

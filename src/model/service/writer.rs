@@ -109,7 +109,7 @@ const ORDER: [Key; 9] = [
     Key::Dir,
 ];
 
-fn last_of_duplicates<'a>(entries: &[Entry<'a>]) -> Vec<Entry<'a>> {
+pub(super) fn last_of_duplicates<'a>(entries: &[Entry<'a>]) -> Vec<Entry<'a>> {
     let mut last: Vec<_> = entries.iter().rev().copied().collect();
     // The sort keeps the order of duplicates, and the first of them stays.
     last.sort_by_key(|entry| entry.name);

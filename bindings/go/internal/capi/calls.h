@@ -22,6 +22,12 @@ struct status_parts {
 	const char *target;
 };
 
+struct process_parts {
+	int32_t pid;
+	uint64_t memory;
+	double cpu;
+};
+
 struct service_parts {
 	int32_t oneshot;
 	int32_t log;
@@ -76,6 +82,22 @@ static inline void read_status_after(const zinit_status *status, const char **na
 	}
 }
 
+static inline void read_stats(const zinit_stats *stats, struct process_parts *parts)
+{
+	parts->pid = zinit_stats_pid(stats);
+	parts->memory = zinit_stats_memory(stats);
+	parts->cpu = zinit_stats_cpu(stats);
+}
+
+static inline void read_stats_children(const zinit_stats *stats, struct process_parts *children, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		children[i].pid = zinit_stats_child_pid(stats, i);
+		children[i].memory = zinit_stats_child_memory(stats, i);
+		children[i].cpu = zinit_stats_child_cpu(stats, i);
+	}
+}
+
 static inline void read_list(const zinit_service_list *list, const char **names, const char **states, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -118,8 +140,12 @@ enum operation {
 	OPERATION_LIST,
 	OPERATION_STATUS,
 	OPERATION_VERSION,
+	OPERATION_PROTOCOL,
 	OPERATION_REBOOT,
 	OPERATION_SHUTDOWN,
+	OPERATION_STATS,
+	OPERATION_START_HTTP_SERVER,
+	OPERATION_STOP_HTTP_SERVER,
 	OPERATION_START,
 	OPERATION_STOP,
 	OPERATION_MONITOR,
@@ -159,9 +185,11 @@ static inline zinit_code dispatch(zinit_request *request, int32_t *is_before_fil
 	return code;
 }
 
-/* Begins an operation on no service or on one. `signal`, `definition` and the times are for those that take them. */
+/* Begins an operation on no service or on one. `signal`, `address`, `definition` and the times are for those that take
+ * them. */
 static inline void begin_one(int operation, const zinit_client *client, const char *name, const char *signal,
-			     const zinit_service *definition, int64_t first_ms, int64_t second_ms, struct begun *begun)
+			     const char *address, const zinit_service *definition, int64_t first_ms, int64_t second_ms,
+			     struct begun *begun)
 {
 	zinit_request **request = &begun->request;
 	zinit_error **error = &begun->error;
@@ -177,11 +205,23 @@ static inline void begin_one(int operation, const zinit_client *client, const ch
 	case OPERATION_VERSION:
 		code = zinit_client_begin_version(client, request, error);
 		break;
+	case OPERATION_PROTOCOL:
+		code = zinit_client_begin_protocol(client, request, error);
+		break;
 	case OPERATION_REBOOT:
 		code = zinit_client_begin_reboot(client, request, error);
 		break;
 	case OPERATION_SHUTDOWN:
 		code = zinit_client_begin_shutdown(client, request, error);
+		break;
+	case OPERATION_STATS:
+		code = zinit_client_begin_stats(client, name, request, error);
+		break;
+	case OPERATION_START_HTTP_SERVER:
+		code = zinit_client_begin_start_http_server(client, address, request, error);
+		break;
+	case OPERATION_STOP_HTTP_SERVER:
+		code = zinit_client_begin_stop_http_server(client, request, error);
 		break;
 	case OPERATION_START:
 		code = zinit_client_begin_start(client, name, request, error);

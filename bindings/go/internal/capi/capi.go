@@ -59,6 +59,9 @@ const (
 	FileSyntax       = C.ZINIT_ERR_FILE_SYNTAX
 	VersionUnknown   = C.ZINIT_ERR_VERSION
 	Internal         = C.ZINIT_ERR_INTERNAL
+	ProtocolAny      = C.ZINIT_PROTOCOL_ANY
+	ProtocolLine     = C.ZINIT_PROTOCOL_LINE
+	ProtocolJSONRPC  = C.ZINIT_PROTOCOL_JSONRPC
 	LogUnset         = C.ZINIT_LOG_UNSET
 	LogRing          = C.ZINIT_LOG_RING
 	LogStdout        = C.ZINIT_LOG_STDOUT

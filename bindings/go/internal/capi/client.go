@@ -18,6 +18,7 @@ type Options struct {
 	MaxReplyBytes uint64
 	SteadyMs      int64
 	IsSteadyOff   bool
+	Protocol      int32
 }
 
 // Client is a daemon to talk to. The garbage collector frees it.
@@ -67,6 +68,9 @@ func NewClient(options Options) (*Client, error) {
 	}
 	if (options.SteadyMs != 0 || options.IsSteadyOff) &&
 		C.zinit_options_set_steady_ms(handle, C.int64_t(options.SteadyMs), &failed) != OK {
+		return nil, failure(failed)
+	}
+	if C.zinit_options_set_protocol(handle, C.int32_t(options.Protocol), &failed) != OK {
 		return nil, failure(failed)
 	}
 	client := &Client{configDir: options.ConfigDir}

@@ -197,6 +197,12 @@ const (
 	Reload    = C.OPERATION_RELOAD
 )
 
+// The operations on the daemon's HTTP server.
+const (
+	StartHTTPServer = C.OPERATION_START_HTTP_SERVER
+	StopHTTPServer  = C.OPERATION_STOP_HTTP_SERVER
+)
+
 // The operations on a group of services.
 const (
 	StartMultiple = C.OPERATION_START_MULTIPLE
@@ -207,6 +213,7 @@ const (
 // Arguments are those of an operation besides the name; each takes what it needs.
 type Arguments struct {
 	Signal            string
+	Address           string
 	Service           *Service
 	FirstMs, SecondMs int64
 }
@@ -220,6 +227,10 @@ func (c *Client) begin(operation C.int, name string, arguments Arguments) (*requ
 	if err != nil {
 		return nil, &Error{Code: InvalidSignal, Service: name, Message: fmt.Sprintf("invalid signal %q", arguments.Signal)}
 	}
+	address, err := text(arguments.Address)
+	if err != nil {
+		return nil, err
+	}
 	shortCalls.enter()
 	defer shortCalls.leave()
 	var definition *C.zinit_service
@@ -230,7 +241,7 @@ func (c *Client) begin(operation C.int, name string, arguments Arguments) (*requ
 		defer C.zinit_service_free(definition)
 	}
 	var begun C.struct_begun
-	C.begin_one(operation, c.handle, nameText, signal, definition,
+	C.begin_one(operation, c.handle, nameText, signal, address, definition,
 		C.int64_t(arguments.FirstMs), C.int64_t(arguments.SecondMs), &begun)
 	runtime.KeepAlive(c)
 	return newRequest(operation, &begun)
@@ -296,6 +307,45 @@ func (c *Client) Status(name string) (Status, error) {
 	return status, nil
 }
 
+// ProcessStats are what a process uses: bytes of memory, and percent of a processor.
+type ProcessStats struct {
+	Pid    int
+	Memory uint64
+	CPU    float64
+}
+
+// Stats asks what the processes of a service use.
+func (c *Client) Stats(ctx context.Context, name string) (process ProcessStats, children []ProcessStats, err error) {
+	if err := ctx.Err(); err != nil {
+		return ProcessStats{}, nil, of(cancelled(err), name)
+	}
+	request, err := c.begin(C.OPERATION_STATS, name, Arguments{})
+	if err != nil {
+		return ProcessStats{}, nil, err
+	}
+	defer request.free()
+	if err := request.run(ctx); err != nil {
+		return ProcessStats{}, nil, of(err, name)
+	}
+	shortCalls.enter()
+	defer shortCalls.leave()
+	handle := C.zinit_request_stats(request.handle)
+	var parts C.struct_process_parts
+	C.read_stats(handle, &parts)
+	if length := C.zinit_stats_child_len(handle); length > 0 {
+		array := make([]C.struct_process_parts, length)
+		C.read_stats_children(handle, unsafe.SliceData(array), length)
+		for _, child := range array {
+			children = append(children, processStats(child))
+		}
+	}
+	return processStats(parts), children, nil
+}
+
+func processStats(parts C.struct_process_parts) ProcessStats {
+	return ProcessStats{Pid: int(parts.pid), Memory: uint64(parts.memory), CPU: float64(parts.cpu)}
+}
+
 // List asks for all services.
 func (c *Client) List() ([]NamedState, error) {
 	request, err := c.begin(C.OPERATION_LIST, "", Arguments{})
@@ -341,6 +391,21 @@ func (c *Client) Version() (version string, major, minor, patch uint64, err erro
 	handle := C.zinit_request_daemon_version(request.handle)
 	return C.GoString(C.zinit_daemon_version_text(handle)), uint64(C.zinit_daemon_version_major(handle)),
 		uint64(C.zinit_daemon_version_minor(handle)), uint64(C.zinit_daemon_version_patch(handle)), nil
+}
+
+// Protocol asks the daemon which protocol it speaks.
+func (c *Client) Protocol() (int32, error) {
+	request, err := c.begin(C.OPERATION_PROTOCOL, "", Arguments{})
+	if err != nil {
+		return 0, err
+	}
+	defer request.free()
+	if err := request.run(context.Background()); err != nil {
+		return 0, err
+	}
+	shortCalls.enter()
+	defer shortCalls.leave()
+	return int32(C.zinit_request_protocol(request.handle)), nil
 }
 
 // Reboot has the machine restarted.

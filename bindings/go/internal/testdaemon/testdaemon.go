@@ -171,13 +171,48 @@ func begin(scratch string) (stop func(), err error) {
 
 // Start starts a daemon and returns once it answers. Its end ends all that it has started.
 func Start(binary, socket, configDir, logFile string) (stop func(), err error) {
+	return start([]string{binary, "-s", socket, "init", "-c", configDir, "--container"}, socket, logFile, answers)
+}
+
+// StartTestbed starts the testbed of ZINIT_TESTBED under a protocol, for the length of a test, which is skipped without
+// it.
+func StartTestbed(t testing.TB, protocol string) (socket, configDir string) {
+	t.Helper()
+	binary := os.Getenv("ZINIT_TESTBED")
+	if binary == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("ZINIT_TESTBED is not set")
+		}
+		t.Skip("ZINIT_TESTBED is not set")
+	}
+	// The path of a socket must be short.
+	scratch, err := os.MkdirTemp("", "zinit-go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(scratch) })
+	socket, configDir = filepath.Join(scratch, "s"), filepath.Join(scratch, "services")
+	if err := os.Mkdir(configDir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	arguments := []string{binary, "--protocol", protocol, "-s", socket, "init", "-c", configDir, "--container"}
+	stop, err := start(arguments, socket, filepath.Join(scratch, "daemon.log"), listens)
+	t.Cleanup(stop)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return socket, configDir
+}
+
+// start starts a daemon and returns once it is ready.
+func start(arguments []string, socket, logFile string, isReady func(socket string) bool) (stop func(), err error) {
 	log, err := os.Create(logFile)
 	if err != nil {
 		return func() {}, err
 	}
 	defer log.Close()
 	mark := markVariable + "=" + strconv.Itoa(os.Getpid()) + socket
-	daemon := exec.Command(binary, "-s", socket, "init", "-c", configDir, "--container")
+	daemon := exec.Command(arguments[0], arguments[1:]...)
 	daemon.Env = append(os.Environ(), mark)
 	daemon.Stdout, daemon.Stderr = log, log
 	daemon.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -196,7 +231,7 @@ func Start(binary, socket, configDir, logFile string) (stop func(), err error) {
 		killMarked(mark)
 	}
 	for attempt := 0; attempt < 400; attempt++ {
-		if answers(socket) {
+		if isReady(socket) {
 			return stop, nil
 		}
 		select {
@@ -206,7 +241,16 @@ func Start(binary, socket, configDir, logFile string) (stop func(), err error) {
 		}
 	}
 	said, _ := os.ReadFile(logFile)
-	return stop, fmt.Errorf("the daemon %s does not answer; its log:\n%s", binary, said)
+	return stop, fmt.Errorf("the daemon %s does not answer; its log:\n%s", arguments[0], said)
+}
+
+func listens(socket string) bool {
+	connection, err := net.Dial("unix", socket)
+	if err != nil {
+		return false
+	}
+	connection.Close()
+	return true
 }
 
 func answers(socket string) bool {

@@ -1,0 +1,183 @@
+//! Definitions go over the socket of a daemon that takes and gives them there, and else into files.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::client::{Io, definitions};
+use crate::config_directory::ConfigDirectory;
+use crate::driver::scripted::{Answer, Outcome, Script, run_script};
+use crate::error::{ErrorKind, Result};
+use crate::model::{Name, Service, Text};
+use crate::protocol::Protocol::{self, JsonRpc, Line};
+
+fn web() -> Name {
+    Name::new("web").unwrap()
+}
+
+fn service(yaml: &str) -> Service {
+    Service::from_yaml(yaml.as_bytes()).unwrap()
+}
+
+/// What the daemon has, and how often it still refuses to create.
+struct Daemon {
+    definitions: BTreeMap<String, Value>,
+    refusals: usize,
+}
+
+impl Daemon {
+    fn with(definition: Option<Value>) -> Self {
+        let definitions = definition.into_iter().map(|definition| ("web".to_owned(), definition)).collect();
+        Self { definitions, refusals: 0 }
+    }
+
+    fn answer(&mut self, line: &str) -> Answer {
+        let mut words = line.splitn(3, ' ');
+        let (word, name) = (words.next().unwrap(), words.next().unwrap_or_default());
+        let known = self.definitions.get(name).cloned();
+        let answer = match (word, known) {
+            ("list", _) => Ok(json!({})),
+            ("get", Some(definition)) => Ok(definition),
+            ("delete", Some(_)) => {
+                self.definitions.remove(name);
+                Ok(json!("deleted"))
+            }
+            ("get" | "delete", None) => Err(format!("getting service: Service '{name}' not found")),
+            ("create", None) if self.refusals > 0 => {
+                self.refusals -= 1;
+                Err("creating service: failed to create service file".to_owned())
+            }
+            ("create", None) => {
+                let definition = serde_json::from_str(words.next().unwrap()).unwrap();
+                self.definitions.insert(name.to_owned(), definition);
+                Ok(json!("created"))
+            }
+            ("create", Some(_)) => Err(format!("creating service: Service '{name}' already exists")),
+            _ => panic!("{line}"),
+        };
+        Answer::Reply(match answer {
+            Ok(body) => json!({"state": "ok", "body": body}).to_string(),
+            Err(message) => json!({"state": "error", "body": message}).to_string(),
+        })
+    }
+}
+
+fn run<T>(
+    daemon: &mut Daemon,
+    speaks: Protocol,
+    operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
+) -> Outcome<T> {
+    let script = Script { is_directory_named: false, speaks, learned: Some(speaks), ..Script::default() };
+    run_script(script, |_, line| daemon.answer(line), operation)
+}
+
+#[test]
+fn a_definition_is_given_over_the_socket_as_a_person_would_write_it() {
+    let mut daemon =
+        Daemon::with(Some(json!({"exec": "a \"b\"", "env": {"A": "1"}, "own": [1.5, null, "x"]})));
+    let read = run(&mut daemon, JsonRpc, async |io| definitions::load_service(io, &web()).await);
+    assert_eq!(
+        read.result.unwrap().to_yaml().unwrap(),
+        "exec: a \"b\"\nenv:\n  A: \"1\"\nown: [1.5, null, x]\n"
+    );
+    assert_eq!(read.commands, ["get web"]);
+    let read = run(&mut Daemon::with(None), JsonRpc, async |io| definitions::load_service(io, &web()).await);
+    let error = read.result.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::FileNotFound { .. }), "{error}");
+    assert_eq!(error.service(), Some("web"));
+}
+
+#[test]
+fn a_definition_that_is_added_replaces_the_one_that_is_there() {
+    for (old, commands) in [
+        (
+            None,
+            vec![
+                "get web",
+                "delete web",
+                r#"create web {"env":{"A":"~"},"exec":"/bin/new","own":{"a":[1,true]}}"#,
+            ],
+        ),
+        (
+            Some(json!({"exec": "old"})),
+            vec![
+                "get web",
+                "delete web",
+                r#"create web {"env":{"A":"~"},"exec":"/bin/new","own":{"a":[1,true]}}"#,
+            ],
+        ),
+    ] {
+        let mut daemon = Daemon::with(old);
+        let new = service("exec: /bin/new\nenv: {A: }\nown: {a: [1, true]}\n");
+        let added = run(&mut daemon, JsonRpc, async |io| definitions::add_service(io, &web(), &new).await);
+        added.result.unwrap();
+        assert_eq!(added.commands, commands);
+        assert_eq!(
+            daemon.definitions["web"],
+            json!({"exec": "/bin/new", "env": {"A": "~"}, "own": {"a": [1, true]}})
+        );
+    }
+}
+
+#[test]
+fn the_old_definition_is_put_back_where_the_new_one_is_refused() {
+    let old = json!({"exec": "old", "own": 1});
+    for (refusals, words, left) in
+        [(1, "the old one was put back", true), (2, "nor put the old one back", false)]
+    {
+        let mut daemon = Daemon { refusals, ..Daemon::with(Some(old.clone())) };
+        let new = service("exec: new\n");
+        let added = run(&mut daemon, JsonRpc, async |io| definitions::add_service(io, &web(), &new).await);
+        let error = added.result.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::FileIo { .. }), "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+        assert_eq!(daemon.definitions.get("web"), Some(&old).filter(|_| left));
+    }
+}
+
+#[test]
+fn a_definition_is_removed_over_the_socket_and_a_missing_one_is_fine() {
+    for old in [None, Some(json!({"exec": "old"}))] {
+        let mut daemon = Daemon::with(old);
+        run(&mut daemon, JsonRpc, async |io| definitions::remove_service(io, &web()).await).result.unwrap();
+        assert!(daemon.definitions.is_empty());
+    }
+}
+
+#[test]
+fn a_definition_that_the_daemon_would_refuse_is_not_sent() {
+    let mut daemon = Daemon::with(Some(json!({"exec": "old"})));
+    let new = service("exec: a\noneshot: 1\n");
+    let added = run(&mut daemon, JsonRpc, async |io| definitions::add_service(io, &web(), &new).await);
+    assert!(matches!(added.result.unwrap_err().kind(), ErrorKind::InvalidService { .. }));
+    assert!(added.commands.is_empty());
+}
+
+#[test]
+fn files_are_used_where_their_directory_is_named_or_the_daemon_has_no_words_for_them() {
+    let directory =
+        std::env::temp_dir().join(format!("zinit-client-test-{}-definitions", std::process::id()));
+    std::fs::create_dir(&directory).unwrap();
+    let new = service("exec: /bin/new # why\n");
+    for (is_directory_named, speaks) in [(true, JsonRpc), (true, Line), (false, Line)] {
+        let script = Script {
+            directory: ConfigDirectory::new(&directory),
+            is_directory_named,
+            speaks,
+            learned: Some(speaks),
+            ..Script::default()
+        };
+        let outcome = run_script(
+            script,
+            |_, line: &str| -> Answer { panic!("{line}") },
+            async |io| {
+                definitions::add_service(io, &web(), &new).await?;
+                let loaded = definitions::load_service(io, &web()).await?;
+                definitions::remove_service(io, &web()).await?;
+                Ok(loaded.exec().map(Text::to_string))
+            },
+        );
+        assert_eq!(outcome.result.unwrap().as_deref(), Some("/bin/new"));
+    }
+    std::fs::remove_dir_all(&directory).unwrap();
+}

@@ -1,0 +1,58 @@
+//! What a client knows of its daemon.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use super::Protocol;
+
+/// Which protocol the daemon speaks: named by the caller, or learned from its replies.
+#[derive(Debug)]
+pub struct KnownProtocol {
+    /// Named by the caller.
+    named: Option<Protocol>,
+    /// Learned last: 0 nothing, 1 line, 2 JSON-RPC. Each value alone is true of some moment, so that no order is
+    /// needed.
+    learned: AtomicU8,
+}
+
+impl KnownProtocol {
+    /// What the caller has named; `None`: it is to be learned.
+    pub fn new(named: Option<Protocol>) -> Self {
+        Self { named, learned: AtomicU8::new(0) }
+    }
+
+    /// What the caller has named.
+    pub fn named(&self) -> Option<Protocol> {
+        self.named
+    }
+
+    /// What the daemon speaks, as far as is known.
+    pub fn get(&self) -> Option<Protocol> {
+        self.named.or_else(|| match self.learned.load(Ordering::Relaxed) {
+            1 => Some(Protocol::Line),
+            2 => Some(Protocol::JsonRpc),
+            _ => None,
+        })
+    }
+
+    /// The daemon has not understood it. Another call may have learned meanwhile what it understands: that stays.
+    pub fn unlearn(&self, protocol: Protocol) {
+        let learned = number(protocol);
+        let _ = self.learned.compare_exchange(learned, 0, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// The daemon has answered in it.
+    pub fn learn(&self, protocol: Protocol) {
+        let learned = number(protocol);
+        // Most calls learn nothing new, and a line of cache that nobody writes is shared.
+        if self.learned.load(Ordering::Relaxed) != learned {
+            self.learned.store(learned, Ordering::Relaxed);
+        }
+    }
+}
+
+fn number(protocol: Protocol) -> u8 {
+    match protocol {
+        Protocol::Line => 1,
+        Protocol::JsonRpc => 2,
+    }
+}
