@@ -21,8 +21,15 @@ static void check_refusal(zinit_error *error, const char *service, const char *d
     zinit_error_free(error);
 }
 
+/* The daemon's words, which differ with its protocol. */
+static const char *words(const zinit_client *client, const char *line_protocol, const char *json_rpc)
+{
+    return speaks_json_rpc(client) ? json_rpc : line_protocol;
+}
+
 static void unknown_service(const void *data)
 {
+    static const char line_words[] = "service name \"nosuch\" unknown";
     struct daemon daemon = start_zinit();
     zinit_client *client = client_of(&daemon);
     zinit_error *error = NULL;
@@ -31,15 +38,15 @@ static void unknown_service(const void *data)
     (void)data;
     CHECK_FAILS(zinit_client_status(client, "nosuch", &status, &error), ZINIT_ERR_UNKNOWN_SERVICE);
     CHECK(status == NULL);
-    check_refusal(error, "nosuch", "service name \"nosuch\" unknown");
+    check_refusal(error, "nosuch", words(client, line_words, "getting status: service 'nosuch' not found"));
     CHECK_FAILS(zinit_client_start(client, "nosuch", &error), ZINIT_ERR_UNKNOWN_SERVICE);
-    check_refusal(error, "nosuch", "service name \"nosuch\" unknown");
+    check_refusal(error, "nosuch", words(client, line_words, "starting service: service 'nosuch' not found"));
     CHECK_FAILS(zinit_client_stop(client, "nosuch", &error), ZINIT_ERR_UNKNOWN_SERVICE);
-    check_refusal(error, "nosuch", "service name \"nosuch\" unknown");
+    check_refusal(error, "nosuch", words(client, line_words, "stopping service: service 'nosuch' not found"));
     CHECK_FAILS(zinit_client_forget(client, "nosuch", &error), ZINIT_ERR_UNKNOWN_SERVICE);
-    check_refusal(error, "nosuch", "service name \"nosuch\" unknown");
+    check_refusal(error, "nosuch", words(client, line_words, "forgetting service: service 'nosuch' not found"));
     CHECK_FAILS(zinit_client_kill(client, "nosuch", "SIGTERM", &error), ZINIT_ERR_UNKNOWN_SERVICE);
-    check_refusal(error, "nosuch", "service name \"nosuch\" unknown");
+    check_refusal(error, "nosuch", words(client, line_words, "sending signal: service 'nosuch' not found"));
     zinit_client_free(client);
 }
 
@@ -52,7 +59,8 @@ static void already_monitored(const void *data)
     (void)data;
     add_service(&daemon, client, "web", "exec: sleep 1000\n");
     CHECK_FAILS(zinit_client_monitor(client, "web", &error), ZINIT_ERR_ALREADY_MONITORED);
-    check_refusal(error, "web", "service \"web\" already monitored");
+    check_refusal(error, "web", words(client, "service \"web\" already monitored",
+                                      "monitoring service: service 'web' already monitored"));
     zinit_client_free(client);
 }
 
@@ -66,7 +74,7 @@ static void service_up(const void *data)
     add_service(&daemon, client, "web", "exec: sleep 1000\n");
     wait_for_state(client, "web", ZINIT_STATE_RUNNING);
     CHECK_FAILS(zinit_client_forget(client, "web", &error), ZINIT_ERR_SERVICE_UP);
-    check_refusal(error, "web", "service \"web\" is up");
+    check_refusal(error, "web", words(client, "service \"web\" is up", "forgetting service: service 'web' is up"));
     zinit_client_free(client);
 }
 
@@ -80,8 +88,20 @@ static void service_down(const void *data)
     add_service(&daemon, client, "once", "exec: 'true'\noneshot: true\n");
     wait_for_state(client, "once", ZINIT_STATE_SUCCESS);
     CHECK_FAILS(zinit_client_kill(client, "once", "SIGTERM", &error), ZINIT_ERR_SERVICE_DOWN);
-    check_refusal(error, "once", "service \"once\" is down");
+    check_refusal(error, "once", words(client, "service \"once\" is down", "sending signal: service 'once' is down"));
     zinit_client_free(client);
+}
+
+/* Waits until the daemon has ended, which may still close connections until then. */
+static void check_nobody_is_left(const zinit_client *client)
+{
+    zinit_error *error = NULL;
+    zinit_code code;
+
+    while ((code = zinit_client_start(client, "web", &error)) == ZINIT_ERR_CLOSED)
+        zinit_error_free(error);
+    CHECK_FAILS(code, ZINIT_ERR_NOT_RUNNING);
+    check_not_sent(error);
 }
 
 static void shutting_down(const void *data)
@@ -103,6 +123,12 @@ static void shutting_down(const void *data)
         return;
     }
     CHECK_OK(zinit_client_shutdown(client, &error));
+    if (speaks_json_rpc(client)) {
+        skip_check("over JSON-RPC a shutdown returns when the daemon ends, and then nobody is left who could refuse");
+        check_nobody_is_left(client);
+        zinit_client_free(client);
+        return;
+    }
     /* It answers before it begins. */
     while ((code = zinit_client_start(client, "web", &error)) == ZINIT_OK)
         pause_ms(1);
@@ -119,10 +145,12 @@ static void config_refused(const void *data)
 
     (void)data;
     CHECK_FAILS(zinit_client_monitor(client, "nosuch", &error), ZINIT_ERR_CONFIG_REFUSED);
-    check_refusal(error, "nosuch", "failed to load service config");
+    check_refusal(error, "nosuch", words(client, "failed to load service config",
+                                         "monitoring service: failed to load 'nosuch.yaml'"));
     write_service(&daemon, "empty", "oneshot: true\n");
     CHECK_FAILS(zinit_client_monitor(client, "empty", &error), ZINIT_ERR_CONFIG_REFUSED);
-    check_refusal(error, "empty", "failed to load service config");
+    check_refusal(error, "empty", words(client, "failed to load service config",
+                                        "monitoring service: failed to load 'empty.yaml'"));
     zinit_client_free(client);
 }
 

@@ -44,12 +44,33 @@ expect_equal() {
 }
 
 # A directory that is removed at the end. Short, because a socket's path may have 107 bytes.
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/zinit-test.XXXXXX")
+suite_directory=$(mktemp -d "${TMPDIR:-/tmp}/zinit-test.XXXXXX")
+scratch=$suite_directory
+
+# over_each_protocol FUNCTION: calls it with the testbed in ZINIT_BIN, and again with one that speaks JSON-RPC, which is
+# ZINIT_JSONRPC_BIN if that is set. A ZINIT_BIN that was given is tested alone. The function finds what the daemon speaks
+# in `protocol`, line or json-rpc, and a directory of that run in `scratch`.
+over_each_protocol() {
+    local daemons=("$ZINIT_BIN")
+    if [ "$ZINIT_BIN" = "$(realpath "$ZINIT_TESTBED")" ]; then
+        daemons+=("${ZINIT_JSONRPC_BIN:-$PWD/tests/lib/zinit-jsonrpc}")
+    fi
+    for ZINIT_BIN in "${daemons[@]}"; do
+        protocol=line
+        ! daemon_is_since "$ZINIT_BIN" 15 || protocol=json-rpc
+        printf '\n== a daemon that speaks %s\n' "$protocol"
+        scratch=$suite_directory/$protocol
+        mkdir "$scratch"
+        "$1"
+        daemon_stop
+    done
+    scratch=$suite_directory
+}
 
 end_of_suite() {
     local status=$?
     daemon_stop
-    rm -rf "$scratch"
+    rm -rf "$suite_directory"
     if [ $status = 0 ] && [ $failures != 0 ]; then
         printf '%d checks failed\n' "$failures"
         status=1

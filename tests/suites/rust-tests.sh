@@ -4,13 +4,15 @@
 # needs: cargo
 . "$(dirname "$0")/../lib/suite.sh"
 
-cargo test
-# A ZINIT_BIN that was given is tested alone.
-if [ "$ZINIT_BIN" = "$(realpath "$ZINIT_TESTBED")" ]; then
-    export ZINIT_BIN=${ZINIT_JSONRPC_BIN:-$PWD/tests/lib/zinit-jsonrpc}
+rust_tests() {
+    if [ "$protocol" = line ]; then
+        cargo test
+        return
+    fi
     cargo test --test end_to_end --test logs
     # Left out: what passes a proxy that counts the commands of the line protocol.
-    counted=(no_time_sends_and_returns a_call_is_cancelled_from a_hundred_take_one_list somebody_else_stops)
+    local counted=(no_time_sends_and_returns a_call_is_cancelled_from a_hundred_take_one_list somebody_else_stops)
     printf 'skipped: waits: %s over JSON-RPC: it counts commands of the line protocol\n' "${counted[@]}"
     cargo test --test waits -- "${counted[@]/#/--skip=}" --test-threads=4
-fi
+}
+over_each_protocol rust_tests

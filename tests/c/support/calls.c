@@ -77,6 +77,11 @@ int daemon_is_since(const zinit_client *client, uint64_t patch)
     return is_since;
 }
 
+int speaks_json_rpc(const zinit_client *client)
+{
+    return daemon_is_since(client, 15);
+}
+
 zinit_client *client_of_script(const struct daemon *daemon)
 {
     struct client_options options = {0};

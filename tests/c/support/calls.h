@@ -39,6 +39,8 @@ zinit_client *client_of_script(const struct daemon *daemon);
 zinit_client *client_for_files(void);
 /* Whether the daemon is zinit 0.2.PATCH or a later one. */
 int daemon_is_since(const zinit_client *client, uint64_t patch);
+/* Whether it is one that speaks JSON-RPC, and not the line protocol. */
+int speaks_json_rpc(const zinit_client *client);
 
 /* Writes a service's file. */
 void write_service(const struct daemon *daemon, const char *name, const char *yaml);
