@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# suite: zinitctl, each subcommand and option, its messages and its exit status
+# suite: zinitctl over each protocol, each subcommand and option, its messages and its exit status
 # seconds: 40
 # needs: cc python3
 . "$(dirname "$0")/../lib/suite.sh"
 
-daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
-reach=(--socket "$daemon_socket" --config-dir "$daemon_config" --zinit-binary "$ZINIT_BIN")
+reach=()
 out=
 err=
 
@@ -847,15 +846,22 @@ test_shutdown_and_reboot() {
     done
 }
 
-# In the order in which they stand above.
 # What an older daemon does not have: zinit 0.2.NUMBER has it.
 declare -A since=([test_logs]=14 [test_shutdown_and_reboot]=9)
-mapfile -t tests < <(sed -n 's/^\(test_[a-z_]*\)() {$/\1/p' tests/suites/zinitctl.sh)
-for test in "${tests[@]}"; do
-    echo "$test"
-    if ! daemon_is_since "$ZINIT_BIN" "${since[$test]:-0}"; then
-        echo "skipped: $test: it needs zinit 0.2.${since[$test]}"
-        continue
-    fi
-    $test
-done
+
+# In the order in which they stand above.
+zinitctl_tests() {
+    local test tests
+    daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
+    reach=(--socket "$daemon_socket" --config-dir "$daemon_config" --zinit-binary "$ZINIT_BIN")
+    mapfile -t tests < <(sed -n 's/^\(test_[a-z_]*\)() {$/\1/p' tests/suites/zinitctl.sh)
+    for test in "${tests[@]}"; do
+        echo "$test"
+        if ! daemon_is_since "$ZINIT_BIN" "${since[$test]:-0}"; then
+            echo "skipped: $test: it needs zinit 0.2.${since[$test]}"
+            continue
+        fi
+        $test
+    done
+}
+over_each_protocol zinitctl_tests
