@@ -147,20 +147,32 @@ impl Exchange {
     /// Connects and sends. `None`: the backlog is full, nothing was sent, try again later.
     pub fn begin(endpoint: &Endpoint, line: &[u8]) -> Result<Option<Self>> {
         let Some((socket, is_second)) = endpoint.connect()? else { return Ok(None) };
-        match sys::send(socket.as_fd(), line) {
-            Ok(sent) if sent == line.len() => {}
-            // A fresh socket takes far more than a command. Should it not, then the daemon acts on what went
-            // out.
-            Ok(_) => return Err(Error::from(ErrorKind::Closed { os_errno: 0 }).with_request_sent(true)),
-            Err(error) if is_peer_gone(&error) => return Err(closed(&error)),
-            Err(error) => return Err(io_error("sending to the daemon", &error)),
-        }
-        Ok(Some(Self {
+        let mut exchange = Self {
             socket,
             is_second,
             received: Vec::with_capacity(Self::FIRST_BUFFER),
             max_reply_bytes: usize::try_from(endpoint.max_reply_bytes).unwrap_or(usize::MAX),
-        }))
+        };
+        exchange.send(line)?;
+        Ok(Some(exchange))
+    }
+
+    fn send(&mut self, line: &[u8]) -> Result<()> {
+        match sys::send(self.socket.as_fd(), line) {
+            Ok(sent) if sent == line.len() => Ok(()),
+            // A fresh socket takes far more than a command. Should it not, then the daemon acts on what went
+            // out.
+            Ok(_) => Err(Error::from(ErrorKind::Closed { os_errno: 0 }).with_request_sent(true)),
+            Err(error) if is_peer_gone(&error) && self.has_said_why() => Ok(()),
+            Err(error) if is_peer_gone(&error) => Err(closed(&error)),
+            Err(error) => Err(io_error("sending to the daemon", &error)),
+        }
+    }
+
+    /// Whether a daemon that has closed the connection before it was asked has sent a text of its own before, such as
+    /// that it has no room. An object would be an answer, and nothing was asked.
+    fn has_said_why(&mut self) -> bool {
+        matches!(self.receive(), Some(Ok(Received::Bytes))) && self.received.first() != Some(&b'{')
     }
 
     /// Readable when there is something to receive.

@@ -1,15 +1,16 @@
-//! Where a daemon is looked for whose socket nobody has named, and whom it is trusted to be.
+//! Where a daemon is looked for whose socket nobody has named, and whom it is trusted to be; and what is heard of one
+//! that closes before it is asked.
 
-use std::io::{ErrorKind as IoErrorKind, Read};
+use std::io::{ErrorKind as IoErrorKind, Read, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::os::unix::net::UnixListener;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
-use super::{Endpoint, Exchange};
-use crate::error::{Error, ErrorKind};
+use super::{Endpoint, Exchange, Received};
+use crate::error::{Error, ErrorKind, Result};
 use crate::sys;
 
 /// Nobody whom the caller trusts.
@@ -216,4 +217,34 @@ fn the_process_of_root_at_the_second_path_is_asked_by_any_user() {
         eprintln!("skipped: the_process_of_root_at_the_second_path_is_asked_by_any_user needs root");
     }
     assert_eq!(received(&second), b"list\n");
+}
+
+/// Sends to a daemon that has written these bytes and has closed.
+fn send_too_late(said: &[u8]) -> (Exchange, Result<()>) {
+    let (client, mut daemon) = UnixStream::pair().unwrap();
+    client.set_nonblocking(true).unwrap();
+    daemon.write_all(said).unwrap();
+    drop(daemon);
+    let mut exchange =
+        Exchange { socket: client.into(), is_second: false, received: Vec::new(), max_reply_bytes: 1000 };
+    let sent = exchange.send(b"list\n");
+    (exchange, sent)
+}
+
+#[test]
+fn what_a_daemon_has_said_before_it_closed_is_heard() {
+    let (mut exchange, sent) = send_too_late(b"Too many connections.");
+    sent.unwrap();
+    assert_eq!(exchange.receive().unwrap().unwrap(), Received::End);
+    assert_eq!(exchange.take_received(), b"Too many connections.");
+}
+
+#[test]
+fn an_answer_to_what_was_not_sent_is_not_heard() {
+    for said in ["", r#"{"state":"ok","body":null}"#] {
+        let (_, sent) = send_too_late(said.as_bytes());
+        let error = sent.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Closed { os_errno: libc::EPIPE }), "{said:?}: {error}");
+        assert!(!error.request_sent(), "{said:?}");
+    }
 }
