@@ -2,6 +2,7 @@ package zinit
 
 import (
 	"errors"
+	"io/fs"
 	"syscall"
 
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/capi"
@@ -163,8 +164,13 @@ func errorFromC(failed *capi.Error) *Error {
 	if failed.State != "" {
 		result.State = stateOf(failed.State)
 	}
-	if result.cause == nil && failed.Errno != 0 {
+	switch {
+	case result.cause != nil:
+	case failed.Errno != 0:
 		result.cause = syscall.Errno(failed.Errno)
+	case result.Code == CodeFileNotFound:
+		// It was the daemon that did not find the file, and no system call of this process.
+		result.cause = fs.ErrNotExist
 	}
 	for _, one := range failed.Failures {
 		result.Failures = append(result.Failures, errorFromC(one))
