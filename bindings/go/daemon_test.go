@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/blang/semver"
 	"gopkg.in/yaml.v2"
 
 	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
@@ -41,6 +42,14 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// speaksJSONRPC returns whether the default daemon is one that speaks JSON-RPC, and not the line protocol.
+func speaksJSONRPC(t *testing.T) bool {
+	t.Helper()
+	version, err := zinit.Default().Version()
+	must(t, err)
+	return version.GTE(semver.MustParse("0.2.15"))
 }
 
 // eventually waits until a condition holds.
@@ -136,8 +145,10 @@ func TestAnEditedFileIsInForce(t *testing.T) {
 	file, before := filepath.Join(testdaemon.ConfigDir, "edited.yaml"), pid()
 	must(t, os.WriteFile(file, []byte("log: ring\n"), 0o644))
 	var failed *zinit.Error
+	// Over JSON-RPC the daemon is asked for the definition.
+	isAsked := speaksJSONRPC(t)
 	if err := client.Reload(5*time.Second, 20*time.Second, "edited"); !errors.As(err, &failed) ||
-		failed.Code != zinit.CodeInvalidService || failed.Service != "edited" || failed.RequestSent {
+		failed.Code != zinit.CodeInvalidService || failed.Service != "edited" || failed.RequestSent != isAsked {
 		t.Errorf("%v: %+v", err, failed)
 	}
 	must(t, os.Remove(file))

@@ -17,6 +17,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
     stage=$PWD/build/stage
     prefix=$stage/usr/local
     zinitctl=$prefix/bin/zinitctl
+    zinit_jsonrpc=${ZINIT_JSONRPC_BIN:-$PWD/tests/lib/zinit-jsonrpc}
     version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
     strict=(-Wall -Wextra -Wpedantic -Werror)
     valgrind=(valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=all
@@ -53,7 +54,7 @@ scratch=$suite_directory
 over_each_protocol() {
     local daemons=("$ZINIT_BIN")
     if [ "$ZINIT_BIN" = "$(realpath "$ZINIT_TESTBED")" ]; then
-        daemons+=("${ZINIT_JSONRPC_BIN:-$PWD/tests/lib/zinit-jsonrpc}")
+        daemons+=("$zinit_jsonrpc")
     fi
     for ZINIT_BIN in "${daemons[@]}"; do
         protocol=line

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -169,9 +168,9 @@ func begin(scratch string) (stop func(), err error) {
 	return Start(binary, Socket, ConfigDir, filepath.Join(scratch, "daemon.log"))
 }
 
-// Start starts a daemon and returns once it answers. Its end ends all that it has started.
+// Start starts a daemon and returns once it listens. Its end ends all that it has started.
 func Start(binary, socket, configDir, logFile string) (stop func(), err error) {
-	return start([]string{binary, "-s", socket, "init", "-c", configDir, "--container"}, socket, logFile, answers)
+	return start([]string{binary, "-s", socket, "init", "-c", configDir, "--container"}, socket, logFile)
 }
 
 // StartTestbed starts the testbed of ZINIT_TESTBED under a protocol, for the length of a test, which is skipped without
@@ -196,7 +195,7 @@ func StartTestbed(t testing.TB, protocol string) (socket, configDir string) {
 		t.Fatal(err)
 	}
 	arguments := []string{binary, "--protocol", protocol, "-s", socket, "init", "-c", configDir, "--container"}
-	stop, err := start(arguments, socket, filepath.Join(scratch, "daemon.log"), listens)
+	stop, err := start(arguments, socket, filepath.Join(scratch, "daemon.log"))
 	t.Cleanup(stop)
 	if err != nil {
 		t.Fatal(err)
@@ -204,8 +203,8 @@ func StartTestbed(t testing.TB, protocol string) (socket, configDir string) {
 	return socket, configDir
 }
 
-// start starts a daemon and returns once it is ready.
-func start(arguments []string, socket, logFile string, isReady func(socket string) bool) (stop func(), err error) {
+// start starts a daemon and returns once it listens.
+func start(arguments []string, socket, logFile string) (stop func(), err error) {
 	log, err := os.Create(logFile)
 	if err != nil {
 		return func() {}, err
@@ -231,7 +230,7 @@ func start(arguments []string, socket, logFile string, isReady func(socket strin
 		killMarked(mark)
 	}
 	for attempt := 0; attempt < 400; attempt++ {
-		if isReady(socket) {
+		if listens(socket) {
 			return stop, nil
 		}
 		select {
@@ -241,7 +240,7 @@ func start(arguments []string, socket, logFile string, isReady func(socket strin
 		}
 	}
 	said, _ := os.ReadFile(logFile)
-	return stop, fmt.Errorf("the daemon %s does not answer; its log:\n%s", arguments[0], said)
+	return stop, fmt.Errorf("the daemon %s does not listen; its log:\n%s", arguments[0], said)
 }
 
 func listens(socket string) bool {
@@ -251,20 +250,6 @@ func listens(socket string) bool {
 	}
 	connection.Close()
 	return true
-}
-
-func answers(socket string) bool {
-	connection, err := net.Dial("unix", socket)
-	if err != nil {
-		return false
-	}
-	defer connection.Close()
-	_ = connection.SetDeadline(time.Now().Add(time.Second))
-	if _, err := io.WriteString(connection, "list\n"); err != nil {
-		return false
-	}
-	reply, err := io.ReadAll(connection)
-	return err == nil && bytes.HasPrefix(reply, []byte(`{"state":"ok"`))
 }
 
 // killMarked ends every process with a mark in its environment, those that ignore signals and have left the daemon
