@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# suite: clients, requests, watches and cancels in several threads, under helgrind
+# suite: clients, requests, watches and cancels in several threads, under helgrind, over each protocol
 # needs: cc valgrind
 . "$(dirname "$0")/../lib/suite.sh"
 
-tests/c/run.sh --helgrind "$prefix/lib" threads process_threads
+c_threads() {
+    tests/c/run.sh --helgrind "$prefix/lib" threads process_threads
+}
+over_each_protocol c_threads
