@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: unit tests, and the end-to-end tests in Rust over each protocol
-# seconds: 100
+# seconds: 180
 # needs: cargo
 . "$(dirname "$0")/../lib/suite.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: zinitctl over each protocol, each subcommand and option, its messages and its exit status
-# seconds: 40
+# seconds: 90
 # needs: cc python3
 . "$(dirname "$0")/../lib/suite.sh"
 
