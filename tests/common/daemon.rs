@@ -56,8 +56,11 @@ pub fn is_since(since: (u64, u64, u64), has: &str) -> bool {
 
 /// Whether the daemon speaks JSON-RPC.
 pub fn speaks_json_rpc() -> bool {
-    *version() >= (0, 2, 15)
+    *version() >= JSON_RPC
 }
+
+/// The first zinit that does.
+const JSON_RPC: (u64, u64, u64) = (0, 2, 15);
 
 fn version() -> &'static (u64, u64, u64) {
     static VERSION: OnceLock<(u64, u64, u64)> = OnceLock::new();
@@ -65,6 +68,14 @@ fn version() -> &'static (u64, u64, u64) {
         let output = Command::new(binary()).arg("-V").output().unwrap();
         DaemonVersion::parse_output(std::str::from_utf8(&output.stdout).unwrap()).unwrap().numbers
     })
+}
+
+/// A daemon of each protocol: the line protocol first, then JSON-RPC. The one that the environment names is the one of
+/// its protocol; the other one is the testbed, or what `ZINIT_JSONRPC_BIN` names.
+pub fn binary_of_each_protocol() -> [PathBuf; 2] {
+    let json_rpc = env::var_os("ZINIT_JSONRPC_BIN")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lib/zinit-jsonrpc"), PathBuf::from);
+    if speaks_json_rpc() { [testbed(), binary()] } else { [binary(), json_rpc] }
 }
 
 fn say_skipped(why: &str) {
@@ -95,13 +106,21 @@ pub fn has_log_snapshot() -> bool {
 
 /// A running daemon. Dropped, it ends with all its processes, and its directory is removed.
 pub struct Daemon {
+    binary: PathBuf,
     directory: PathBuf,
     process: Child,
+    /// How many daemons there have been here.
+    generation: usize,
 }
 
 impl Daemon {
     /// Starts a daemon on service files, each a name and its text, and waits until it answers.
     pub fn start(services: &[(&str, &str)]) -> Self {
+        Self::start_binary(&binary(), services)
+    }
+
+    /// The same, with a daemon that is named.
+    pub fn start_binary(binary: &Path, services: &[(&str, &str)]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         // Short, because the path of a socket is.
@@ -112,8 +131,8 @@ impl Daemon {
         for (name, text) in services {
             fs::write(directory.join("services").join(format!("{name}.yaml")), text).unwrap();
         }
-        let process = spawn(&directory);
-        let mut daemon = Self { directory, process };
+        let process = spawn(binary, &directory, 1);
+        let mut daemon = Self { binary: binary.to_owned(), directory, process, generation: 1 };
         daemon.wait_until_it_answers();
         daemon
     }
@@ -144,7 +163,7 @@ impl Daemon {
             endpoint: self.endpoint(),
             config_directory: ConfigDirectory::new(self.config_directory()),
             is_directory_named: true,
-            zinit_binary: binary(),
+            zinit_binary: self.binary.clone(),
             ..Options::default()
         }
     }
@@ -272,8 +291,20 @@ impl Daemon {
     /// Kills it with all processes of its services, and starts another one in its place.
     pub fn restart(&mut self) {
         self.crash();
+        self.end_services();
+        self.replace(&self.binary.clone());
+    }
+
+    /// Ends the processes of its services, once it has crashed.
+    pub fn end_services(&self) {
         end_processes(&self.directory);
-        self.process = spawn(&self.directory);
+    }
+
+    /// Once it has crashed and its services have ended, starts another daemon in its place.
+    pub fn replace(&mut self, binary: &Path) {
+        self.generation += 1;
+        binary.clone_into(&mut self.binary);
+        self.process = spawn(binary, &self.directory, self.generation);
         self.wait_until_it_answers();
     }
 
@@ -317,12 +348,7 @@ impl Drop for Daemon {
 
 /// The daemon that the tests run against.
 pub fn binary() -> PathBuf {
-    let given = ["ZINIT_BIN", "ZINIT_TESTBED"].into_iter().find_map(env::var_os).map(PathBuf::from);
-    let binary = given.unwrap_or_else(|| {
-        // The tests are in target/debug/deps.
-        let program = env::current_exe().unwrap();
-        program.ancestors().nth(2).unwrap().join("zinit-testbed")
-    });
+    let binary = env::var_os("ZINIT_BIN").map_or_else(testbed, PathBuf::from);
     assert!(
         binary.is_file(),
         "no daemon at {}: run `make test`, or `cargo build -p zinit-testbed`, or set ZINIT_BIN to a zinit 0.2.x",
@@ -331,15 +357,29 @@ pub fn binary() -> PathBuf {
     binary
 }
 
-fn spawn(directory: &Path) -> Child {
+fn testbed() -> PathBuf {
+    env::var_os("ZINIT_TESTBED").map_or_else(
+        || {
+            // The tests are in target/debug/deps.
+            let program = env::current_exe().unwrap();
+            program.ancestors().nth(2).unwrap().join("zinit-testbed")
+        },
+        PathBuf::from,
+    )
+}
+
+fn spawn(binary: &Path, directory: &Path, generation: usize) -> Child {
     let log = fs::File::options().create(true).append(true).open(directory.join("log")).unwrap();
-    Command::new(binary())
+    Command::new(binary)
         .arg("-s")
         .arg(directory.join("zinit.sock"))
         .args(["init", "-c"])
         .arg(directory.join("services"))
         .arg("--container")
         .env(MARK, directory)
+        .env("ZINIT_TEST_GENERATION", generation.to_string())
+        // The script that plays zinit 0.2.28 asks for it.
+        .env("ZINIT_TESTBED", testbed())
         .stdin(Stdio::null())
         .stdout(log.try_clone().unwrap())
         .stderr(log)
