@@ -78,9 +78,9 @@ pub async fn kill(io: Io<'_>, name: &Name, signal: Signal) -> Result<()> {
 
 /// Stops all services and restarts the machine.
 pub async fn reboot(io: Io<'_>) -> Result<()> {
-    let result = match obey(io, Request::Reboot).await {
+    let result = match end(io, Request::Reboot).await {
         // Before 0.2.9 the daemon has one command for it, under the other name.
-        Err(error) if is_unknown_command(&error, "reboot") => obey(io, Request::Shutdown).await,
+        Err(error) if is_unknown_command(&error, "reboot") => end(io, Request::Shutdown).await,
         result => result,
     };
     result.map_err(|error| error.context("reboot"))
@@ -89,7 +89,7 @@ pub async fn reboot(io: Io<'_>) -> Result<()> {
 /// Stops all services and turns the machine off. Sends nothing to a daemon that would restart it instead.
 pub async fn shutdown(io: Io<'_>) -> Result<()> {
     let result = if can_power_off(io).await? {
-        obey(io, Request::Shutdown).await
+        end(io, Request::Shutdown).await
     } else {
         Err(ErrorKind::NotSupported { reason: "before zinit 0.2.9 `shutdown` means reboot", message: None }
             .into())
@@ -127,12 +127,8 @@ async fn tell(io: Io<'_>, request: Request) -> Result<()> {
     io.ask(command::tell(request)).await.map(|Done| ())
 }
 
-/// Tells the daemon something that ends it: one that closes without a word has obeyed.
-async fn obey(io: Io<'_>, request: Request) -> Result<()> {
-    match tell(io, request).await {
-        Err(error) if matches!(error.kind(), ErrorKind::Closed { .. }) && io.progress().is_sent() => Ok(()),
-        result => result,
-    }
+async fn end(io: Io<'_>, request: Request) -> Result<()> {
+    io.ask(command::end(request)).await.map(|Done| ())
 }
 
 fn is_unknown_command(error: &Error, command: &str) -> bool {

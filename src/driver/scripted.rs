@@ -266,7 +266,7 @@ where
                 let input = if speaks == Protocol::Line { Input::Ended } else { Input::Partial };
                 (end, Ok(Completion::Received(reply, input)))
             }
-            Answer::Closes => (end, Err(ErrorKind::Closed { os_errno: 0 }.into())),
+            Answer::Closes => (end, Ok(Completion::Received(Vec::new(), Input::Ended))),
             Answer::NotRunning => (end, Err(not_running())),
         };
         self.times.push((self.now - self.begin, end - self.begin));

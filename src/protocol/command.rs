@@ -3,7 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use super::body::{Done, RawJson};
-use super::{Input, Protocol, Reply, Request, Scan, jsonrpc, line};
+use super::{Input, NoAnswer, Protocol, Reply, Request, Scan, jsonrpc, line};
+use crate::error::ErrorKind;
 use crate::model::{Name, ServiceList, Stats, Status};
 
 /// A request, and what its answer is.
@@ -56,6 +57,20 @@ pub fn stats(name: &Name) -> Command<Stats> {
 /// An instruction.
 pub fn tell(request: Request) -> Command<Done> {
     Command::new(request)
+}
+
+/// An instruction that ends the daemon, which may close without a word: then it has obeyed.
+pub fn end(request: Request) -> Command<Done> {
+    Command { request, read: read_end }
+}
+
+fn read_end(protocol: Protocol, bytes: &[u8], input: Input, scan: &mut Scan) -> Reply<Done> {
+    match read(protocol, bytes, input, scan) {
+        Reply::None(NoAnswer::Error(error)) if matches!(error.kind(), ErrorKind::Closed { .. }) => {
+            Reply::Answer(Done)
+        }
+        reply => reply,
+    }
 }
 
 /// The lines of the log that a daemon has kept, of one service or of all; not over the line protocol, where they are

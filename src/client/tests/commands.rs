@@ -7,6 +7,7 @@ use crate::config_directory::ConfigDirectory;
 use crate::driver::scripted::{Answer, IO_TIMEOUT, Outcome as Ended, Script, run, run_script};
 use crate::error::ErrorKind;
 use crate::model::{Filter, Name, Signal, Text};
+use crate::protocol::Protocol;
 
 const DONE: &str = r#"{"state":"ok","body":null}"#;
 
@@ -111,6 +112,20 @@ fn a_daemon_that_closes_on_reboot_or_shutdown_has_obeyed() {
     ] {
         outcome.result.unwrap();
         assert_eq!(outcome.commands, [command]);
+    }
+}
+
+#[test]
+fn a_daemon_that_closes_before_it_was_told_in_its_protocol_has_not_obeyed() {
+    // It does not understand the line, and closes when it is asked what it speaks.
+    let script = || Script { speaks: Protocol::JsonRpc, version: "0.2.14", ..Script::default() };
+    for (outcome, command) in [
+        (run_script(script(), |_, _| Answer::Closes, control::reboot), "reboot"),
+        (run_script(script(), |_, _| Answer::Closes, control::shutdown), "shutdown"),
+    ] {
+        let error = outcome.result.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Closed { .. }), "{error}");
+        assert_eq!(outcome.commands, [command, "list"]);
     }
 }
 
