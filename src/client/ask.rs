@@ -238,6 +238,10 @@ impl<'a> Io<'a> {
                     return Ok(ErrorKind::Daemon { message, advice: "" });
                 };
                 match status.pid {
+                    // A stop that finds no process is done, and that is so only where the target is Down.
+                    0 if matches!(request, Request::Stop(_)) && status.target != Target::Down => {
+                        ErrorKind::Daemon { message, advice: "" }
+                    }
                     0 if can_be(&Refusal::Down) => ErrorKind::ServiceDown { message },
                     pid if can_be(&Refusal::Up) && (pid != 0 || status.target == Target::Up) => {
                         ErrorKind::ServiceUp { message }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::client::{Timeout, control, queries, waits};
+use crate::client::{Io, Timeout, control, queries, waits};
 use crate::driver::scripted::{Answer, Answered, Outcome, Script, run_script};
 use crate::error::ErrorKind;
 use crate::model::{Name, Service};
@@ -183,6 +183,25 @@ fn what_a_refusal_without_a_reason_means_follows_from_the_list_and_the_status() 
         });
         let error = outcome.result.unwrap_err();
         assert!(is_expected(error.kind()), "{command} {list} {status}: {error}");
+    }
+}
+
+/// The daemon that is asked for the reason may be another one than the daemon that has refused.
+#[test]
+fn a_stop_that_was_refused_without_a_reason_is_done_only_where_the_target_is_down() {
+    for (target, is_done) in [("Up", false), ("Down", true)] {
+        let status =
+            format!(r#"{{"name":"web","pid":0,"state":"Blocked","target":"{target}","after":{{}}}}"#);
+        let daemon = |_, line: &str| {
+            Answer::Reply(match line {
+                "list" => r#"{"state":"ok","body":{"web":"Blocked"}}"#.to_owned(),
+                "status web" => format!(r#"{{"state":"ok","body":{status}}}"#),
+                _ => UNEXPLAINED.to_owned(),
+            })
+        };
+        let stop = async |io: Io<'_>| control::stop(io, &name("web")).await;
+        let outcome = run_script(script(Some(JsonRpc), JsonRpc), daemon, stop);
+        assert_eq!(outcome.result.is_ok(), is_done, "{target}: {:?}", outcome.result);
     }
 }
 
