@@ -10,9 +10,6 @@ rust_tests() {
         return
     fi
     cargo test --test end_to_end --test logs
-    # Left out: what passes a proxy that counts the commands of the line protocol.
-    local counted=(no_time_sends_and_returns a_call_is_cancelled_from a_hundred_take_one_list somebody_else_stops)
-    printf 'skipped: waits: %s over JSON-RPC: it counts commands of the line protocol\n' "${counted[@]}"
-    cargo test --test waits -- "${counted[@]/#/--skip=}" --test-threads=4
+    cargo test --test waits -- --test-threads=4
 }
 over_each_protocol rust_tests
