@@ -336,7 +336,9 @@ fn a_service_that_takes_its_time_is_stopped_without_a_kill() {
 fn a_service_that_ignores_the_signal_can_be_forgotten_after_each_of_fifty_stops() {
     let daemon = Daemon::start(&[]);
     let client = Client::of(&daemon);
-    // Ten at a time: each stop takes its 200 ms.
+    // Ten at a time: each stop takes its 200 ms. Over JSON-RPC it is the daemon that kills, and ten at a time keep it busy
+    // for long.
+    let grace = if speaks_json_rpc() { LONG } else { 200 };
     thread::scope(|scope| {
         for number in 0..10 {
             let (daemon, client) = (&daemon, &client);
@@ -348,7 +350,7 @@ fn a_service_that_ignores_the_signal_can_be_forgotten_after_each_of_fifty_stops(
                     let ready = daemon.path(&format!("ready-{number}"));
                     wait_until("the service ignores the stop signal", || ready.exists());
                     fs::remove_file(&ready).unwrap();
-                    client.stop_wait(&service, 200).unwrap();
+                    client.stop_wait(&service, grace).unwrap();
                     daemon.forget(&service).unwrap();
                 }
             });
@@ -976,7 +978,10 @@ fn a_hundred_take_one_list_a_round_and_one_status_for_each_that_could_be_there()
         let commands = proxy.commands_but_looks();
         verbs.iter().map(|verb| count(&commands, verb)).collect()
     };
-    assert_eq!(counted(&["stop", "status", "kill"]), [100, 100, 0]);
+    assert_eq!(counted(&["stop", "kill"]), [100, 0]);
+    // Over JSON-RPC, whether a stop has arrived is asked again where the daemon takes its time.
+    let statuses = counted(&["status"])[0];
+    assert!(statuses == 100 || (statuses > 100 && speaks_json_rpc()), "{statuses}");
 
     proxy.clear();
     client.destroy(&services, LONG).0.unwrap();

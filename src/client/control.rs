@@ -1,6 +1,9 @@
 //! What the daemon can be told to do. Each returns when the daemon has taken it in, not when it is done.
 
+use std::time::Duration;
+
 use super::Io;
+use super::io::later;
 use super::queries::{self, is_unknown};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Address, DaemonVersion, Name, Signal, Target};
@@ -35,9 +38,26 @@ pub(super) async fn begin_stop(io: Io<'_>, name: &Name) -> Result<()> {
         if !is_late {
             return result;
         }
-        if queries::status(io, name).await?.target != Target::Up {
+        if arrives(io, name).await? {
             return Ok(());
         }
+    }
+}
+
+/// Waits until the target is Down. `false`: the command that sets it so was lost, such as in a daemon that had no room.
+async fn arrives(io: Io<'_>, name: &Name) -> Result<bool> {
+    const LONGEST: Duration = Duration::from_secs(1);
+    let until = later(io.now(), LONGEST);
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if queries::status(io, name).await?.target != Target::Up {
+            return Ok(true);
+        }
+        if io.now() >= until {
+            return Ok(false);
+        }
+        io.pause(later(io.now(), pause)).await?;
+        pause *= 2;
     }
 }
 

@@ -263,26 +263,48 @@ fn what_is_not_a_reply_of_the_protocol_is_told() {
     }
 }
 
-#[test]
-fn a_stop_that_is_confirmed_late_is_not_waited_for_but_given_again_until_the_target_is_down() {
-    const UP: &str = r#"{"name":"web","pid":7,"state":"Running","target":"Up","after":{}}"#;
-    const DOWN: &str = r#"{"name":"web","pid":7,"state":"Running","target":"Down","after":{}}"#;
+/// What the daemon is asked for a stop that it confirms late, of which the first ones are lost, and which sets the
+/// target so much later.
+fn begin_stop(lost: usize, target_after: Duration) -> Outcome<()> {
     let ok = |body: &str| Answer::Reply(format!(r#"{{"state":"ok","body":{body}}}"#));
-    for arrives in 1..=3 {
-        let mut stops = 0;
-        let daemon = |_, line: &str| match line {
-            "list" => Answered::from(ok("{}")),
-            "stop web" => {
-                stops += 1;
-                Answered(ok("null"), Duration::from_millis(1500))
-            }
-            _ => Answered::from(ok(if stops >= arrives { DOWN } else { UP })),
-        };
-        let outcome =
-            run_script(script(None, JsonRpc), daemon, async |io| control::begin_stop(io, &name("web")).await);
+    let (mut stops, mut down_at) = (0, None);
+    let daemon = |now: Duration, line: &str| match line {
+        "list" => Answered::from(ok("{}")),
+        "stop web" => {
+            stops += 1;
+            down_at = (stops > lost).then_some(now + target_after);
+            Answered(ok("null"), Duration::from_millis(1500))
+        }
+        _ => {
+            let target = if down_at.is_some_and(|at| now >= at) { "Down" } else { "Up" };
+            let status =
+                format!(r#"{{"name":"web","pid":7,"state":"Running","target":"{target}","after":{{}}}}"#);
+            ok(&status).into()
+        }
+    };
+    run_script(script(None, JsonRpc), daemon, async |io| control::begin_stop(io, &name("web")).await)
+}
+
+#[test]
+fn a_stop_that_is_confirmed_late_is_not_waited_for_but_until_the_target_is_down() {
+    for milliseconds in [0, 5, 30, 300] {
+        let outcome = begin_stop(0, Duration::from_millis(milliseconds));
         outcome.result.unwrap();
-        assert_eq!(outcome.commands[..2], ["stop web", "list"]);
-        assert_eq!(outcome.commands[2..], ["stop web", "status web"].repeat(arrives));
-        assert!(outcome.elapsed < Duration::from_millis(100), "{:?}", outcome.elapsed);
+        assert_eq!(outcome.commands[..3], ["stop web", "list", "stop web"]);
+        assert!(
+            outcome.commands[3..].iter().all(|command| command == "status web"),
+            "{:?}",
+            outcome.commands
+        );
+        assert!(outcome.elapsed < Duration::from_millis(2 * milliseconds + 20), "{:?}", outcome.elapsed);
     }
+}
+
+#[test]
+fn a_stop_that_is_lost_is_sent_again() {
+    let outcome = begin_stop(1, Duration::ZERO);
+    outcome.result.unwrap();
+    let stops = outcome.commands.iter().filter(|command| *command == "stop web").count();
+    // The first one was a line, which this daemon does not take.
+    assert_eq!(stops, 1 + 2, "{:?}", outcome.commands);
 }
