@@ -21,6 +21,7 @@ const SECTIONS: &[&str] = &[
     "groups",
     "matches",
     "twins requests",
+    "queue",
     "watch",
     "logs",
 ];
@@ -149,7 +150,10 @@ fn header(root: &Path, out: &Path) -> Result<String, Box<dyn Error>> {
         }
         for line in section(root, out, files)?.trim().lines() {
             // Shared, but changed all the same: C has no other word for that.
-            header += &in_parentheses(line).replace("const zinit_cancel *", "zinit_cancel *");
+            header += &in_parentheses(line)
+                .replace("const zinit_cancel *", "zinit_cancel *")
+                .replace("const zinit_queue *", "zinit_queue *")
+                .replace("set_data(const zinit_request *", "set_data(zinit_request *");
             header += "\n";
         }
     }

@@ -2155,12 +2155,12 @@ void zinit_name_list_free(zinit_name_list *names);
  * edge-triggered), poll, libuv, asyncio and Go's netpoller. When the request is over, the descriptor stays
  * readable, and another dispatch does no harm.
  *
- * A request holds three file descriptors while it waits for a reply, and two while it pauses; a deployment
- * holds one more until its file is in place. The limit (ulimit -n) is often 1024. If several threads wait on
- * one epoll instance, use EPOLLONESHOT; the kernel refuses EPOLLEXCLUSIVE; an epoll instance may be nested
- * in at most four others. Remove the descriptor from the event loop before zinit_request_free(), because its
- * number is soon used again. After a fork without exec, the child must neither dispatch nor free the
- * request.
+ * A request holds one file descriptor while it waits for a reply; a deployment holds one more until its file
+ * is in place. It holds two more from the first zinit_request_fd() on. The limit (ulimit -n) is often 1024: a
+ * program with many requests puts them into a zinit_queue. If several threads wait on one epoll instance, use
+ * EPOLLONESHOT; the kernel refuses EPOLLEXCLUSIVE; an epoll instance may be nested in at most four others.
+ * Remove the descriptor from the event loop before zinit_request_free(), because its number is soon used
+ * again. After a fork without exec, the child must neither dispatch nor free the request.
  */
 typedef struct zinit_request zinit_request;
 
@@ -2606,9 +2606,11 @@ zinit_code zinit_client_begin_matches(const zinit_client *client,
 
 /**
  * Returns the request's file descriptor. It is readable when zinit_request_dispatch() has something to do.
+ * The first call makes it.
  *
  * @param request may be NULL
- * @return the descriptor; it belongs to the request and must not be closed; -1 for NULL
+ * @return the descriptor; it belongs to the request and must not be closed; -1 for NULL, for a request in a
+ *     queue, and if no file descriptor is available
  */
 int32_t zinit_request_fd(const zinit_request *request);
 
@@ -2634,6 +2636,35 @@ int32_t zinit_request_is_before_file(const zinit_request *request);
  *     request is under way; ZINIT_ERR_INVALID_ARGUMENT
  */
 zinit_code zinit_request_dispatch(zinit_request *request, zinit_error **error);
+
+/**
+ * Continues the request, and waits until it is over. For a request that is not in a queue. Other threads may
+ * not use it meanwhile. Reads and writes service files like zinit_request_dispatch().
+ *
+ * @param request required
+ * @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid
+ * @param error may be NULL
+ * @return as zinit_request_dispatch(); ZINIT_PENDING if the request is not over within the timeout
+ */
+zinit_code zinit_request_wait(zinit_request *request, int64_t timeout_ms, zinit_error **error);
+
+/**
+ * Stores a pointer of the caller's in a request. The library does not use it.
+ *
+ * @param request may be NULL
+ * @param data may be NULL; whatever it points to stays the caller's
+ * Thread safety: any thread, any time before the request is freed.
+ */
+void zinit_request_set_data(zinit_request *request, void *data);
+
+/**
+ * Returns the pointer that zinit_request_set_data() has stored.
+ *
+ * @param request may be NULL
+ * @return the pointer; NULL before zinit_request_set_data(), and for NULL
+ * Thread safety: any thread, any time before the request is freed.
+ */
+void *zinit_request_data(const zinit_request *request);
 
 /**
  * Returns the result of zinit_client_begin_list().
@@ -2716,7 +2747,7 @@ const zinit_name_list *zinit_request_name_list(const zinit_request *request);
 const zinit_report *zinit_request_report(const zinit_request *request);
 
 /**
- * Frees a request. This is allowed at any time: nothing more is sent. Commands that were already sent are
+ * Frees a request. This is allowed at any time, in a queue too: nothing more is sent. Commands that were already sent are
  * not undone. If a deploy has prepared its new file, and has not put it in place yet, this removes the
  * prepared file, which may wait for the disk.
  *
@@ -2725,7 +2756,117 @@ const zinit_report *zinit_request_report(const zinit_request *request);
 void zinit_request_free(zinit_request *request);
 
 /*
- * 13. Watch
+ * 13. Queue
+ * =========
+ *
+ * Threads: any number of threads may call these functions with one queue at the same time. Freeing a queue
+ * must not overlap another call on it. Since 0.1.0.
+ */
+
+/**
+ * A queue of requests: one file descriptor and one timer for any number of them. A request in a queue holds
+ * one descriptor while it waits for a reply, and no descriptor while it pauses. The queue itself holds three.
+ *
+ * zinit_queue_next() continues all requests of the queue, and returns the next one that is over. A program
+ * without an event loop calls it with a timeout. A program with an event loop waits until zinit_queue_fd() is
+ * readable, and then calls it with timeout 0 until it returns ZINIT_PENDING. This works with epoll (level- or
+ * edge-triggered), poll, libuv, asyncio and Go's netpoller.
+ *
+ * A log stream or a watch of a client with a queue joins the queue, too. A request stands for it there: see
+ * zinit_log_stream_request() and zinit_watch_request(). After a fork without exec, the child must use neither
+ * the queue nor its requests. It may close the descriptors.
+ */
+typedef struct zinit_queue zinit_queue;
+
+/**
+ * Makes a queue.
+ *
+ * @param queue required; receives a queue; free it with zinit_queue_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_IO if no file descriptor is available
+ */
+zinit_code zinit_queue_new(zinit_queue **queue, zinit_error **error);
+
+/**
+ * Sets the queue of the clients that are made from these options: every request that is begun with such a
+ * client, and every log stream and watch, joins it.
+ *
+ * @param options required
+ * @param queue may be NULL, for no queue, which is the default; may be freed before the clients
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ */
+zinit_code zinit_options_set_queue(zinit_options *options, zinit_queue *queue, zinit_error **error);
+
+/**
+ * Puts a request into a queue, which continues it from now on. For a request of a client without a queue. If
+ * the program has asked for the request's file descriptor, it is closed: remove it from the event loop before.
+ *
+ * A program in which one thread begins requests, and another one calls zinit_queue_next(), sets the data of a
+ * request before it puts it into the queue. The other thread can get the request before this call returns.
+ *
+ * @param queue required
+ * @param request required; stays the caller's; must not be in a queue
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_IO if the system has no memory for it
+ */
+zinit_code zinit_queue_add(zinit_queue *queue,
+                           zinit_request *request,
+                           zinit_error **error);
+
+/**
+ * Returns the queue's file descriptor. It is readable when zinit_queue_next() can go on without waiting. The
+ * call may still return ZINIT_PENDING then. The rules for a request's descriptor apply.
+ *
+ * @param queue may be NULL
+ * @return the descriptor; it belongs to the queue and must not be closed; -1 for NULL
+ */
+int32_t zinit_queue_fd(zinit_queue *queue);
+
+/**
+ * Sets whether zinit_queue_next() leaves the steps that read and write service files to the caller. Default:
+ * it does them itself, and so it may wait for the disk; other threads that call it go on meanwhile.
+ *
+ * Otherwise it also returns each request whose next step reads or writes files: for this request,
+ * zinit_request_is_before_file() returns 1. Call zinit_request_dispatch() for it, in any thread. After that
+ * the request goes on in the queue.
+ *
+ * @param queue may be NULL
+ * @param leaves 1 or 0
+ */
+void zinit_queue_set_leaves_files(zinit_queue *queue, int32_t leaves);
+
+/**
+ * Continues all requests of the queue, and returns the next one that is over; waits for it if necessary. Each
+ * request is returned once. zinit_request_dispatch() returns its code then, and makes its error object.
+ *
+ * If one thread frees a request while another one is in this call, the other one can still return it: let
+ * the threads that call this function free the requests, or compare with those that still exist.
+ *
+ * @param queue required
+ * @param timeout_ms milliseconds; 0: do not wait; -1: no limit, even if the queue is empty; below -1: invalid
+ * @param cancel may be NULL; must live until the call returns; it ends this call and no request
+ * @param request required; receives a request that the caller has begun and still owns, or that stands for a
+ *     log stream or a watch; NULL unless the result is ZINIT_OK
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_PENDING if no request is over within the timeout; ZINIT_ERR_INVALID_ARGUMENT,
+ *     ZINIT_ERR_CANCELLED, ZINIT_ERR_IO
+ */
+zinit_code zinit_queue_next(zinit_queue *queue,
+                            int64_t timeout_ms,
+                            zinit_cancel *cancel,
+                            zinit_request **request,
+                            zinit_error **error);
+
+/**
+ * Frees a queue. Requests that are in it are not continued any more; free them before or after.
+ *
+ * @param queue may be NULL
+ */
+void zinit_queue_free(zinit_queue *queue);
+
+/*
+ * 14. Watch
  * =========
  *
  * Threads: any number of threads may call these functions with one client, and may read one watch or
@@ -2801,6 +2942,17 @@ zinit_code zinit_client_watch(const zinit_client *client,
  * @return the descriptor; it belongs to the watch and must not be closed; -1 for NULL
  */
 int32_t zinit_watch_fd(const zinit_watch *watch);
+
+/**
+ * Returns the request that stands for the watch in its client's queue. zinit_queue_next() returns it when
+ * zinit_watch_next() can go on without waiting. Call that with timeout 0 until it returns ZINIT_PENDING: the queue
+ * returns the request again only after this. It is good for zinit_request_set_data() and
+ * zinit_request_data(); it must not be freed.
+ *
+ * @param watch may be NULL
+ * @return the request, borrowed from the watch; NULL for NULL
+ */
+zinit_request *zinit_watch_request(const zinit_watch *watch);
 
 /**
  * Returns the next change, and waits for it if necessary. In an event loop, call it with timeout 0 until it
@@ -2881,7 +3033,7 @@ int32_t zinit_change_target(const zinit_change *change);
 void zinit_watch_free(zinit_watch *watch);
 
 /*
- * 14. Logs
+ * 15. Logs
  * ========
  *
  * Threads: any number of threads may call these functions with one client, and may read one stream or
@@ -2975,6 +3127,17 @@ zinit_code zinit_client_logs(const zinit_client *client,
  * @return the descriptor; it belongs to the stream and must not be closed; -1 for NULL
  */
 int32_t zinit_log_stream_fd(const zinit_log_stream *stream);
+
+/**
+ * Returns the request that stands for the log stream in its client's queue. zinit_queue_next() returns it when
+ * zinit_log_stream_next() can go on without waiting. Call that with timeout 0 until it returns ZINIT_PENDING: the queue
+ * returns the request again only after this. It is good for zinit_request_set_data() and
+ * zinit_request_data(); it must not be freed.
+ *
+ * @param stream may be NULL
+ * @return the request, borrowed from the log stream; NULL for NULL
+ */
+zinit_request *zinit_log_stream_request(const zinit_log_stream *stream);
 
 /**
  * Returns the next line, and waits for it if necessary. In an event loop, call it with timeout 0 until it

@@ -148,14 +148,53 @@ pub fn epoll() -> io::Result<OwnedFd> {
     owned(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })
 }
 
-/// Adds a descriptor, to be waited for until it is readable.
-pub fn epoll_add(epoll: BorrowedFd<'_>, descriptor: BorrowedFd<'_>) -> io::Result<()> {
-    let mut event = libc::epoll_event { events: libc::EPOLLIN as u32, u64: 0 };
+/// Adds a descriptor, to be waited for until it is readable. [`epoll_wait`] gives `key` for it.
+pub fn epoll_add(epoll: BorrowedFd<'_>, descriptor: BorrowedFd<'_>, key: u64) -> io::Result<()> {
+    epoll_control(epoll, libc::EPOLL_CTL_ADD, descriptor, READABLE, key)
+}
+
+/// As [`epoll_add`], but once it was readable, it is waited for only after [`epoll_again`].
+pub fn epoll_add_once(epoll: BorrowedFd<'_>, descriptor: BorrowedFd<'_>, key: u64) -> io::Result<()> {
+    epoll_control(epoll, libc::EPOLL_CTL_ADD, descriptor, READABLE_ONCE, key)
+}
+
+/// Waits again for a descriptor that [`epoll_add_once`] has added.
+pub fn epoll_again(epoll: BorrowedFd<'_>, descriptor: BorrowedFd<'_>, key: u64) -> io::Result<()> {
+    epoll_control(epoll, libc::EPOLL_CTL_MOD, descriptor, READABLE_ONCE, key)
+}
+
+const READABLE: u32 = libc::EPOLLIN as u32;
+const READABLE_ONCE: u32 = (libc::EPOLLIN | libc::EPOLLONESHOT) as u32;
+
+fn epoll_control(
+    epoll: BorrowedFd<'_>,
+    operation: c_int,
+    descriptor: BorrowedFd<'_>,
+    events: u32,
+    key: u64,
+) -> io::Result<()> {
+    let mut event = libc::epoll_event { events, u64: key };
     // SAFETY: `event` is readable for the call.
-    let result = unsafe {
-        libc::epoll_ctl(epoll.as_raw_fd(), libc::EPOLL_CTL_ADD, descriptor.as_raw_fd(), &raw mut event)
-    };
+    let result =
+        unsafe { libc::epoll_ctl(epoll.as_raw_fd(), operation, descriptor.as_raw_fd(), &raw mut event) };
     checked(result as isize).map(|_| ())
+}
+
+/// Gives the keys of descriptors that are readable, without waiting.
+pub fn epoll_wait<'a, const N: usize>(
+    epoll: BorrowedFd<'_>,
+    keys: &'a mut [u64; N],
+) -> io::Result<&'a [u64]> {
+    let mut events = [libc::epoll_event { events: 0, u64: 0 }; N];
+    let count = retry(|| {
+        // SAFETY: `events` is writable for N entries.
+        let count = unsafe { libc::epoll_wait(epoll.as_raw_fd(), events.as_mut_ptr(), N as c_int, 0) };
+        count as isize
+    })?;
+    for (key, event) in keys.iter_mut().zip(events) {
+        *key = event.u64;
+    }
+    Ok(keys.get(..count).unwrap_or_default())
 }
 
 /// Takes a descriptor out again.

@@ -3,6 +3,7 @@
 //! - [`blocking`] does so on the calling thread.
 //! - [`event`] does so a step at a time, whenever the caller's event loop says that its descriptor is
 //!   readable.
+//! - [`queue`] holds many such requests, and runs each when it has something to do.
 //! - [`stream`] does so for an operation that gives one thing after another.
 //! - `scripted` does so in tests, from a list of replies, on a clock that jumps.
 //!
@@ -14,6 +15,8 @@ mod cancel;
 mod engine;
 pub mod event;
 mod options;
+mod queue;
+mod registration;
 #[cfg(test)]
 pub(crate) mod scripted;
 #[cfg(test)]
@@ -24,6 +27,7 @@ mod tests;
 
 pub use cancel::Cancel;
 pub use options::Options;
+pub use queue::Queue;
 
 use crate::error::{Error, ErrorKind};
 

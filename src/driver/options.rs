@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::queue::Queue;
 use crate::client::{Settings, Task};
 use crate::config_directory::ConfigDirectory;
 use crate::protocol::{KnownProtocol, Protocol};
@@ -24,6 +25,8 @@ pub struct Options {
     pub steady: Duration,
     /// Which protocol the daemon speaks; shared by all that is done for one client.
     pub protocol: Arc<KnownProtocol>,
+    /// Where the requests and streams of a client wait; `None`: each on its own.
+    pub queue: Option<Arc<Queue>>,
 }
 
 impl Options {
@@ -65,6 +68,7 @@ impl Default for Options {
             zinit_binary: PathBuf::from("zinit"),
             steady: Duration::from_millis(250),
             protocol: Arc::new(KnownProtocol::new(None)),
+            queue: None,
         }
     }
 }

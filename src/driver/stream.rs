@@ -7,9 +7,10 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::Options;
 use super::cancel::Cancel;
 use super::event::Request;
+use super::queue::Queue;
+use super::{Options, without_effect};
 use crate::client::{OutputBuffer, Task, later};
 use crate::error::{ErrorKind, Result};
 use crate::sys;
@@ -21,10 +22,14 @@ pub struct Stream<T> {
     output: Arc<OutputBuffer<T>>,
     ready: VecDeque<T>,
     taken: Option<T>,
+    /// That of the request, with the event in it, too.
+    descriptor: Arc<OwnedFd>,
     /// Set while nothing has to come for the next call to get on. To set it costs a tenth of what a timer
     /// does.
     event: OwnedFd,
     is_set: bool,
+    /// The queue that says when the next call gets on, and the number there.
+    queue: Option<(Arc<Queue>, u64)>,
 }
 
 /// What a stream has.
@@ -50,10 +55,10 @@ impl<T> Stream<T> {
         F: Future<Output = Result<()>> + Send + 'static,
     {
         let output = Arc::new(OutputBuffer::default());
-        let request = Request::new(options, |task| operation(task, Arc::clone(&output)))?;
-        let event = sys::event().map_err(|error| io_error("making a stream's descriptors", &error))?;
-        request.add(event.as_fd())?;
-        Ok(Self { request, output, ready: VecDeque::new(), taken: None, event, is_set: false })
+        let request = Request::new(options, |task| operation(task, Arc::clone(&output)));
+        let (descriptor, event) = descriptors(&request)?;
+        let ready = VecDeque::new();
+        Ok(Self { request, output, ready, taken: None, descriptor, event, is_set: false, queue: None })
     }
 
     /// The same, but the operation takes its first step at once.
@@ -73,7 +78,7 @@ impl<T> Stream<T> {
 
     /// Readable when the next call gets on without waiting.
     pub fn descriptor(&self) -> BorrowedFd<'_> {
-        self.request.descriptor()
+        self.descriptor.as_fd()
     }
 
     /// Takes the next thing; waits for it as long as `timeout` (`None`: for ever), or until cancelled.
@@ -84,8 +89,12 @@ impl<T> Stream<T> {
         self.taken = None;
         if self.ready.is_empty() {
             let is_pending = !self.make_ready(timeout, cancel)?;
+            if is_pending && self.request.result().is_some() {
+                return Ok(Next::End);
+            }
             if is_pending {
-                return Ok(if self.request.result().is_some() { Next::End } else { Next::Pending });
+                self.wait_in_queue()?;
+                return Ok(Next::Pending);
             }
         }
         self.taken = self.ready.pop_front();
@@ -116,13 +125,24 @@ impl<T> Stream<T> {
                 self.set_event(self.request.has_moved());
                 return Ok(false);
             }
-            let descriptors = [Some(self.request.descriptor()), cancel.map(Cancel::descriptor)];
+            let descriptors = [Some(self.descriptor()), cancel.map(Cancel::descriptor)];
             let [_, cancelled] = sys::wait_readable(descriptors, left)
                 .map_err(|error| io_error("waiting for the daemon", &error))?;
             if cancelled {
                 return Err(ErrorKind::Cancelled.into());
             }
         }
+    }
+
+    /// From now on the queue gives `token` when there is something to take.
+    pub fn enter(&mut self, queue: &Arc<Queue>, token: usize) -> Result<()> {
+        let number = queue.add_descriptor(self.descriptor(), token)?;
+        self.queue = Some((Arc::clone(queue), number));
+        Ok(())
+    }
+
+    fn wait_in_queue(&self) -> Result<()> {
+        self.queue.as_ref().map_or(Ok(()), |(queue, number)| queue.wait_again(self.descriptor(), *number))
     }
 
     fn dispatch(&mut self) {
@@ -138,4 +158,24 @@ impl<T> Stream<T> {
         }
         self.is_set = is_set;
     }
+}
+
+impl<T> Drop for Stream<T> {
+    fn drop(&mut self) {
+        if let Some((queue, number)) = &self.queue {
+            queue.remove_descriptor(self.descriptor(), *number);
+        }
+    }
+}
+
+/// Those of a stream: the request's, and an event in it.
+fn descriptors(request: &Request<()>) -> Result<(Arc<OwnedFd>, OwnedFd)> {
+    let descriptor = request.descriptor()?.ok_or_else(without_effect)?;
+    let make = || {
+        let event = sys::event()?;
+        sys::epoll_add(descriptor.as_fd(), event.as_fd(), 0)?;
+        Ok(event)
+    };
+    let event = make().map_err(|error| io_error("making a stream's descriptors", &error))?;
+    Ok((descriptor, event))
 }

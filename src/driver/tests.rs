@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::io::{BufRead, BufReader, Write};
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -109,13 +109,14 @@ fn is_readable(descriptor: BorrowedFd<'_>) -> bool {
 fn one_dispatch_of_a_request_takes_a_bounded_part_of_a_reply() {
     let daemon = Daemon::start();
     let operation = |task: Arc<Task>| daemon.feed(async move { queries::list(task.io()).await });
-    let mut request: Request<ServiceList> = Request::begin(&daemon.options(), operation).unwrap();
+    let request: Request<ServiceList> = Request::begin(&daemon.options(), operation);
+    let descriptor = request.descriptor().unwrap().unwrap();
     let name = "x".repeat(LENGTH);
     let stream = daemon.accept("list\n");
     daemon.trickle(stream, &format!(r#"{{"state":"ok","body":{{"{name}":"Running"}}}}"#));
     loop {
         let before = daemon.left();
-        assert!(is_readable(request.descriptor()), "it must be dispatched again");
+        assert!(is_readable(descriptor.as_fd()), "it must be dispatched again");
         let result = request.dispatch();
         assert!(before - daemon.left() < TOO_MUCH, "{before} bytes were left, and now {}", daemon.left());
         if let Some(result) = result {

@@ -16,6 +16,8 @@ use super::call::{call, call_with_code};
 use super::client::zinit_client;
 use super::codes::{ZINIT_END, ZINIT_OK, ZINIT_PENDING, zinit_code};
 use super::errors::zinit_error;
+use super::queue::QueuedStream;
+use super::requests::zinit_request;
 use super::waits::zinit_cancel;
 use crate::client::logs::{self, LogSelection};
 use crate::driver::stream::{Next, Stream};
@@ -41,7 +43,7 @@ use crate::model::{LogLine, LogSource, Name};
 ///
 /// The daemon keeps a descriptor of a stream that was freed while it followed until some service prints its
 /// next line. Before zinit 0.2.11 a stream that did not follow leaves one, too.
-pub struct zinit_log_stream(pub(super) Stream<LogLine>);
+pub struct zinit_log_stream(pub(super) QueuedStream<LogLine>);
 
 /// One line. It is borrowed until the next zinit_log_stream_next() on its stream. Every getter takes NULL.
 #[cfg_attr(not(cbindgen), repr(transparent))]
@@ -98,9 +100,10 @@ pub unsafe extern "C" fn zinit_client_logs(
         let last = last.map(|last| usize::try_from(last).unwrap_or(usize::MAX));
         let max_bytes = usize::try_from(client.endpoint.max_reply_bytes).unwrap_or(usize::MAX);
         let selection = LogSelection { name, last, follow: follow != 0, max_bytes };
-        *stream = give(zinit_log_stream(Stream::begin_now(client, |task, lines| async move {
+        let begun = Stream::begin_now(client, |task, lines| async move {
             logs::logs(task.io(), &selection, &lines).await
-        })?));
+        })?;
+        *stream = give(zinit_log_stream(QueuedStream::new(begun, client)?));
         Ok(())
     })
 }
@@ -113,7 +116,19 @@ pub unsafe extern "C" fn zinit_client_logs(
 /// @return the descriptor; it belongs to the stream and must not be closed; -1 for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_stream_fd(stream: Option<&zinit_log_stream>) -> i32 {
-    get(stream, -1, |stream| stream.0.descriptor().as_raw_fd())
+    get(stream, -1, |stream| stream.0.stream.descriptor().as_raw_fd())
+}
+
+/// Returns the request that stands for the log stream in its client's queue. zinit_queue_next() returns it when
+/// zinit_log_stream_next() can go on without waiting. Call that with timeout 0 until it returns ZINIT_PENDING: the queue
+/// returns the request again only after this. It is good for zinit_request_set_data() and
+/// zinit_request_data(); it must not be freed.
+///
+/// @param stream may be NULL
+/// @return the request, borrowed from the log stream; NULL for NULL
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_log_stream_request(stream: Option<&zinit_log_stream>) -> *mut zinit_request {
+    get(stream, ptr::null_mut(), |stream| stream.0.request())
 }
 
 /// Returns the next line, and waits for it if necessary. In an event loop, call it with timeout 0 until it
@@ -147,7 +162,7 @@ pub extern "C" fn zinit_log_stream_next<'a>(
     call_with_code(error, || {
         let line = out(line, "line")?;
         let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
-        match borrow(stream, "stream")?.0.next(timeout, cancel.map(|cancel| &cancel.0))? {
+        match borrow(stream, "stream")?.0.stream.next(timeout, cancel.map(|cancel| &cancel.0))? {
             Next::Item(next) => {
                 *line = Some(lend(next));
                 Ok(ZINIT_OK)

@@ -25,6 +25,7 @@ pub mod logs;
 pub mod matches;
 pub mod problems;
 pub mod queries;
+pub mod queue;
 pub mod requests;
 pub mod service_files;
 pub mod services;

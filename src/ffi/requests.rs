@@ -4,13 +4,17 @@
 //! the same time. Changing a request, which zinit_request_dispatch() does, or freeing it must not overlap
 //! another call on it. Since 0.1.0.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::future::Future;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::boundary::{borrow, close, get, give, lend, name, names, out, text, timeout};
+use super::boundary::{
+    borrow, close, get, give, invalid, lend, name, names, out, text, timeout, wait_timeout,
+};
 use super::call::{call, call_with_code};
 use super::client::{ZINIT_PROTOCOL_ANY, protocol_number, zinit_client};
 use super::codes::{ZINIT_OK, ZINIT_PENDING, zinit_code};
@@ -20,8 +24,8 @@ use super::matches::{zinit_filter, zinit_name_list};
 use super::queries::{zinit_daemon_version, zinit_service_list, zinit_stats, zinit_status};
 use super::services::zinit_service;
 use crate::client::{Task, control, definitions, groups, matches, queries, waits};
-use crate::driver::Options;
 use crate::driver::event::Request;
+use crate::driver::{Options, Queue};
 use crate::error::Result;
 use crate::model::{Address, DaemonVersion, Protocol, Service, ServiceList, Signal, Stats, Status, Text};
 
@@ -33,23 +37,70 @@ use crate::model::{Address, DaemonVersion, Protocol, Service, ServiceList, Signa
 /// edge-triggered), poll, libuv, asyncio and Go's netpoller. When the request is over, the descriptor stays
 /// readable, and another dispatch does no harm.
 ///
-/// A request holds three file descriptors while it waits for a reply, and two while it pauses; a deployment
-/// holds one more until its file is in place. The limit (ulimit -n) is often 1024. If several threads wait on
-/// one epoll instance, use EPOLLONESHOT; the kernel refuses EPOLLEXCLUSIVE; an epoll instance may be nested
-/// in at most four others. Remove the descriptor from the event loop before zinit_request_free(), because its
-/// number is soon used again. After a fork without exec, the child must neither dispatch nor free the
-/// request.
+/// A request holds one file descriptor while it waits for a reply; a deployment holds one more until its file
+/// is in place. It holds two more from the first zinit_request_fd() on. The limit (ulimit -n) is often 1024: a
+/// program with many requests puts them into a zinit_queue. If several threads wait on one epoll instance, use
+/// EPOLLONESHOT; the kernel refuses EPOLLEXCLUSIVE; an epoll instance may be nested in at most four others.
+/// Remove the descriptor from the event loop before zinit_request_free(), because its number is soon used
+/// again. After a fork without exec, the child must neither dispatch nor free the request.
 pub struct zinit_request {
-    request: Request<Answer>,
-    has_report: bool,
+    kind: Kind,
+    /// The caller's.
+    data: AtomicPtr<c_void>,
     /// The report as the caller last asked for it.
     report: OnceLock<zinit_report>,
 }
 
+enum Kind {
+    Operation {
+        request: Request<Answer>,
+        has_report: bool,
+    },
+    /// It stands for a stream in a queue.
+    Stream,
+}
+
 impl zinit_request {
+    /// One that stands for a stream in a queue.
+    pub(super) fn for_stream() -> Self {
+        Self::new(Kind::Stream)
+    }
+
+    fn new(kind: Kind) -> Self {
+        Self { kind, data: AtomicPtr::default(), report: OnceLock::new() }
+    }
+
+    fn operation(&self) -> Option<&Request<Answer>> {
+        match &self.kind {
+            Kind::Operation { request, .. } => Some(request),
+            Kind::Stream => None,
+        }
+    }
+
+    /// As [`Self::operation`], for a call that needs one.
+    fn expect_operation(&self) -> Result<&Request<Answer>> {
+        let reason =
+            "it stands for a log stream or a watch; call zinit_log_stream_next() or zinit_watch_next()";
+        self.operation().ok_or_else(|| invalid("request", reason))
+    }
+
     /// The answer, once the request is over and has not failed.
     fn answer(&self) -> Option<&Answer> {
-        self.request.result()?.as_ref().ok()
+        self.operation()?.result()?.as_ref().ok()
+    }
+
+    /// What a queue gives for it.
+    pub(super) fn token(&self) -> usize {
+        ptr::from_ref(self).expose_provenance()
+    }
+
+    /// From now on the queue takes it further.
+    pub(super) fn enter(&self, queue: &Arc<Queue>) -> Result<()> {
+        let request = self.expect_operation()?;
+        if request.is_in_queue() {
+            return Err(invalid("request", "it is in a queue already"));
+        }
+        request.enter(queue, self.token())
     }
 }
 
@@ -75,25 +126,38 @@ fn begin<F>(
 where
     F: Future<Output = Result<Answer>> + Send + 'static,
 {
-    give_request(Request::begin(client, operation), has_report)
+    give_request(Request::begin(client, operation), has_report, client.queue.as_ref())
 }
 
 // Every operation begins so; the library needs this once.
 #[inline(never)]
-fn give_request(request: Result<Request<Answer>>, has_report: bool) -> Result<Option<Box<zinit_request>>> {
-    request.map(|request| give(zinit_request { request, has_report, report: OnceLock::new() }))
+fn give_request(
+    request: Request<Answer>,
+    has_report: bool,
+    queue: Option<&Arc<Queue>>,
+) -> Result<Option<Box<zinit_request>>> {
+    let request = give(zinit_request::new(Kind::Operation { request, has_report }));
+    if let (Some(request), Some(queue)) = (&request, queue) {
+        request.enter(queue)?;
+    }
+    Ok(request)
 }
 
 // The twins, zinit_client_begin_..., from the table in build.rs.
 include!(concat!(env!("OUT_DIR"), "/twins.rs"));
 
 /// Returns the request's file descriptor. It is readable when zinit_request_dispatch() has something to do.
+/// The first call makes it.
 ///
 /// @param request may be NULL
-/// @return the descriptor; it belongs to the request and must not be closed; -1 for NULL
+/// @return the descriptor; it belongs to the request and must not be closed; -1 for NULL, for a request in a
+///     queue, and if no file descriptor is available
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_fd(request: Option<&zinit_request>) -> i32 {
-    get(request, -1, |request| request.request.descriptor().as_raw_fd())
+    get(request, -1, |request| {
+        let descriptor = request.operation().and_then(|request| request.descriptor().ok().flatten());
+        descriptor.map_or(-1, |descriptor| descriptor.as_raw_fd())
+    })
 }
 
 /// Returns whether the next dispatch reads or writes service files. Such a dispatch may wait for the disk: a
@@ -103,7 +167,7 @@ pub extern "C" fn zinit_request_fd(request: Option<&zinit_request>) -> i32 {
 /// @return 1 or 0; 0 for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_is_before_file(request: Option<&zinit_request>) -> i32 {
-    get(request, 0, |request| request.request.is_before_file().into())
+    get(request, 0, |request| request.operation().is_some_and(Request::is_before_file).into())
 }
 
 /// Continues the request as far as possible without waiting. Blocks only to read or write service files. This
@@ -124,12 +188,63 @@ pub extern "C" fn zinit_request_dispatch(
     call_with_code(error, || {
         let request = borrow(request, "request")?;
         request.report = OnceLock::new();
-        match request.request.dispatch() {
-            None => Ok(ZINIT_PENDING),
-            Some(Ok(_)) => Ok(ZINIT_OK),
-            Some(Err(error)) => Err(error.clone()),
-        }
+        code(request.expect_operation()?.dispatch())
     })
+}
+
+/// Continues the request, and waits until it is over. For a request that is not in a queue. Other threads may
+/// not use it meanwhile. Reads and writes service files like zinit_request_dispatch().
+///
+/// @param request required
+/// @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid
+/// @param error may be NULL
+/// @return as zinit_request_dispatch(); ZINIT_PENDING if the request is not over within the timeout
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_request_wait(
+    request: Option<&mut zinit_request>,
+    timeout_ms: i64,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
+) -> zinit_code {
+    call_with_code(error, || {
+        let request = borrow(request, "request")?;
+        let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
+        request.report = OnceLock::new();
+        let operation = request.expect_operation()?;
+        if operation.is_in_queue() {
+            return Err(invalid("request", "it is in a queue; call zinit_queue_next()"));
+        }
+        code(operation.wait(timeout)?)
+    })
+}
+
+fn code(result: Option<&Result<Answer>>) -> Result<zinit_code> {
+    match result {
+        None => Ok(ZINIT_PENDING),
+        Some(Ok(_)) => Ok(ZINIT_OK),
+        Some(Err(error)) => Err(error.clone()),
+    }
+}
+
+/// Stores a pointer of the caller's in a request. The library does not use it.
+///
+/// @param request may be NULL
+/// @param data may be NULL; whatever it points to stays the caller's
+/// Thread safety: any thread, any time before the request is freed.
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_request_set_data(request: Option<&zinit_request>, data: *mut c_void) {
+    if let Some(request) = request {
+        request.data.store(data, Ordering::Release);
+    }
+}
+
+/// Returns the pointer that zinit_request_set_data() has stored.
+///
+/// @param request may be NULL
+/// @return the pointer; NULL before zinit_request_set_data(), and for NULL
+/// Thread safety: any thread, any time before the request is freed.
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_request_data(request: Option<&zinit_request>) -> *mut c_void {
+    request.map_or(ptr::null_mut(), |request| request.data.load(Ordering::Acquire))
 }
 
 /// Returns the result of zinit_client_begin_list().
@@ -244,12 +359,15 @@ pub extern "C" fn zinit_request_name_list(request: Option<&zinit_request>) -> Op
 /// @return the report, borrowed until the next dispatch; NULL for another kind of request
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_report(request: Option<&zinit_request>) -> Option<&zinit_report> {
-    get(request, None, |request| {
-        request.has_report.then(|| request.report.get_or_init(|| request.request.report().into()))
+    get(request, None, |request| match &request.kind {
+        Kind::Operation { request: operation, has_report: true } => {
+            Some(request.report.get_or_init(|| operation.report().into()))
+        }
+        _ => None,
     })
 }
 
-/// Frees a request. This is allowed at any time: nothing more is sent. Commands that were already sent are
+/// Frees a request. This is allowed at any time, in a queue too: nothing more is sent. Commands that were already sent are
 /// not undone. If a deploy has prepared its new file, and has not put it in place yet, this removes the
 /// prepared file, which may wait for the disk.
 ///

@@ -7,6 +7,7 @@
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
+use std::ptr;
 use std::time::Duration;
 
 use super::boundary::{
@@ -16,6 +17,8 @@ use super::call::{call, call_with_code};
 use super::client::zinit_client;
 use super::codes::{ZINIT_END, ZINIT_OK, ZINIT_PENDING, zinit_code};
 use super::errors::{zinit_error, zinit_state};
+use super::queue::QueuedStream;
+use super::requests::zinit_request;
 use super::states::{ZINIT_TARGET_UNKNOWN, target_number};
 use super::waits::zinit_cancel;
 use crate::client::watch::{self, Change, ChangeKind};
@@ -26,7 +29,7 @@ use crate::driver::stream::{Next, Stream};
 /// zinit does not report changes, so a watch asks for the states again and again: often while something
 /// changes, seldom while nothing changes. It does not see a state that comes and goes between two queries. It
 /// does not report a change of only the target or the process.
-pub struct zinit_watch(pub(super) Stream<Change>);
+pub struct zinit_watch(pub(super) QueuedStream<Change>);
 
 /// One change. It is borrowed until the next zinit_watch_next() on its watch. Every getter takes NULL.
 #[cfg_attr(not(cbindgen), repr(transparent))]
@@ -79,9 +82,10 @@ pub unsafe extern "C" fn zinit_client_watch(
             Ok(milliseconds) => Duration::from_millis(milliseconds),
             Err(_) => return Err(invalid("idle_interval_ms", format!("{idle_interval_ms} is below 0"))),
         };
-        *watch = give(zinit_watch(Stream::begin(client, |task, changes| async move {
+        let begun = Stream::begin(client, |task, changes| async move {
             watch::watch(task.io(), &names, idle, &changes).await
-        })?));
+        })?;
+        *watch = give(zinit_watch(QueuedStream::new(begun, client)?));
         Ok(())
     })
 }
@@ -94,7 +98,19 @@ pub unsafe extern "C" fn zinit_client_watch(
 /// @return the descriptor; it belongs to the watch and must not be closed; -1 for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_watch_fd(watch: Option<&zinit_watch>) -> i32 {
-    get(watch, -1, |watch| watch.0.descriptor().as_raw_fd())
+    get(watch, -1, |watch| watch.0.stream.descriptor().as_raw_fd())
+}
+
+/// Returns the request that stands for the watch in its client's queue. zinit_queue_next() returns it when
+/// zinit_watch_next() can go on without waiting. Call that with timeout 0 until it returns ZINIT_PENDING: the queue
+/// returns the request again only after this. It is good for zinit_request_set_data() and
+/// zinit_request_data(); it must not be freed.
+///
+/// @param watch may be NULL
+/// @return the request, borrowed from the watch; NULL for NULL
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_watch_request(watch: Option<&zinit_watch>) -> *mut zinit_request {
+    get(watch, ptr::null_mut(), |watch| watch.0.request())
 }
 
 /// Returns the next change, and waits for it if necessary. In an event loop, call it with timeout 0 until it
@@ -120,7 +136,7 @@ pub extern "C" fn zinit_watch_next<'a>(
     call_with_code(error, || {
         let change = out(change, "change")?;
         let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
-        match borrow(watch, "watch")?.0.next(timeout, cancel.map(|cancel| &cancel.0))? {
+        match borrow(watch, "watch")?.0.stream.next(timeout, cancel.map(|cancel| &cancel.0))? {
             Next::Item(next) => {
                 *change = Some(lend(next));
                 Ok(ZINIT_OK)

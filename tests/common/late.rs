@@ -21,15 +21,13 @@ pub fn run_late<R, F>(
     operation: impl FnOnce(Arc<Task>) -> F,
 ) -> (Result<R>, Report)
 where
-    R: Send + Clone + 'static,
+    R: Send + Sync + Clone + 'static,
     F: Future<Output = Result<R>> + Send + 'static,
 {
-    let mut request = match Request::begin(options, operation) {
-        Ok(request) => request,
-        Err(error) => return (Err(error), Report::default()),
-    };
+    let request = Request::begin(options, operation);
+    let descriptor = request.descriptor().expect("there are descriptors").expect("it is not in a queue");
     loop {
-        wait_readable(&request.descriptor());
+        wait_readable(&descriptor);
         thread::sleep(lateness());
         if let Some(result) = request.dispatch() {
             return (result.clone(), request.report());

@@ -13,7 +13,7 @@ use crate::client::{Io, Outcome, Report, Row, Task, Timeout, groups, waits};
 use crate::config_directory::ConfigDirectory;
 use crate::driver::event::Request;
 use crate::driver::scripted::{Answer, Answered, Script, run_script};
-use crate::driver::{Cancel, Options, blocking};
+use crate::driver::{Cancel, Options, Queue, blocking};
 use crate::error::{Error, Result};
 use crate::model::{Name, Service};
 use crate::protocol::Protocol;
@@ -23,7 +23,7 @@ use crate::transport::Endpoint;
 /// Makes a test of each case for each driver.
 macro_rules! everywhere {
     ($($case:ident),+ $(,)?) => {
-        $($crate::client::tests::runner::drivers!($case: scripted Scripted, jsonrpc JsonRpc, blocking Blocking, event Event);)+
+        $($crate::client::tests::runner::drivers!($case: scripted Scripted, jsonrpc JsonRpc, blocking Blocking, event Event, queue Queued);)+
     };
 }
 pub(super) use everywhere;
@@ -310,15 +310,33 @@ impl Runner for Event {
         let call = call.clone();
         served(world, |options, _| {
             let operation = |task: Arc<Task>| async move { call.perform(task.io()).await };
-            let mut request = Request::begin(options, operation).unwrap();
+            let request = Request::begin(options, operation);
+            let descriptor = request.descriptor().unwrap().unwrap();
             let result = loop {
                 // It is readable when there is something to do, and needs no time limit from the loop.
-                let [_] = sys::wait_readable([Some(request.descriptor())], None).unwrap();
+                let [_] = sys::wait_readable([Some(descriptor.as_fd())], None).unwrap();
                 if let Some(result) = request.dispatch() {
                     break result.clone();
                 }
             };
             (result, request.report())
+        })
+    }
+}
+
+/// In a queue, in real time.
+pub(super) struct Queued;
+
+impl Runner for Queued {
+    fn run(&self, world: &World, call: &Call) -> Ending {
+        let call = call.clone();
+        served(world, |options, _| {
+            let operation = |task: Arc<Task>| async move { call.perform(task.io()).await };
+            let request = Request::begin(options, operation);
+            let queue = Arc::new(Queue::new().unwrap());
+            request.enter(&queue, 7).unwrap();
+            assert_eq!(queue.next(None, None).unwrap(), Some(7));
+            (request.result().unwrap().clone(), request.report())
         })
     }
 }

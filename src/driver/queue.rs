@@ -1,0 +1,334 @@
+//! Runs many requests in one place: one descriptor and one timer for all of them, and whoever asks for the next one
+//! that is over takes all of them further.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::cancel::Cancel;
+use super::registration::Wake;
+use crate::client::later;
+use crate::error::{ErrorKind, Result};
+use crate::sys;
+use crate::transport::io_error;
+
+/// Requests that wait together.
+///
+/// Any number of threads may ask for the next one; one at a time takes the requests further.
+pub struct Queue {
+    /// Holds the other two, and the descriptors that its requests wait for.
+    epoll: OwnedFd,
+    timer: OwnedFd,
+    /// Set while nothing has to come for [`Queue::next`] to get on.
+    event: OwnedFd,
+    leaves_files: AtomicBool,
+    /// Held by the thread that takes the requests further.
+    work: Mutex<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    members: BTreeMap<u64, Member>,
+    last_number: u64,
+    /// Which goes on when, whatever comes.
+    times: BTreeSet<(Instant, u64)>,
+    timer_at: Option<Instant>,
+    /// Those that have not done all that they can.
+    again: Vec<u64>,
+    /// Those that are over, or before a file, in this order.
+    given: VecDeque<u64>,
+    is_event_set: bool,
+    /// A thread takes the requests further, and looks after the timer and the event when it is done.
+    is_working: bool,
+}
+
+/// What waits here.
+struct Member {
+    /// `None`: a descriptor, which its holder looks after.
+    request: Option<Arc<dyn Advance>>,
+    /// What [`Queue::next`] gives for it.
+    token: usize,
+    wake: Wake,
+}
+
+/// A request of any result.
+pub(super) trait Advance: Send + Sync {
+    /// Takes it as far as it goes without waiting; where files are next, those first.
+    fn advance(&self);
+}
+
+/// The numbers of the queue's own descriptors.
+const TIMER: u64 = 0;
+const EVENT: u64 = 1;
+
+impl Queue {
+    /// Takes so many requests further before it looks whether one is over.
+    const MOST_AT_ONCE: usize = 64;
+
+    /// So often a call that must not wait looks whether more has come.
+    const MOST_PASSES: usize = 16;
+
+    /// An empty one.
+    pub fn new() -> Result<Self> {
+        let make = || {
+            let (epoll, timer, event) = (sys::epoll()?, sys::timer()?, sys::event()?);
+            sys::epoll_add(epoll.as_fd(), timer.as_fd(), TIMER)?;
+            sys::epoll_add(epoll.as_fd(), event.as_fd(), EVENT)?;
+            Ok((epoll, timer, event))
+        };
+        let (epoll, timer, event) =
+            make().map_err(|error| io_error("making a queue's descriptors", &error))?;
+        let state = Mutex::new(State { last_number: EVENT, ..State::default() });
+        Ok(Self { epoll, timer, event, leaves_files: AtomicBool::new(false), work: Mutex::default(), state })
+    }
+
+    /// Readable when [`Queue::next`] gets on without waiting.
+    pub fn descriptor(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
+    }
+
+    /// Whether [`Queue::next`] gives requests that are before a file, too, and leaves the file to the caller.
+    pub fn set_leaves_files(&self, leaves: bool) {
+        self.leaves_files.store(leaves, Ordering::Relaxed);
+    }
+
+    /// Takes the requests further, and gives the token of the next one that is over; waits for it as long as `timeout`
+    /// (`None`: for ever), or until cancelled.
+    pub fn next(&self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<Option<usize>> {
+        let deadline = timeout.map(|timeout| later(Instant::now(), timeout));
+        let mut passes = 0;
+        loop {
+            if cancel.is_some_and(Cancel::is_triggered) {
+                return Err(ErrorKind::Cancelled.into());
+            }
+            if let Some(token) = self.take_given() {
+                return Ok(Some(token));
+            }
+            if self.pass()? {
+                passes += 1;
+                if timeout != Some(Duration::ZERO) || passes < Self::MOST_PASSES {
+                    continue;
+                }
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left == Some(Duration::ZERO) {
+                if let Some(token) = self.take_given() {
+                    return Ok(Some(token));
+                }
+                if passes == Self::MOST_PASSES {
+                    // Under an edge-triggered loop nobody would come back for what is there already.
+                    self.set_event(&mut self.state(), true);
+                }
+                return Ok(None);
+            }
+            sys::wait_readable([Some(self.epoll()), cancel.map(Cancel::descriptor)], left)
+                .map_err(|error| io_error("waiting for the daemon", &error))?;
+        }
+    }
+
+    /// The next one that is over. Those before it that are before a file take that step here, which takes as long as
+    /// the disk likes, while other threads go on.
+    fn take_given(&self) -> Option<usize> {
+        loop {
+            let mut state = self.state();
+            let number = state.given.pop_front();
+            self.show(&mut state);
+            let member = state.members.get(&number?)?;
+            let is_left_to_caller = member.wake == Wake::Over || self.leaves_files.load(Ordering::Relaxed);
+            let Some(request) = member.request.clone().filter(|_| !is_left_to_caller) else {
+                return Some(member.token);
+            };
+            drop(state);
+            request.advance();
+        }
+    }
+
+    /// Takes those further for which something has come. Whether there was any.
+    fn pass(&self) -> Result<bool> {
+        let _work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = [0; Self::MOST_AT_ONCE];
+        let keys = sys::epoll_wait(self.epoll(), &mut keys)
+            .map_err(|error| io_error("waiting for the daemon", &error))?;
+        let mut numbers = self.begin_pass(keys.contains(&TIMER));
+        numbers.extend(keys.iter().filter(|key| **key > EVENT));
+        let end = EndOfPass(self);
+        for number in &numbers {
+            if let Some(request) = self.waiting(*number) {
+                request.advance();
+            }
+        }
+        drop(end);
+        Ok(!numbers.is_empty())
+    }
+
+    /// Those that go on though nothing has come for them.
+    fn begin_pass(&self, is_timer_over: bool) -> Vec<u64> {
+        let mut state = self.state();
+        state.is_working = true;
+        let mut numbers = std::mem::take(&mut state.again);
+        if is_timer_over {
+            let now = Instant::now();
+            let due = state.times.iter().take_while(|(time, _)| *time <= now);
+            numbers.extend(due.take(Self::MOST_AT_ONCE).map(|(_, number)| *number));
+        }
+        numbers
+    }
+
+    /// The request that something has come for, unless it was freed meanwhile, or waits for the caller.
+    fn waiting(&self, number: u64) -> Option<Arc<dyn Advance>> {
+        let mut state = self.state();
+        let member = state.members.get_mut(&number)?;
+        if !matches!(member.wake, Wake::At(_) | Wake::Again) {
+            return None;
+        }
+        if member.request.is_none() {
+            member.wake = Wake::Over;
+            state.given.push_back(number);
+            return None;
+        }
+        member.request.clone()
+    }
+
+    fn end_pass(&self) {
+        let mut state = self.state();
+        state.is_working = false;
+        self.show(&mut state);
+    }
+
+    /// Makes the descriptor readable when there is something to do. While a thread takes the requests further, that is
+    /// to be done once, at the end.
+    fn show(&self, state: &mut State) {
+        if !state.is_working {
+            self.set_timer(state);
+            let is_left = !state.given.is_empty() || !state.again.is_empty();
+            self.set_event(state, is_left);
+        }
+    }
+
+    /// Sets the timer to the first time, unless it ends before that.
+    fn set_timer(&self, state: &mut State) {
+        let first = state.times.first().map(|(time, _)| *time);
+        let is_soon_enough = match (state.timer_at, first) {
+            (None, None) => true,
+            // One that ends too early costs a look, and to set it off costs as much each time.
+            (Some(at), None) => at > Instant::now(),
+            (Some(at), Some(first)) => at <= first && at > Instant::now(),
+            (None, Some(_)) => false,
+        };
+        if !is_soon_enough {
+            let from_now = first.map(|first| first.saturating_duration_since(Instant::now()));
+            // Set to such a time, a timer cannot fail.
+            let _ = sys::set_timer(self.timer.as_fd(), from_now);
+            state.timer_at = first;
+        }
+    }
+
+    fn set_event(&self, state: &mut State, is_set: bool) {
+        match is_set {
+            _ if is_set == state.is_event_set => {}
+            true => sys::set_event(self.event.as_fd()),
+            false => sys::reset_event(self.event.as_fd()),
+        }
+        state.is_event_set = is_set;
+    }
+
+    /// For its requests: adds one, which [`Queue::next`] gives as `token`; gives its number.
+    pub(super) fn add(&self, request: Arc<dyn Advance>, token: usize) -> u64 {
+        self.add_member(Some(request), token)
+    }
+
+    /// Adds a descriptor, and gives its number. [`Queue::next`] gives `token` once it is readable, and again only after
+    /// [`Queue::wait_again`].
+    pub(super) fn add_descriptor(&self, descriptor: BorrowedFd<'_>, token: usize) -> Result<u64> {
+        let number = self.add_member(None, token);
+        sys::epoll_add_once(self.epoll(), descriptor, number).map_err(|error| {
+            self.remove(number);
+            io_error("waiting in a queue", &error)
+        })?;
+        Ok(number)
+    }
+
+    /// Waits again until that descriptor is readable.
+    pub(super) fn wait_again(&self, descriptor: BorrowedFd<'_>, number: u64) -> Result<()> {
+        if let Some(member) = self.state().members.get_mut(&number) {
+            member.wake = Wake::At(None);
+        }
+        sys::epoll_again(self.epoll(), descriptor, number)
+            .map_err(|error| io_error("waiting in a queue", &error))
+    }
+
+    /// That descriptor is going to be closed.
+    pub(super) fn remove_descriptor(&self, descriptor: BorrowedFd<'_>, number: u64) {
+        // Fails only where it is not in.
+        let _ = sys::epoll_remove(self.epoll(), descriptor);
+        self.remove(number);
+    }
+
+    fn add_member(&self, request: Option<Arc<dyn Advance>>, token: usize) -> u64 {
+        let mut state = self.state();
+        state.last_number += 1;
+        let number = state.last_number;
+        state.members.insert(number, Member { request, token, wake: Wake::At(None) });
+        number
+    }
+
+    /// For its requests: what this one waits for, beside its descriptor.
+    pub(super) fn set(&self, number: u64, wake: Wake) {
+        let mut state = self.state();
+        let Some(member) = state.members.get_mut(&number) else { return };
+        let before = std::mem::replace(&mut member.wake, wake);
+        if let Wake::At(Some(time)) = before {
+            state.times.remove(&(time, number));
+        }
+        match wake {
+            Wake::At(None) => {}
+            Wake::At(Some(time)) => {
+                state.times.insert((time, number));
+            }
+            Wake::Again => state.again.push(number),
+            Wake::BeforeFile | Wake::Over => state.given.push_back(number),
+        }
+        self.show(&mut state);
+    }
+
+    /// For its requests: this one is freed.
+    pub(super) fn remove(&self, number: u64) {
+        let mut state = self.state();
+        let member = state.members.remove(&number);
+        if let Some(Member { wake: Wake::At(Some(time)), .. }) = member {
+            state.times.remove(&(time, number));
+        }
+        state.given.retain(|given| *given != number);
+        drop(state);
+        // Perhaps the last that holds it; outside the lock, for its end comes here again.
+        drop(member);
+    }
+
+    /// For its requests: where their descriptors wait.
+    pub(super) fn epoll(&self) -> BorrowedFd<'_> {
+        self.epoll.as_fd()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue").finish_non_exhaustive()
+    }
+}
+
+/// However a pass ends: a request may panic.
+struct EndOfPass<'a>(&'a Queue);
+
+impl Drop for EndOfPass<'_> {
+    fn drop(&mut self) {
+        self.0.end_pass();
+    }
+}
