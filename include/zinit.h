@@ -2747,11 +2747,11 @@ const zinit_name_list *zinit_request_name_list(const zinit_request *request);
 const zinit_report *zinit_request_report(const zinit_request *request);
 
 /**
- * Frees a request. This is allowed at any time, in a queue too: nothing more is sent. Commands that were already sent are
- * not undone. If a deploy has prepared its new file, and has not put it in place yet, this removes the
- * prepared file, which may wait for the disk.
+ * Frees a request. This is allowed at any time, in a queue too: nothing more is sent. Commands that were
+ * already sent are not undone. If a deploy has prepared its new file, and has not put it in place yet, this
+ * removes the prepared file, which may wait for the disk.
  *
- * @param request may be NULL
+ * @param request may be NULL; a request that stands for a log stream or a watch stays: it belongs to that
  */
 void zinit_request_free(zinit_request *request);
 
@@ -2773,8 +2773,11 @@ void zinit_request_free(zinit_request *request);
  * edge-triggered), poll, libuv, asyncio and Go's netpoller.
  *
  * A log stream or a watch of a client with a queue joins the queue, too. A request stands for it there: see
- * zinit_log_stream_request() and zinit_watch_request(). After a fork without exec, the child must use neither
- * the queue nor its requests. It may close the descriptors.
+ * zinit_log_stream_request() and zinit_watch_request(). Each of them holds up to four descriptors, in a queue
+ * too.
+ *
+ * After a fork without exec, the child must use neither the queue nor its requests, nor begin new ones with a
+ * client that has the queue. It may close the descriptors.
  */
 typedef struct zinit_queue zinit_queue;
 
@@ -2808,7 +2811,8 @@ zinit_code zinit_options_set_queue(zinit_options *options, zinit_queue *queue, z
  * @param queue required
  * @param request required; stays the caller's; must not be in a queue
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_IO if the system has no memory for it
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_IO if the system has no memory for it: then the
+ *     request goes on as one that is in no queue
  */
 zinit_code zinit_queue_add(zinit_queue *queue,
                            zinit_request *request,
@@ -2829,12 +2833,14 @@ int32_t zinit_queue_fd(zinit_queue *queue);
  *
  * Otherwise it also returns each request whose next step reads or writes files: for this request,
  * zinit_request_is_before_file() returns 1. Call zinit_request_dispatch() for it, in any thread. After that
- * the request goes on in the queue.
+ * the request goes on in the queue: even if the dispatch has returned its code, zinit_queue_next() returns it,
+ * and so only a thread that got it there frees it.
  *
  * @param queue may be NULL
  * @param leaves 1 or 0
  */
-void zinit_queue_set_leaves_files(zinit_queue *queue, int32_t leaves);
+void zinit_queue_set_leaves_files(zinit_queue *queue,
+                                  int32_t leaves);
 
 /**
  * Continues all requests of the queue, and returns the next one that is over; waits for it if necessary. Each
@@ -2945,9 +2951,9 @@ int32_t zinit_watch_fd(const zinit_watch *watch);
 
 /**
  * Returns the request that stands for the watch in its client's queue. zinit_queue_next() returns it when
- * zinit_watch_next() can go on without waiting. Call that with timeout 0 until it returns ZINIT_PENDING: the queue
- * returns the request again only after this. It is good for zinit_request_set_data() and
- * zinit_request_data(); it must not be freed.
+ * zinit_watch_next() can go on without waiting. Then call that with timeout 0 until it returns
+ * ZINIT_PENDING: only after this the queue can return the request again. The request is good for
+ * zinit_request_set_data() and zinit_request_data(). It is freed with the watch.
  *
  * @param watch may be NULL
  * @return the request, borrowed from the watch; NULL for NULL
@@ -3130,9 +3136,9 @@ int32_t zinit_log_stream_fd(const zinit_log_stream *stream);
 
 /**
  * Returns the request that stands for the log stream in its client's queue. zinit_queue_next() returns it when
- * zinit_log_stream_next() can go on without waiting. Call that with timeout 0 until it returns ZINIT_PENDING: the queue
- * returns the request again only after this. It is good for zinit_request_set_data() and
- * zinit_request_data(); it must not be freed.
+ * zinit_log_stream_next() can go on without waiting. Then call that with timeout 0 until it returns
+ * ZINIT_PENDING: only after this the queue can return the request again. The request is good for
+ * zinit_request_set_data() and zinit_request_data(). It is freed with the log stream.
  *
  * @param stream may be NULL
  * @return the request, borrowed from the log stream; NULL for NULL

@@ -91,8 +91,11 @@ impl<R: Send + Sync + 'static> Request<R> {
     /// Goes on, and waits until it is over, or as long as `timeout` (`None`: for ever).
     pub fn wait(&self, timeout: Option<Duration>) -> Result<Option<&Result<R>>> {
         let deadline = timeout.map(|timeout| later(Instant::now(), timeout));
+        let mut is_late = false;
         // Begun, it has taken its first step.
-        while self.result().is_none() && self.0.steps().inner.wait(deadline)? {
+        while self.result().is_none() && !is_late {
+            is_late = deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            self.0.steps().inner.wait(deadline)?;
             self.0.advance();
         }
         Ok(self.result())
@@ -100,10 +103,13 @@ impl<R: Send + Sync + 'static> Request<R> {
 
     /// From now on the queue takes it further, and gives it as `token`.
     pub fn enter(&self, queue: &Arc<Queue>, token: usize) -> Result<()> {
-        let mut steps = self.0.steps();
+        // As soon as the lock is given back, another thread may free this.
+        let run = Arc::clone(&self.0);
+        let mut steps = run.steps();
         let Inner { engine, registration, .. } = &mut steps.inner;
-        let number = queue.add(Arc::clone(&self.0) as _, token);
-        registration.enter_queue(queue, number, engine)
+        let number = queue.add(Arc::clone(&run) as _, token);
+        let entered = registration.enter_queue(queue, number, engine);
+        entered.map_err(|error| error.with_request_sent(run.task.progress().is_sent()))
     }
 }
 
@@ -166,7 +172,8 @@ impl<R> Run<R> {
 impl<R: Send + Sync> Advance for Run<R> {
     fn advance(&self) {
         let mut steps = self.steps();
-        if self.result.get().is_some() {
+        // Over, or freed.
+        if steps.inner.registration.wake() == Wake::Over {
             return;
         }
         let Steps { operation, inner } = &mut *steps;
@@ -220,18 +227,16 @@ impl Inner {
         }
     }
 
-    /// Waits until there is something to do; `false`: not before the deadline.
-    fn wait(&self, deadline: Option<Instant>) -> Result<bool> {
-        let Wake::At(until) = self.registration.wake() else { return Ok(true) };
-        let now = Instant::now();
-        if deadline.is_some_and(|deadline| now >= deadline) {
-            return Ok(false);
-        }
+    /// Waits until there is something to do, or until the deadline.
+    fn wait(&self, deadline: Option<Instant>) -> Result<()> {
+        let Wake::At(until) = self.registration.wake() else { return Ok(()) };
         let first = [until, deadline].into_iter().flatten().min();
-        let left = first.map(|first| first.saturating_duration_since(now));
-        sys::wait_readable([self.engine.descriptor()], left)
-            .map_err(|error| io_error("waiting for the daemon", &error))?;
-        Ok(true)
+        let left = first.map(|first| first.saturating_duration_since(Instant::now()));
+        if left != Some(Duration::ZERO) {
+            sys::wait_readable([self.engine.descriptor()], left)
+                .map_err(|error| io_error("waiting for the daemon", &error))?;
+        }
+        Ok(())
     }
 
     /// The operation is over.
@@ -248,9 +253,10 @@ mod tests {
     use std::io::{BufRead, BufReader, Write};
     use std::os::unix::net::UnixListener;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
     use std::{env, fs, process, thread};
 
-    use super::Request;
+    use super::{Advance, Request};
     use crate::client::{Task, queries};
     use crate::driver::Options;
     use crate::error::ErrorKind;
@@ -274,5 +280,17 @@ mod tests {
         let result = request.dispatch().expect("the end has come");
         assert!(matches!(result.as_ref().unwrap_err().kind(), ErrorKind::Closed { .. }));
         fs::remove_file(socket_path).unwrap();
+    }
+
+    #[test]
+    fn who_was_about_to_continue_a_request_that_is_freed_sends_nothing_more() {
+        let polls = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&polls);
+        let operation = |_| async move { Ok(counter.fetch_add(1, Ordering::Relaxed)) };
+        let request = Request::new(&Arc::new(Options::default()), operation);
+        let run = Arc::clone(&request.0);
+        drop(request);
+        run.advance();
+        assert_eq!(polls.load(Ordering::Relaxed), 0);
     }
 }

@@ -38,10 +38,12 @@ struct State {
     times: BTreeSet<(Instant, u64)>,
     timer_at: Option<Instant>,
     /// Those that have not done all that they can.
-    again: Vec<u64>,
-    /// Those that are over, or before a file, in this order.
+    again: BTreeSet<u64>,
+    /// Those that are over, or before a file, in this order; some of them are freed, or have gone on since.
     given: VecDeque<u64>,
     is_event_set: bool,
+    /// There is more than the event has told of: an edge-triggered loop must be told again.
+    has_news: bool,
     /// A thread takes the requests further, and looks after the timer and the event when it is done.
     is_working: bool,
 }
@@ -53,6 +55,18 @@ struct Member {
     /// What [`Queue::next`] gives for it.
     token: usize,
     wake: Wake,
+    /// It is among those that are given.
+    is_given: bool,
+}
+
+/// What the next one that is over, or before a file, comes to.
+enum Taken {
+    /// It is the caller's.
+    Token(usize),
+    /// It has taken the step that reads or writes files.
+    Continued,
+    /// There is none.
+    Nothing,
 }
 
 /// A request of any result.
@@ -69,8 +83,8 @@ impl Queue {
     /// Takes so many requests further before it looks whether one is over.
     const MOST_AT_ONCE: usize = 64;
 
-    /// So often a call that must not wait looks whether more has come.
-    const MOST_PASSES: usize = 16;
+    /// So often a call whose time is over looks whether more has come.
+    const MOST_LATE_PASSES: usize = 16;
 
     /// An empty one.
     pub fn new() -> Result<Self> {
@@ -100,28 +114,26 @@ impl Queue {
     /// (`None`: for ever), or until cancelled.
     pub fn next(&self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<Option<usize>> {
         let deadline = timeout.map(|timeout| later(Instant::now(), timeout));
-        let mut passes = 0;
+        let mut late_passes = 0;
         loop {
             if cancel.is_some_and(Cancel::is_triggered) {
                 return Err(ErrorKind::Cancelled.into());
             }
-            if let Some(token) = self.take_given() {
-                return Ok(Some(token));
-            }
-            if self.pass()? {
-                passes += 1;
-                if timeout != Some(Duration::ZERO) || passes < Self::MOST_PASSES {
-                    continue;
-                }
-            }
+            let has_moved = match self.take() {
+                Taken::Token(token) => return Ok(Some(token)),
+                Taken::Continued => true,
+                Taken::Nothing => self.pass()?,
+            };
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left == Some(Duration::ZERO) {
-                if let Some(token) = self.take_given() {
-                    return Ok(Some(token));
-                }
-                if passes == Self::MOST_PASSES {
+            let is_late = left == Some(Duration::ZERO);
+            late_passes += usize::from(is_late);
+            if has_moved && late_passes < Self::MOST_LATE_PASSES {
+                continue;
+            }
+            if is_late {
+                if has_moved {
                     // Under an edge-triggered loop nobody would come back for what is there already.
-                    self.set_event(&mut self.state(), true);
+                    self.tell(&mut self.state());
                 }
                 return Ok(None);
             }
@@ -130,21 +142,18 @@ impl Queue {
         }
     }
 
-    /// The next one that is over. Those before it that are before a file take that step here, which takes as long as
-    /// the disk likes, while other threads go on.
-    fn take_given(&self) -> Option<usize> {
-        loop {
-            let mut state = self.state();
-            let number = state.given.pop_front();
-            self.show(&mut state);
-            let member = state.members.get(&number?)?;
-            let is_left_to_caller = member.wake == Wake::Over || self.leaves_files.load(Ordering::Relaxed);
-            let Some(request) = member.request.clone().filter(|_| !is_left_to_caller) else {
-                return Some(member.token);
-            };
-            drop(state);
-            request.advance();
-        }
+    /// Takes the next one that is over, or before a file. A file is read or written here, which takes as long as the
+    /// disk likes, while other threads go on.
+    fn take(&self) -> Taken {
+        let mut state = self.state();
+        let next = state.take();
+        self.show(&mut state);
+        drop(state);
+        let Some((wake, token, request)) = next else { return Taken::Nothing };
+        let is_left_to_caller = wake == Wake::Over || self.leaves_files.load(Ordering::Relaxed);
+        let Some(request) = request.filter(|_| !is_left_to_caller) else { return Taken::Token(token) };
+        request.advance();
+        Taken::Continued
     }
 
     /// Takes those further for which something has come. Whether there was any.
@@ -169,7 +178,7 @@ impl Queue {
     fn begin_pass(&self, is_timer_over: bool) -> Vec<u64> {
         let mut state = self.state();
         state.is_working = true;
-        let mut numbers = std::mem::take(&mut state.again);
+        let mut numbers: Vec<u64> = std::mem::take(&mut state.again).into_iter().collect();
         if is_timer_over {
             let now = Instant::now();
             let due = state.times.iter().take_while(|(time, _)| *time <= now);
@@ -185,12 +194,12 @@ impl Queue {
         if !matches!(member.wake, Wake::At(_) | Wake::Again) {
             return None;
         }
-        if member.request.is_none() {
+        let request = member.request.clone();
+        if request.is_none() {
             member.wake = Wake::Over;
-            state.given.push_back(number);
-            return None;
+            state.give(number);
         }
-        member.request.clone()
+        request
     }
 
     fn end_pass(&self) {
@@ -205,7 +214,12 @@ impl Queue {
         if !state.is_working {
             self.set_timer(state);
             let is_left = !state.given.is_empty() || !state.again.is_empty();
-            self.set_event(state, is_left);
+            if is_left && (state.has_news || !state.is_event_set) {
+                self.tell(state);
+            } else if !is_left && state.is_event_set {
+                sys::reset_event(self.event.as_fd());
+                state.is_event_set = false;
+            }
         }
     }
 
@@ -227,13 +241,11 @@ impl Queue {
         }
     }
 
-    fn set_event(&self, state: &mut State, is_set: bool) {
-        match is_set {
-            _ if is_set == state.is_event_set => {}
-            true => sys::set_event(self.event.as_fd()),
-            false => sys::reset_event(self.event.as_fd()),
-        }
-        state.is_event_set = is_set;
+    /// Sets the event, and where it is set already, anew: only that tells an edge-triggered loop.
+    fn tell(&self, state: &mut State) {
+        sys::set_event(self.event.as_fd());
+        state.is_event_set = true;
+        state.has_news = false;
     }
 
     /// For its requests: adds one, which [`Queue::next`] gives as `token`; gives its number.
@@ -272,7 +284,7 @@ impl Queue {
         let mut state = self.state();
         state.last_number += 1;
         let number = state.last_number;
-        state.members.insert(number, Member { request, token, wake: Wake::At(None) });
+        state.members.insert(number, Member { request, token, wake: Wake::At(None), is_given: false });
         number
     }
 
@@ -289,8 +301,11 @@ impl Queue {
             Wake::At(Some(time)) => {
                 state.times.insert((time, number));
             }
-            Wake::Again => state.again.push(number),
-            Wake::BeforeFile | Wake::Over => state.given.push_back(number),
+            Wake::Again => {
+                state.again.insert(number);
+                state.has_news = true;
+            }
+            Wake::BeforeFile | Wake::Over => state.give(number),
         }
         self.show(&mut state);
     }
@@ -302,7 +317,6 @@ impl Queue {
         if let Some(Member { wake: Wake::At(Some(time)), .. }) = member {
             state.times.remove(&(time, number));
         }
-        state.given.retain(|given| *given != number);
         drop(state);
         // Perhaps the last that holds it; outside the lock, for its end comes here again.
         drop(member);
@@ -315,6 +329,30 @@ impl Queue {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// [`Queue::next`] is to give that one, once.
+    fn give(&mut self, number: u64) {
+        if let Some(member) = self.members.get_mut(&number).filter(|member| !member.is_given) {
+            member.is_given = true;
+            self.given.push_back(number);
+            self.has_news = true;
+        }
+    }
+
+    /// The next one to give: what it waits for, its token, and itself.
+    fn take(&mut self) -> Option<(Wake, usize, Option<Arc<dyn Advance>>)> {
+        while let Some(number) = self.given.pop_front() {
+            let Some(member) = self.members.get_mut(&number) else { continue };
+            member.is_given = false;
+            // The caller may have dispatched it meanwhile.
+            if matches!(member.wake, Wake::BeforeFile | Wake::Over) {
+                return Some((member.wake, member.token, member.request.clone()));
+            }
+        }
+        None
     }
 }
 

@@ -88,8 +88,12 @@ impl Registration {
 
     fn enter(&mut self, place: Place, engine: &Engine) -> Result<()> {
         self.place = place;
-        self.place.set(Wake::At(None), self.wake)?;
-        self.watch(engine)
+        let entered = self.place.set(Wake::At(None), self.wake).and_then(|()| self.watch(engine));
+        if entered.is_err() {
+            // It would wait there for nothing.
+            self.leave_place();
+        }
+        entered
     }
 
     /// To be called before a descriptor of the engine is closed: a copy of it in a forked child would keep the epoll
@@ -103,6 +107,11 @@ impl Registration {
 
     /// The request is freed. A queue holds it until then.
     pub fn end(&mut self) {
+        self.leave_place();
+        self.wake = Wake::Over;
+    }
+
+    fn leave_place(&mut self) {
         if let Place::Queue(queue, number) = &self.place {
             queue.remove(*number);
         }

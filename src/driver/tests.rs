@@ -11,9 +11,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use std::{env, fs, process};
 
-use super::Options;
 use super::event::Request;
 use super::stream::{Next, Stream};
+use super::{Options, Queue};
 use crate::client::logs::{LogSelection, logs};
 use crate::client::{OutputBuffer, Task, queries};
 use crate::model::{LogLine, ServiceList};
@@ -124,6 +124,34 @@ fn one_dispatch_of_a_request_takes_a_bounded_part_of_a_reply() {
             return;
         }
     }
+}
+
+#[test]
+fn a_queue_keeps_its_timeout_while_a_reply_keeps_coming() {
+    let daemon = Daemon::start();
+    let operation = |task: Arc<Task>| daemon.feed(async move { queries::list(task.io()).await });
+    let request: Request<ServiceList> = Request::begin(&daemon.options(), operation);
+    let queue = Arc::new(Queue::new().unwrap());
+    request.enter(&queue, 7).unwrap();
+    let stream = daemon.accept("list\n");
+    daemon.trickle(stream, &format!(r#"{{"state":"ok","body":{{"{}":"Running"}}}}"#, "x".repeat(LENGTH)));
+    assert_eq!(queue.next(Some(Duration::from_nanos(1)), None).unwrap(), None);
+    assert!(daemon.left() > 0, "the whole reply was taken");
+    assert_eq!(queue.next(None, None).unwrap(), Some(7));
+}
+
+#[test]
+fn a_wait_without_time_gets_on() {
+    let daemon = Daemon::start();
+    let operation = |task: Arc<Task>| async move { queries::list(task.io()).await };
+    let request: Request<ServiceList> = Request::begin(&daemon.options(), operation);
+    let mut stream = daemon.accept("list\n");
+    assert!(request.wait(Some(Duration::ZERO)).unwrap().is_none());
+    stream.write_all(br#"{"state":"ok","body":{}}"#).unwrap();
+    drop(stream);
+    // A dispatch takes what has come; the reply and its end are two things.
+    let result = (0..3).find_map(|_| request.wait(Some(Duration::ZERO)).unwrap());
+    assert!(matches!(result, Some(Ok(_))));
 }
 
 #[test]

@@ -120,9 +120,9 @@ pub extern "C" fn zinit_log_stream_fd(stream: Option<&zinit_log_stream>) -> i32 
 }
 
 /// Returns the request that stands for the log stream in its client's queue. zinit_queue_next() returns it when
-/// zinit_log_stream_next() can go on without waiting. Call that with timeout 0 until it returns ZINIT_PENDING: the queue
-/// returns the request again only after this. It is good for zinit_request_set_data() and
-/// zinit_request_data(); it must not be freed.
+/// zinit_log_stream_next() can go on without waiting. Then call that with timeout 0 until it returns
+/// ZINIT_PENDING: only after this the queue can return the request again. The request is good for
+/// zinit_request_set_data() and zinit_request_data(). It is freed with the log stream.
 ///
 /// @param stream may be NULL
 /// @return the request, borrowed from the log stream; NULL for NULL

@@ -28,8 +28,11 @@ use crate::error::Result;
 /// edge-triggered), poll, libuv, asyncio and Go's netpoller.
 ///
 /// A log stream or a watch of a client with a queue joins the queue, too. A request stands for it there: see
-/// zinit_log_stream_request() and zinit_watch_request(). After a fork without exec, the child must use neither
-/// the queue nor its requests. It may close the descriptors.
+/// zinit_log_stream_request() and zinit_watch_request(). Each of them holds up to four descriptors, in a queue
+/// too.
+///
+/// After a fork without exec, the child must use neither the queue nor its requests, nor begin new ones with a
+/// client that has the queue. It may close the descriptors.
 pub struct zinit_queue(Arc<Queue>);
 
 /// A log stream or a watch, and the request that stands for it in its client's queue.
@@ -99,7 +102,8 @@ pub extern "C" fn zinit_options_set_queue(
 /// @param queue required
 /// @param request required; stays the caller's; must not be in a queue
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_IO if the system has no memory for it
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_IO if the system has no memory for it: then the
+///     request goes on as one that is in no queue
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_queue_add(
     queue: Option<&zinit_queue>,
@@ -127,7 +131,8 @@ pub extern "C" fn zinit_queue_fd(queue: Option<&zinit_queue>) -> i32 {
 ///
 /// Otherwise it also returns each request whose next step reads or writes files: for this request,
 /// zinit_request_is_before_file() returns 1. Call zinit_request_dispatch() for it, in any thread. After that
-/// the request goes on in the queue.
+/// the request goes on in the queue: even if the dispatch has returned its code, zinit_queue_next() returns it,
+/// and so only a thread that got it there frees it.
 ///
 /// @param queue may be NULL
 /// @param leaves 1 or 0

@@ -187,6 +187,7 @@ pub extern "C" fn zinit_request_dispatch(
 ) -> zinit_code {
     call_with_code(error, || {
         let request = borrow(request, "request")?;
+        request.expect_operation()?;
         request.report = OnceLock::new();
         code(request.expect_operation()?.dispatch())
     })
@@ -367,12 +368,18 @@ pub extern "C" fn zinit_request_report(request: Option<&zinit_request>) -> Optio
     })
 }
 
-/// Frees a request. This is allowed at any time, in a queue too: nothing more is sent. Commands that were already sent are
-/// not undone. If a deploy has prepared its new file, and has not put it in place yet, this removes the
-/// prepared file, which may wait for the disk.
+/// Frees a request. This is allowed at any time, in a queue too: nothing more is sent. Commands that were
+/// already sent are not undone. If a deploy has prepared its new file, and has not put it in place yet, this
+/// removes the prepared file, which may wait for the disk.
 ///
-/// @param request may be NULL
+/// @param request may be NULL; a request that stands for a log stream or a watch stays: it belongs to that
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_free(request: Option<Box<zinit_request>>) {
-    close(request);
+    close(request.and_then(|request| match request.kind {
+        Kind::Operation { .. } => Some(request),
+        Kind::Stream => {
+            Box::leak(request);
+            None
+        }
+    }));
 }
