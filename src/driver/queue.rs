@@ -117,6 +117,7 @@ impl Queue {
         let mut late_passes = 0;
         loop {
             if cancel.is_some_and(Cancel::is_triggered) {
+                self.show(&mut self.state(), 0);
                 return Err(ErrorKind::Cancelled.into());
             }
             let has_moved = match self.take() {
@@ -147,7 +148,7 @@ impl Queue {
     fn take(&self) -> Taken {
         let mut state = self.state();
         let next = state.take();
-        self.show(&mut state);
+        self.show(&mut state, 0);
         drop(state);
         let Some((wake, token, request)) = next else { return Taken::Nothing };
         let is_left_to_caller = wake == Wake::Over || self.leaves_files.load(Ordering::Relaxed);
@@ -164,12 +165,14 @@ impl Queue {
             .map_err(|error| io_error("waiting for the daemon", &error))?;
         let mut numbers = self.begin_pass(keys.contains(&TIMER));
         numbers.extend(keys.iter().filter(|key| **key > EVENT));
-        let end = EndOfPass(self);
+        let mut end = EndOfPass { queue: self, taken_next: 0 };
         for number in &numbers {
             if let Some(request) = self.waiting(*number) {
                 request.advance();
             }
         }
+        // Whom this thread takes next, no other has to be woken for.
+        end.taken_next = usize::from(!numbers.is_empty());
         drop(end);
         Ok(!numbers.is_empty())
     }
@@ -202,18 +205,12 @@ impl Queue {
         request
     }
 
-    fn end_pass(&self) {
-        let mut state = self.state();
-        state.is_working = false;
-        self.show(&mut state);
-    }
-
-    /// Makes the descriptor readable when there is something to do. While a thread takes the requests further, that is
-    /// to be done once, at the end.
-    fn show(&self, state: &mut State) {
+    /// Makes the descriptor readable when there is something to do, beside the `taken_next` that this thread takes
+    /// next. While a thread takes the requests further, that is to be done once, at the end.
+    fn show(&self, state: &mut State, taken_next: usize) {
         if !state.is_working {
             self.set_timer(state);
-            let is_left = !state.given.is_empty() || !state.again.is_empty();
+            let is_left = state.given.len() > taken_next || !state.again.is_empty();
             if is_left && (state.has_news || !state.is_event_set) {
                 self.tell(state);
             } else if !is_left && state.is_event_set {
@@ -307,7 +304,7 @@ impl Queue {
             }
             Wake::BeforeFile | Wake::Over => state.give(number),
         }
-        self.show(&mut state);
+        self.show(&mut state, 0);
     }
 
     /// For its requests: this one is freed.
@@ -363,10 +360,15 @@ impl fmt::Debug for Queue {
 }
 
 /// However a pass ends: a request may panic.
-struct EndOfPass<'a>(&'a Queue);
+struct EndOfPass<'a> {
+    queue: &'a Queue,
+    taken_next: usize,
+}
 
 impl Drop for EndOfPass<'_> {
     fn drop(&mut self) {
-        self.0.end_pass();
+        let mut state = self.queue.state();
+        state.is_working = false;
+        self.queue.show(&mut state, self.taken_next);
     }
 }

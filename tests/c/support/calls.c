@@ -51,6 +51,7 @@ zinit_client *make_client(struct client_options wanted)
         CHECK_OK(zinit_options_set_io_timeout_ms(options, wanted.io_timeout_ms, &error));
     if (wanted.max_reply_bytes != 0)
         CHECK_OK(zinit_options_set_max_reply_bytes(options, wanted.max_reply_bytes, &error));
+    CHECK_OK(zinit_options_set_queue(options, wanted.queue, &error));
     CHECK_OK(zinit_client_with_options(options, &client, &error));
     zinit_options_free(options);
     return client;
@@ -171,6 +172,45 @@ void check_daemon_answers(const zinit_client *client)
 
     CHECK_OK(zinit_client_list(client, &list, &error));
     zinit_service_list_free(list);
+}
+
+zinit_queue *make_queue(void)
+{
+    zinit_queue *queue = NULL;
+    zinit_error *error = NULL;
+
+    CHECK_OK(zinit_queue_new(&queue, &error));
+    return queue;
+}
+
+zinit_client *client_in(zinit_queue *queue, const struct daemon *daemon)
+{
+    struct client_options options = {0};
+
+    options.daemon = daemon;
+    options.queue = queue;
+    if (daemon->config_dir[0] == '\0')
+        options.config_dir = case_directory();
+    return make_client(options);
+}
+
+zinit_request *next_of(zinit_queue *queue)
+{
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+
+    CHECK_OK(zinit_queue_next(queue, -1, NULL, &request, &error));
+    CHECK(request != NULL);
+    return request;
+}
+
+void check_pending(zinit_queue *queue)
+{
+    zinit_request *request = (zinit_request *)queue;
+    zinit_error *error = NULL;
+
+    CHECK_INT(zinit_queue_next(queue, 0, NULL, &request, &error), ZINIT_PENDING);
+    CHECK(request == NULL && error == NULL);
 }
 
 zinit_code run_to_end(zinit_request *request, size_t *dispatches, zinit_error **error)

@@ -29,6 +29,7 @@ struct client_options {
     const char *zinit_binary;
     int64_t io_timeout_ms;
     uint64_t max_reply_bytes;
+    zinit_queue *queue;
 };
 
 zinit_client *make_client(struct client_options wanted);
@@ -59,6 +60,14 @@ void wait_for_no_process(const zinit_client *client, const char *name);
 int32_t pid_of(const zinit_client *client, const char *name);
 /* Checks that the daemon goes on answering others. */
 void check_daemon_answers(const zinit_client *client);
+
+zinit_queue *make_queue(void);
+/* A client whose requests, logs and watches are in the queue. */
+zinit_client *client_in(zinit_queue *queue, const struct daemon *daemon);
+/* The next request of a queue, which must come. */
+zinit_request *next_of(zinit_queue *queue);
+/* Checks that the queue has nothing to return now. */
+void check_pending(zinit_queue *queue);
 
 /* Takes a request to its end, by its descriptor alone: no time-out, no other event. Counts the dispatches, if it is not
  * NULL. */
