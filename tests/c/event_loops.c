@@ -1,4 +1,5 @@
-/* Requests under event loops: many at once, several kinds of loop, and what they take of the system. */
+/* Requests under event loops, each by itself and in a queue: many at once, several kinds of loop, and what they take of
+ * the system. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -152,6 +153,86 @@ static void a_thousand_at_once(const void *data)
     zinit_client_free(client);
 }
 
+static void limit_descriptors(rlim_t wanted)
+{
+    struct rlimit limit;
+
+    NEED(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = wanted;
+    NEED(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+static void begin_many_in(struct many *many, zinit_queue *queue, const zinit_client *client)
+{
+    zinit_error *error = NULL;
+
+    for (many->left = 0; many->left < MANY; many->left++) {
+        zinit_request **request = &many->requests[many->left];
+        char name[20];
+
+        snprintf(name, sizeof name, "s%lu", (unsigned long)many->left);
+        CHECK_OK(zinit_client_begin_stop_wait(client, name, -1, request, &error));
+        zinit_request_set_data(*request, request);
+        CHECK_OK(zinit_queue_add(queue, *request, &error));
+    }
+}
+
+/* Takes what is over, until there is nothing. */
+static void take_of_many(struct many *many, zinit_queue *queue)
+{
+    zinit_request *request;
+    zinit_error *error = NULL;
+    zinit_code code;
+
+    while ((code = zinit_queue_next(queue, 0, NULL, &request, &error)) == ZINIT_OK) {
+        zinit_request **place = zinit_request_data(request);
+
+        CHECK(place >= many->requests && place < many->requests + MANY && *place == request);
+        CHECK_INT(zinit_request_dispatch(request, &error), many->expected[place - many->requests]);
+        zinit_error_free(error);
+        zinit_request_free(request);
+        *place = NULL;
+        many->left--;
+    }
+    CHECK_INT(code, ZINIT_PENDING);
+}
+
+/* No more than one descriptor each, in a loop that is told only of changes. */
+static void a_thousand_in_a_queue(const void *data)
+{
+    static struct many many;
+    size_t threads = count_threads();
+    struct epoll_event event = {EPOLLIN | EPOLLET, {0}};
+    int loop = epoll_create1(0);
+    zinit_queue *queue;
+    zinit_client *client;
+    struct daemon daemon;
+    size_t before;
+
+    (void)data;
+    NEED(loop >= 0);
+    raise_limit_of_descriptors(2 * MANY);
+    daemon = start_daemon_of(&many);
+    client = client_of(&daemon);
+    before = count_descriptors();
+    limit_descriptors(before + MANY + 10);
+    queue = make_queue();
+    NEED(epoll_ctl(loop, EPOLL_CTL_ADD, zinit_queue_fd(queue), &event) == 0);
+    begin_many_in(&many, queue, client);
+    while (many.left > 0) {
+        NEED(epoll_wait(loop, &event, 1, -1) == 1 || errno == EINTR);
+        take_of_many(&many, queue);
+        /* The daemon prints each command, and stands still when nobody reads what it prints. */
+        count_commands(&daemon);
+        CHECK(count_descriptors() <= before + 3 + many.left);
+        CHECK_INT(count_threads(), threads);
+    }
+    zinit_queue_free(queue);
+    CHECK_INT(count_descriptors(), before);
+    close(loop);
+    zinit_client_free(client);
+}
+
 /* At most three descriptors while a reply is awaited, and two in a pause. */
 static void two_or_three_descriptors(const void *data)
 {
@@ -164,6 +245,8 @@ static void two_or_three_descriptors(const void *data)
 
     (void)data;
     CHECK_OK(zinit_client_begin_stop_wait(client, "web", -1, &request, &error));
+    CHECK_INT(count_descriptors(), before + 1);
+    CHECK(zinit_request_fd(request) >= 0);
     CHECK_INT(count_descriptors(), before + 3);
     do {
         size_t count = count_descriptors() - before;
@@ -275,6 +358,95 @@ static void by_poll(zinit_request **requests)
             }
         }
     }
+}
+
+/* The same in a queue */
+
+static zinit_queue *add_ten(zinit_request **requests)
+{
+    zinit_queue *queue = make_queue();
+    zinit_error *error = NULL;
+    size_t i;
+
+    for (i = 0; i < TEN; i++) {
+        zinit_request_set_data(requests[i], &requests[i]);
+        CHECK_OK(zinit_queue_add(queue, requests[i], &error));
+    }
+    return queue;
+}
+
+static void take_one_of_ten(zinit_request **requests, zinit_request *request)
+{
+    zinit_request **place = zinit_request_data(request);
+
+    CHECK(place >= requests && place < requests + TEN && *place == request);
+    CHECK(dispatch_one_of_ten(requests, (size_t)(place - requests)));
+}
+
+static size_t take_of_ten(zinit_queue *queue, zinit_request **requests)
+{
+    zinit_request *request;
+    zinit_error *error = NULL;
+    zinit_code code;
+    size_t count = 0;
+
+    while ((code = zinit_queue_next(queue, 0, NULL, &request, &error)) == ZINIT_OK) {
+        take_one_of_ten(requests, request);
+        count++;
+    }
+    CHECK_INT(code, ZINIT_PENDING);
+    return count;
+}
+
+static void epoll_queue(zinit_request **requests, uint32_t trigger)
+{
+    int loop = epoll_create1(0);
+    struct epoll_event event = {EPOLLIN | trigger, {0}};
+    zinit_queue *queue = add_ten(requests);
+    size_t left = TEN;
+
+    NEED(loop >= 0);
+    NEED(epoll_ctl(loop, EPOLL_CTL_ADD, zinit_queue_fd(queue), &event) == 0);
+    while (left > 0) {
+        if (epoll_wait(loop, &event, 1, -1) == 1)
+            left -= take_of_ten(queue, requests);
+    }
+    close(loop);
+    zinit_queue_free(queue);
+}
+
+static void level_triggered_queue(zinit_request **requests)
+{
+    epoll_queue(requests, 0);
+}
+
+static void edge_triggered_queue(zinit_request **requests)
+{
+    epoll_queue(requests, EPOLLET);
+}
+
+static void queue_by_poll(zinit_request **requests)
+{
+    zinit_queue *queue = add_ten(requests);
+    struct pollfd polled = {zinit_queue_fd(queue), POLLIN, 0};
+    size_t left = TEN;
+
+    while (left > 0) {
+        if (poll(&polled, 1, -1) == 1)
+            left -= take_of_ten(queue, requests);
+    }
+    zinit_queue_free(queue);
+}
+
+static void queue_alone(zinit_request **requests)
+{
+    zinit_queue *queue = add_ten(requests);
+    size_t left;
+
+    for (left = TEN; left > 0; left--)
+        take_one_of_ten(requests, next_of(queue));
+    check_queue_pending(queue);
+    zinit_queue_free(queue);
 }
 
 struct loop {
@@ -399,10 +571,15 @@ static void a_quiet_wait_wakes_up_as_seldom_as_the_call(const void *data)
 
 static const struct test_case cases[] = {
     {"a_thousand_at_once", a_thousand_at_once, NULL},
+    {"a_thousand_in_a_queue", a_thousand_in_a_queue, NULL},
     {"two_or_three_descriptors", two_or_three_descriptors, NULL},
     {"ten_on_a_level_triggered_epoll", ten_on_a_loop, &(const struct loop){level_triggered}},
     {"ten_on_an_edge_triggered_epoll", ten_on_a_loop, &(const struct loop){edge_triggered}},
     {"ten_on_poll", ten_on_a_loop, &(const struct loop){by_poll}},
+    {"ten_in_a_queue", ten_on_a_loop, &(const struct loop){queue_alone}},
+    {"ten_in_a_queue_on_a_level_triggered_epoll", ten_on_a_loop, &(const struct loop){level_triggered_queue}},
+    {"ten_in_a_queue_on_an_edge_triggered_epoll", ten_on_a_loop, &(const struct loop){edge_triggered_queue}},
+    {"ten_in_a_queue_on_poll", ten_on_a_loop, &(const struct loop){queue_by_poll}},
     {"a_fork_in_the_middle", a_fork_in_the_middle, NULL},
     {"a_quiet_wait_wakes_up_as_seldom_as_the_call", a_quiet_wait_wakes_up_as_seldom_as_the_call, NULL},
 };

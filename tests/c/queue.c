@@ -220,7 +220,7 @@ static void a_call_a_wait_a_group_a_log_and_a_watch(const void *data)
     CHECK_INT(pid_of(client, "stop"), 0);
     zinit_log_stream_free(log);
     zinit_watch_free(watch);
-    check_pending(queue);
+    check_queue_pending(queue);
     zinit_queue_free(queue);
     zinit_client_free(client);
     CHECK_INT(count_descriptors(), before);
@@ -247,7 +247,7 @@ static void a_log_is_returned_to_its_end(const void *data)
     CHECK_INT(code, ZINIT_END);
     CHECK_INT(lines, 1);
     /* Not until a ZINIT_PENDING, which does not come any more. */
-    check_pending(queue);
+    check_queue_pending(queue);
     zinit_log_stream_free(log);
     zinit_queue_free(queue);
     zinit_client_free(client);
@@ -266,14 +266,14 @@ static void over_when_it_is_added(const void *data)
     CHECK_OK(zinit_queue_add(queue, request, &error));
     CHECK(is_readable(zinit_queue_fd(queue), 0));
     take(queue, request, ZINIT_OK);
-    check_pending(queue);
+    check_queue_pending(queue);
     CHECK(!is_readable(zinit_queue_fd(queue), 0));
     /* Freed before it is returned. */
     request = begin_list(client);
     CHECK_OK(zinit_request_wait(request, -1, &error));
     CHECK_OK(zinit_queue_add(queue, request, &error));
     zinit_request_free(request);
-    check_pending(queue);
+    check_queue_pending(queue);
     CHECK(!is_readable(zinit_queue_fd(queue), 0));
     zinit_queue_free(queue);
     zinit_client_free(client);
@@ -297,7 +297,7 @@ static void added_after_it_was_in_a_loop(const void *data)
     CHECK_OK(zinit_queue_add(queue, request, &error));
     CHECK_INT(count_descriptors(), before + 1);
     CHECK_INT(zinit_request_fd(request), -1);
-    check_pending(queue);
+    check_queue_pending(queue);
     go_on(&daemon);
     take(queue, request, ZINIT_OK);
     CHECK_INT(count_commands(&daemon), 3);
@@ -323,7 +323,7 @@ static void a_daemon_that_is_not_there(const void *data)
     requests[1] = begin_stop_wait(client, "web");
     for (i = 0; i < 2; i++)
         take(queue, requests[i], ZINIT_ERR_NOT_RUNNING);
-    check_pending(queue);
+    check_queue_pending(queue);
     CHECK_INT(count_descriptors(), before);
     zinit_client_free(client);
     zinit_queue_free(queue);
@@ -360,11 +360,11 @@ static void timeouts(const void *data)
     zinit_error *error = GARBAGE;
 
     (void)data;
-    check_pending(queue);
+    check_queue_pending(queue);
     CHECK_INT(zinit_queue_next(queue, 20, NULL, &seen, &error), ZINIT_PENDING);
     CHECK(seen == NULL && error == NULL);
     request = begin_list(client);
-    check_pending(queue);
+    check_queue_pending(queue);
     CHECK_INT(zinit_queue_next(queue, 20, NULL, &seen, &error), ZINIT_PENDING);
     CHECK(seen == NULL && error == NULL);
     go_on(&daemon);
@@ -486,7 +486,7 @@ static void files_are_left_to_another_thread(const void *data)
         CHECK(next_of(queue) == request);
         if (!zinit_request_is_before_file(request))
             break;
-        check_pending(queue);
+        check_queue_pending(queue);
         NEED(pthread_create(&thread, NULL, dispatch, request) == 0);
         NEED(pthread_join(thread, NULL) == 0);
         times++;
@@ -494,7 +494,7 @@ static void files_are_left_to_another_thread(const void *data)
     /* The new file is prepared before the stop, and put in place after it. */
     CHECK(times >= 2);
     CHECK_OK(zinit_request_dispatch(request, &error));
-    check_pending(queue);
+    check_queue_pending(queue);
     zinit_request_free(request);
     CHECK_CONTAINS(read_file(in_case_directory("services/web.yaml")), "sleep 2000");
     zinit_queue_set_leaves_files(queue, 0);
@@ -521,9 +521,9 @@ static void dispatched_unasked(const void *data)
         pause_ms(1);
     CHECK_OK(code);
     CHECK(next_of(queue) == request);
-    check_pending(queue);
+    check_queue_pending(queue);
     zinit_request_free(request);
-    check_pending(queue);
+    check_queue_pending(queue);
     zinit_client_free(client);
     zinit_queue_free(queue);
 }
@@ -547,12 +547,12 @@ static void freed_in_mid_air(const void *data)
         stop = begin_stop_wait(client, "web");
         /* Meanwhile the stop goes on, to another point each time. */
         for (; round > 10 && count_descriptors() != before + 1;)
-            check_pending(queue);
+            check_queue_pending(queue);
         take(queue, begin_list(client), ZINIT_OK);
         zinit_request_free(mute);
         zinit_request_free(stop);
         CHECK_INT(count_descriptors(), before);
-        check_pending(queue);
+        check_queue_pending(queue);
         CHECK(!is_readable(zinit_queue_fd(queue), 0));
     }
     zinit_client_free(client);
@@ -579,9 +579,9 @@ static void freed_when_it_is_over(const void *data)
     while (zinit_request_dispatch(other, NULL) == ZINIT_PENDING)
         pause_ms(1);
     zinit_request_free(other);
-    check_pending(queue);
+    check_queue_pending(queue);
     zinit_request_free(first);
-    check_pending(queue);
+    check_queue_pending(queue);
     CHECK_INT(count_descriptors(), before);
     zinit_client_free(client);
     zinit_queue_free(queue);
@@ -658,7 +658,7 @@ static void a_forked_child_does_not_disturb(const void *data)
             go_on(&daemon);
         take(queue, list, ZINIT_OK);
         take(queue, begin_stop_wait(client, "web"), ZINIT_OK);
-        check_pending(queue);
+        check_queue_pending(queue);
         /* Of what is closed here, nothing is readable in the child. */
         CHECK(!is_readable(zinit_queue_fd(queue), 0));
         if (!closes) {
@@ -719,7 +719,7 @@ static void the_system_refuses_to_wait(const void *data)
     CHECK_INT(zinit_error_os_errno(error), ENOSPC);
     CHECK_INT(zinit_error_request_sent(error), 1);
     zinit_error_free(error);
-    check_pending(queue);
+    check_queue_pending(queue);
     CHECK_OK(finish(request, &error));
     /* Nor has a descriptor that waits for nothing been made. */
     request = begin_list(client);
@@ -737,7 +737,7 @@ static void the_system_refuses_to_wait(const void *data)
     request = begin_stop_wait(in_queue, "web");
     additions_left = 0;
     take(queue, request, ZINIT_ERR_IO);
-    check_pending(queue);
+    check_queue_pending(queue);
     CHECK_INT(count_descriptors(), before);
     zinit_client_free(in_queue);
     zinit_client_free(client);

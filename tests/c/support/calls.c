@@ -204,7 +204,7 @@ zinit_request *next_of(zinit_queue *queue)
     return request;
 }
 
-void check_pending(zinit_queue *queue)
+void check_queue_pending(zinit_queue *queue)
 {
     zinit_request *request = (zinit_request *)queue;
     zinit_error *error = NULL;

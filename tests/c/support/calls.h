@@ -67,7 +67,7 @@ zinit_client *client_in(zinit_queue *queue, const struct daemon *daemon);
 /* The next request of a queue, which must come. */
 zinit_request *next_of(zinit_queue *queue);
 /* Checks that the queue has nothing to return now. */
-void check_pending(zinit_queue *queue);
+void check_queue_pending(zinit_queue *queue);
 
 /* Takes a request to its end, by its descriptor alone: no time-out, no other event. Counts the dispatches, if it is not
  * NULL. */
