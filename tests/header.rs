@@ -3,10 +3,11 @@
 const HEADER: &str = include_str!("../include/zinit.h");
 const CODES: &str = include_str!("c/codes.c");
 /// The suites that pass wrong arguments.
-const ARGUMENTS: [&str; 6] = [
+const ARGUMENTS: [&str; 7] = [
     include_str!("c/arguments.c"),
     include_str!("c/names.c"),
     include_str!("c/options.c"),
+    include_str!("c/queue.c"),
     include_str!("c/request_answers.c"),
     include_str!("c/stats.c"),
     include_str!("c/wait_arguments.c"),

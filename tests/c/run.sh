@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and runs the tests in C.
 #
-#     tests/c/run.sh [--valgrind | --helgrind] LIBDIR [SUITE...]
+#     tests/c/run.sh [--valgrind | --helgrind | --thread-sanitizer RUNTIME] LIBDIR [SUITE...]
 #
 # Each file tests/c/*.c is a suite: a program of its own. What they share is in tests/c/support/, all of it.
 #
@@ -9,11 +9,15 @@
 # test with, ZINIT_SCRIPTED the one that misbehaves: by default those that `cargo build -p zinit-testbed` made.
 # ZINIT_TEST_RUNNER is a command that runs the tests on an emulated processor; they and the library are built for that.
 #
+# RUNTIME is the archive of ThreadSanitizer's functions that belongs to the compiler of the library, which was built with
+# it, too.
+#
 # The last thing printed is why each failing case failed, behind all that valgrind has to say.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 valgrind=()
+sanitizer=()
 if [ "${1-}" = --valgrind ]; then
     # Each case is a process of its own, which ends with 99 where valgrind found something.
     valgrind=(valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=all
@@ -25,6 +29,10 @@ elif [ "${1-}" = --helgrind ]; then
     valgrind=(valgrind --tool=helgrind --quiet --error-exitcode=99 --suppressions=tests/c/support/helgrind.supp)
     export ZINIT_TEST_VALGRIND=1
     shift
+elif [ "${1-}" = --thread-sanitizer ]; then
+    # The library looks for its functions in the program.
+    sanitizer=(-Wl,--whole-archive "$2" -Wl,--no-whole-archive -Wl,--export-dynamic -ldl -lm -lrt)
+    shift 2
 fi
 read -ra runner <<<"${ZINIT_TEST_RUNNER-}"
 if [ ${#runner[@]} != 0 ]; then
@@ -33,7 +41,7 @@ if [ ${#runner[@]} != 0 ]; then
     echo "# emulated: the cases of much data run with a hundredth of it, and their memory is not measured"
 fi
 if [ ! -f "${1-}/libzinit_client.so" ]; then
-    echo "usage: tests/c/run.sh [--valgrind | --helgrind] LIBDIR [SUITE...], where LIBDIR has libzinit_client.so" >&2
+    echo "usage: tests/c/run.sh [--valgrind | --helgrind | --thread-sanitizer RUNTIME] LIBDIR [SUITE...], where LIBDIR has libzinit_client.so" >&2
     exit 2
 fi
 libraries=$(realpath "$1")
@@ -56,6 +64,7 @@ if [ ${#suites[@]} = 0 ]; then
     mapfile -t suites < <(basename -s .c -a tests/c/*.c)
 fi
 compile=("${CC:-cc}" -std=c99 -D_POSIX_C_SOURCE=200809L -g -Wall -Wextra -Wpedantic -Werror -Iinclude -Itests/c/support)
+[ ${#sanitizer[@]} = 0 ] || compile+=(-fsanitize=thread)
 objects=()
 for source in tests/c/support/*.c; do
     objects+=("$built/support-$(basename "$source" .c).o")
@@ -70,7 +79,8 @@ for suite in "${suites[@]}"; do
     link=(-L"$libraries" -lzinit_client -pthread)
     [ "$suite" != unloading ] || link=(-ldl -pthread)
     echo "# $suite"
-    "${compile[@]}" -o "$built/$suite" "tests/c/$suite.c" "$built/support.a" "${link[@]}"
+    "${compile[@]}" -c -o "$built/$suite.o" "tests/c/$suite.c"
+    "${CC:-cc}" -o "$built/$suite" "$built/$suite.o" "$built/support.a" "${link[@]}" "${sanitizer[@]}"
     command=("${runner[@]}" "$built/$suite")
     [ ${#valgrind[@]} = 0 ] || command=("${valgrind[@]}" --log-file="$built/valgrind.%p" "$built/$suite")
     if ! "${command[@]}" | tee "$built/output"; then
