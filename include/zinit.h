@@ -2644,7 +2644,8 @@ zinit_code zinit_request_dispatch(zinit_request *request, zinit_error **error);
  * @param request required
  * @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid
  * @param error may be NULL
- * @return as zinit_request_dispatch(); ZINIT_PENDING if the request is not over within the timeout
+ * @return ZINIT_OK or another code, as zinit_request_dispatch(); ZINIT_PENDING if the request is not over
+ *     within the timeout
  */
 zinit_code zinit_request_wait(zinit_request *request, int64_t timeout_ms, zinit_error **error);
 
@@ -2653,7 +2654,7 @@ zinit_code zinit_request_wait(zinit_request *request, int64_t timeout_ms, zinit_
  *
  * @param request may be NULL
  * @param data may be NULL; whatever it points to stays the caller's
- * Thread safety: any thread, any time before the request is freed.
+ * Thread safety: any thread, any time; not while the request is freed.
  */
 void zinit_request_set_data(zinit_request *request, void *data);
 
@@ -2662,7 +2663,7 @@ void zinit_request_set_data(zinit_request *request, void *data);
  *
  * @param request may be NULL
  * @return the pointer; NULL before zinit_request_set_data(), and for NULL
- * Thread safety: any thread, any time before the request is freed.
+ * Thread safety: any thread, any time; not while the request is freed.
  */
 void *zinit_request_data(const zinit_request *request);
 
@@ -2759,8 +2760,9 @@ void zinit_request_free(zinit_request *request);
  * 13. Queue
  * =========
  *
- * Threads: any number of threads may call these functions with one queue at the same time. Freeing a queue
- * must not overlap another call on it. Since 0.1.0.
+ * Threads: any number of threads may call these functions with one queue, any time: changing a queue needs no
+ * lock. Changing a request or options, which zinit_queue_add() and zinit_options_set_queue() do, or freeing a
+ * queue must not overlap another call on the same object. Since 0.1.0.
  */
 
 /**

@@ -8,8 +8,8 @@ use std::task::Context;
 use std::time::{Duration, Instant};
 
 use super::engine::{Engine, Events, PollOperation, Step};
-use super::queue::{Advance, Queue};
-use super::registration::{Registration, Wake};
+use super::queue::{Advance, Queue, Wake};
+use super::registration::Registration;
 use super::{Options, without_effect};
 use crate::client::{Report, Task, later};
 use crate::error::Result;

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::cancel::Cancel;
-use super::registration::Wake;
 use crate::client::later;
 use crate::error::{ErrorKind, Result};
 use crate::sys;
@@ -48,7 +47,21 @@ struct State {
     is_working: bool,
 }
 
+/// What wakes a request, beside its engine's descriptor.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wake {
+    /// The time; `None`: nothing.
+    At(Option<Instant>),
+    /// Nothing has to come: it has not done all that it can.
+    Again,
+    /// Nothing has to come: files are next.
+    BeforeFile,
+    /// It is over.
+    Over,
+}
+
 /// What waits here.
+#[derive(Clone)]
 struct Member {
     /// `None`: a descriptor, which its holder looks after.
     request: Option<Arc<dyn Advance>>,
@@ -150,11 +163,16 @@ impl Queue {
         let next = state.take();
         self.show(&mut state, 0);
         drop(state);
-        let Some((wake, token, request)) = next else { return Taken::Nothing };
-        let is_left_to_caller = wake == Wake::Over || self.leaves_files.load(Ordering::Relaxed);
-        let Some(request) = request.filter(|_| !is_left_to_caller) else { return Taken::Token(token) };
-        request.advance();
-        Taken::Continued
+        let Some(member) = next else { return Taken::Nothing };
+        match member.request {
+            Some(request)
+                if member.wake == Wake::BeforeFile && !self.leaves_files.load(Ordering::Relaxed) =>
+            {
+                request.advance();
+                Taken::Continued
+            }
+            _ => Taken::Token(member.token),
+        }
     }
 
     /// Takes those further for which something has come. Whether there was any.
@@ -339,14 +357,14 @@ impl State {
         }
     }
 
-    /// The next one to give: what it waits for, its token, and itself.
-    fn take(&mut self) -> Option<(Wake, usize, Option<Arc<dyn Advance>>)> {
+    /// The next one to give.
+    fn take(&mut self) -> Option<Member> {
         while let Some(number) = self.given.pop_front() {
             let Some(member) = self.members.get_mut(&number) else { continue };
             member.is_given = false;
             // The caller may have dispatched it meanwhile.
             if matches!(member.wake, Wake::BeforeFile | Wake::Over) {
-                return Some((member.wake, member.token, member.request.clone()));
+                return Some(member.clone());
             }
         }
         None

@@ -6,23 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::engine::Engine;
-use super::queue::Queue;
+use super::queue::{Queue, Wake};
 use crate::error::Result;
 use crate::sys;
 use crate::transport::io_error;
-
-/// What wakes a request, beside its engine's descriptor.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wake {
-    /// The time; `None`: nothing.
-    At(Option<Instant>),
-    /// Nothing has to come: it has not done all that it can.
-    Again,
-    /// Nothing has to come: files are next.
-    BeforeFile,
-    /// It is over.
-    Over,
-}
 
 /// Where a request waits.
 pub(super) struct Registration {

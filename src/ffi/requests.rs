@@ -199,7 +199,8 @@ pub extern "C" fn zinit_request_dispatch(
 /// @param request required
 /// @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid
 /// @param error may be NULL
-/// @return as zinit_request_dispatch(); ZINIT_PENDING if the request is not over within the timeout
+/// @return ZINIT_OK or another code, as zinit_request_dispatch(); ZINIT_PENDING if the request is not over
+///     within the timeout
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_wait(
     request: Option<&mut zinit_request>,
@@ -230,22 +231,20 @@ fn code(result: Option<&Result<Answer>>) -> Result<zinit_code> {
 ///
 /// @param request may be NULL
 /// @param data may be NULL; whatever it points to stays the caller's
-/// Thread safety: any thread, any time before the request is freed.
+/// Thread safety: any thread, any time; not while the request is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_set_data(request: Option<&zinit_request>, data: *mut c_void) {
-    if let Some(request) = request {
-        request.data.store(data, Ordering::Release);
-    }
+    get(request, (), |request| request.data.store(data, Ordering::Release));
 }
 
 /// Returns the pointer that zinit_request_set_data() has stored.
 ///
 /// @param request may be NULL
 /// @return the pointer; NULL before zinit_request_set_data(), and for NULL
-/// Thread safety: any thread, any time before the request is freed.
+/// Thread safety: any thread, any time; not while the request is freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_data(request: Option<&zinit_request>) -> *mut c_void {
-    request.map_or(ptr::null_mut(), |request| request.data.load(Ordering::Acquire))
+    get(request, ptr::null_mut(), |request| request.data.load(Ordering::Acquire))
 }
 
 /// Returns the result of zinit_client_begin_list().
