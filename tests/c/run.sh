@@ -31,7 +31,7 @@ elif [ "${1-}" = --helgrind ]; then
     shift
 elif [ "${1-}" = --thread-sanitizer ]; then
     # The library looks for its functions in the program.
-    sanitizer=(-Wl,--whole-archive "$2" -Wl,--no-whole-archive -Wl,--export-dynamic -ldl -lm -lrt)
+    sanitizer=("-Wl,--whole-archive" "$2" "-Wl,--no-whole-archive" "-Wl,--export-dynamic" -ldl -lm -lrt)
     shift 2
 fi
 read -ra runner <<<"${ZINIT_TEST_RUNNER-}"
