@@ -170,7 +170,7 @@ impl Kept {
         let missing = self.come.min(self.most_lines) - self.lines.len();
         if missing > 0 {
             let mut mark = LogLines::default();
-            mark.push(b"", LogSource::Dropped, format!("{missing} lines dropped").as_bytes(), false);
+            mark.push(LogSource::Dropped, format!("{missing} lines dropped").as_bytes(), false);
             lines.extend(mark.take_all());
         }
         lines.extend(self.lines.into_iter());

@@ -102,6 +102,18 @@ impl<T> Stream<T> {
         Ok(self.taken.as_ref().map_or(Next::Pending, Next::Item))
     }
 
+    /// Whether the next thing can be taken by [`Self::take_ready`].
+    pub fn has_ready(&self) -> bool {
+        // Behind the last one the descriptor must not be readable any more.
+        self.is_set && self.ready.len() > 1
+    }
+
+    /// Takes the next thing, where several have come: with no system call, which is most of what a thing costs.
+    pub fn take_ready(&mut self) -> Option<&T> {
+        self.taken = self.ready.pop_front();
+        self.taken.as_ref()
+    }
+
     /// Goes on until there is something to take; `false`: there is nothing yet, or any more.
     fn make_ready(&mut self, timeout: Option<Duration>, cancel: Option<&Cancel>) -> Result<bool> {
         let deadline = timeout.map(|timeout| later(Instant::now(), timeout));

@@ -16,7 +16,7 @@ mod version;
 
 pub use address::Address;
 pub use filter::Filter;
-pub use log_line::{LogLine, LogLines, LogSource};
+pub use log_line::{LineParts, LogLine, LogLines, LogSource};
 pub use name::Name;
 pub use protocol::Protocol;
 pub use service::{KeyStatus, Log, Place, Problem, Service, Severity, Variable};

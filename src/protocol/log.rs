@@ -1,7 +1,7 @@
 //! The text of `log`: lines, for as long as the daemon lives.
 
 use super::{Done, Input, NoAnswer, Protocol, Reply, Request, Scan, interpret, line};
-use crate::model::{LogLines, LogSource, Name};
+use crate::model::{LineParts, LogLines, LogSource, Name};
 
 /// What the first bytes are: lines (`None`), or a refusal, which begins as no line does.
 pub fn refusal(bytes: &[u8], input: Input) -> Option<NoAnswer> {
@@ -31,8 +31,11 @@ impl Lines {
     pub const MAX_LINE_BYTES: usize = 64 << 10;
 
     /// Takes in what has come, and gives each line that is whole, and whether its end was cut off.
-    pub fn take_in(&mut self, mut bytes: &[u8], give: &mut dyn FnMut(&[u8], bool)) {
-        while let Some(line) = take_line(&mut bytes) {
+    pub fn take_in(&mut self, bytes: &[u8], give: &mut dyn FnMut(&[u8], bool)) {
+        let mut begin = 0;
+        for end in memchr::memchr_iter(b'\n', bytes) {
+            let line = bytes.get(begin..end).unwrap_or_default();
+            begin = end + 1;
             if self.rest.is_empty() && line.len() <= Self::MAX_LINE_BYTES {
                 give(line, false);
             } else {
@@ -42,7 +45,7 @@ impl Lines {
                 self.is_truncated = false;
             }
         }
-        self.keep(bytes);
+        self.keep(bytes.get(begin..).unwrap_or_default());
     }
 
     /// Nothing comes any more: gives what there is of a line whose end is missing, and says whether there was
@@ -72,13 +75,6 @@ pub fn cut(line: &str) -> (&str, bool) {
     (cut, true)
 }
 
-/// Takes the first line off, without its newline; `None` where there is no newline.
-fn take_line<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (line, behind) = bytes.split_at_checked(memchr::memchr(b'\n', bytes)?)?;
-    *bytes = behind.get(1..)?;
-    Some(line)
-}
-
 /// Reads a line, unless it is of another service than the one asked for. That lines were lost concerns all.
 pub fn read(line: &[u8], is_truncated: bool, wanted: Option<&Name>, lines: &mut LogLines) {
     const START: &[u8] = b"------------ [start] ------------";
@@ -87,20 +83,29 @@ pub fn read(line: &[u8], is_truncated: bool, wanted: Option<&Name>, lines: &mut 
         Some((b"[-] ", rest)) => (LogSource::Stderr, rest),
         // Of no service that could be told.
         _ if wanted.is_some() => return,
-        _ => return lines.push(b"", LogSource::Stdout, line, is_truncated),
+        _ => return lines.push(LogSource::Stdout, line, is_truncated),
     };
     if let Some(text) = dropped(rest).filter(|_| source == LogSource::Stderr) {
-        return lines.push(b"", LogSource::Dropped, text, is_truncated);
+        return lines.push(LogSource::Dropped, text, is_truncated);
     }
-    // Exact whatever stands in the name, where it is known.
-    let parts = wanted.map_or_else(|| Some(split(rest)), |name| split_behind(rest, name.as_str().as_bytes()));
-    let Some((service, text)) = parts else { return };
-    let (service, source) = match service.strip_suffix(b"/test") {
-        Some(service) => (service, LogSource::Test),
-        None if source == LogSource::Stderr && text == START => (service, LogSource::Start),
-        None => (service, source),
+    let parts = match wanted {
+        // Exact whatever stands in the name.
+        Some(name) => split_behind(rest, name.as_str().as_bytes()),
+        None => split(rest),
     };
-    lines.push(service, source, text, is_truncated);
+    let Some(LineParts { name_len, text_at }) = parts else {
+        return if wanted.is_none() {
+            lines.push(source, rest, is_truncated);
+        };
+    };
+    let is_start = source == LogSource::Stderr && rest.get(text_at..) == Some(START);
+    let service = rest.get(..name_len).and_then(|name| name.strip_suffix(b"/test"));
+    let (name_len, source) = match service {
+        Some(service) => (service.len(), LogSource::Test),
+        None if is_start => (name_len, LogSource::Start),
+        None => (name_len, source),
+    };
+    lines.push_of_service(rest, LineParts { name_len, text_at }, source, is_truncated);
 }
 
 /// The text of `zinit: N lines dropped`.
@@ -111,23 +116,22 @@ fn dropped(rest: &[u8]) -> Option<&[u8]> {
 }
 
 /// `NAME: text` of a service that is known, or `NAME/test: text` of its test.
-fn split_behind<'a>(rest: &'a [u8], name: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+fn split_behind(rest: &[u8], name: &[u8]) -> Option<LineParts> {
     let behind = rest.strip_prefix(name)?;
     let behind = behind.strip_prefix(b"/test").unwrap_or(behind);
-    let text = behind.strip_prefix(b": ")?;
-    rest.split_at_checked(rest.len() - behind.len()).map(|(service, _)| (service, text))
+    let name_len = rest.len() - behind.len();
+    behind.starts_with(SEPARATOR).then_some(LineParts { name_len, text_at: name_len + SEPARATOR.len() })
 }
 
 /// `NAME: text` of any service; a name with `: ` inside is cut there.
-fn split(rest: &[u8]) -> (&[u8], &[u8]) {
-    match rest.windows(2).position(|window| window == b": ") {
-        Some(at) => {
-            let (service, behind) = rest.split_at(at);
-            (service, behind.get(2..).unwrap_or_default())
-        }
-        None => (b"", rest),
-    }
+fn split(rest: &[u8]) -> Option<LineParts> {
+    // A name is short: to look at each byte costs less than a search that is made for long texts.
+    let is_separator = |(byte, next): (&u8, &u8)| (*byte, *next) == (b':', b' ');
+    let name_len = rest.iter().zip(rest.get(1..)?).position(is_separator)?;
+    Some(LineParts { name_len, text_at: name_len + SEPARATOR.len() })
 }
+
+const SEPARATOR: &[u8] = b": ";
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use crate::client::logs::{LogSelection, logs};
 use crate::client::{Heard, OutputBuffer};
 use crate::driver::scripted::{Answer, IO_TIMEOUT, Outcome, Script, run_stream};
 use crate::error::ErrorKind;
-use crate::model::{LogLine, LogLines, LogSource, Name};
+use crate::model::{LineParts, LogLine, LogLines, LogSource, Name};
 
 const WEB: &str =
     r#"{"state":"ok","body":{"after":{},"name":"web","pid":7,"state":"Running","target":"Up"}}"#;
@@ -345,7 +345,7 @@ fn a_log_that_ends_within_a_line_was_not_all() {
 fn more_than_may_be_kept_loses_its_oldest_lines_and_says_how_many() {
     let mut selection = selection(None, None, false);
     let mut lines = LogLines::default();
-    lines.push(b"web", LogSource::Stdout, b"0000", false);
+    lines.push_of_service(b"web: 0000", LineParts { name_len: 3, text_at: 5 }, LogSource::Stdout, false);
     selection.max_bytes = 100 * lines.take_all().next().unwrap().size();
     let text = (0..250).map(|i| format!("[+] web: {i:04}\n")).collect::<Vec<_>>().concat();
     let seen = read(&selection, &[comes(0, &text), Closes(0)]);
