@@ -32,6 +32,8 @@ ZINITCTL := $(wildcard examples-c/zinitctl/*.[ch])
 SOURCES := $(shell find Cargo.toml Cargo.lock build.rs cbindgen.toml src -type f 2>/dev/null)
 MAN_PAGES := $(wildcard docs/man/*.[1-8])
 INSTALL = install
+# Takes the symbol table out of the installed library, a fifth of it. `STRIP=true` leaves it there.
+STRIP ?= strip
 STAGE = $(BUILD)/stage
 SUITES ?=
 # Of the soak: how many operations, and the seed of an earlier run.
@@ -72,7 +74,7 @@ $(BUILD)/zinit-client.pc: zinit-client.pc.in
 
 install: build ## install under DESTDIR, PREFIX (/usr/local), LIBDIR
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)'
-	$(INSTALL) -m 755 $(SHARED) '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(VERSION)'
+	$(INSTALL) -s --strip-program='$(STRIP)' -m 755 $(SHARED) '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(VERSION)'
 	ln -sf libzinit_client.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(ABI_VERSION)'
 	ln -sf libzinit_client.so.$(ABI_VERSION) '$(DESTDIR)$(LIBDIR)/libzinit_client.so'
 	$(INSTALL) -m 644 $(STATIC) '$(DESTDIR)$(LIBDIR)/libzinit_client.a'
@@ -93,10 +95,10 @@ uninstall: ## remove what install has put there, given the same variables
 	    '$(DESTDIR)$(LIBDIR)/pkgconfig/zinit-client.pc' '$(DESTDIR)$(INCLUDEDIR)/zinit.h' '$(DESTDIR)$(BINDIR)/zinitctl' \
 	    $(foreach page,$(MAN_PAGES),'$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))')
 
-# An installed tree inside the build directory, for the demo and the tests.
+# An installed tree inside the build directory, for the demo and the tests; with symbols, for valgrind.
 stage:
 	@rm -rf $(STAGE)
-	@$(MAKE) --silent --no-print-directory install DESTDIR='$(CURDIR)/$(STAGE)' PREFIX=/usr/local \
+	@$(MAKE) --silent --no-print-directory install DESTDIR='$(CURDIR)/$(STAGE)' STRIP=true PREFIX=/usr/local \
 	    BINDIR=/usr/local/bin LIBDIR=/usr/local/lib INCLUDEDIR=/usr/local/include MANDIR=/usr/local/share/man
 
 testbed: ## build the daemons that the tests and the demo run against

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: make install puts each file in its place, and make uninstall takes it away
-# needs: make cc pkg-config
+# needs: make cc pkg-config nm
 . "$(dirname "$0")/../lib/suite.sh"
 
 tree() { # every file and link below a directory, with its mode
@@ -27,6 +27,8 @@ lrwxrwxrwx ${lib#/}/libzinit_client.so.$abi -> libzinit_client.so.$version
 END
     )
     expect_equal "what is installed under $at" "$expected" "$(tree "$scratch/root")"
+    expect_equal "symbols beside those that programs link, under $at" "" \
+        "$(nm "$scratch/root$lib/libzinit_client.so" 2>/dev/null)"
     [ -e "$scratch/root$lib/libzinit_client.so" ] || fail "libzinit_client.so leads nowhere"
     for variable in "prefix $at" "libdir $lib" "includedir $at/include"; do
         read -r name value <<<"$variable"
