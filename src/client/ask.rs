@@ -269,7 +269,7 @@ fn closed() -> Error {
 
 /// A daemon that speaks JSON-RPC would take what stands in brackets out of the line, and act on it.
 fn is_cut_out(request: &Request) -> bool {
-    request.name().is_some_and(|name| name.as_str().contains(['{', '[']))
+    request.name().is_some_and(|name| !name.is_plain() && name.as_str().contains(['{', '[']))
 }
 
 fn foreign(named: Option<Protocol>) -> Error {

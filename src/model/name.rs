@@ -5,7 +5,10 @@ use crate::model::Text;
 
 /// A name that the daemon can be asked for, and that names one file in its directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Name(Text);
+pub struct Name {
+    text: Text,
+    is_plain: bool,
+}
 
 impl Name {
     /// The longest name in bytes: with `.yaml` behind it, and room for a temporary file's, a file name on
@@ -14,29 +17,53 @@ impl Name {
 
     /// Refuses what would reach another file, or another command.
     pub fn new(name: &str) -> Result<Self> {
-        let refused = |reason| ErrorKind::InvalidName { name: name.to_owned(), reason };
-        let reason = if name.is_empty() {
-            "it is empty"
-        } else if name.len() > Self::MAX_BYTES {
-            "it is longer than 250 bytes"
-        } else if name.contains('\n') {
-            "it has a newline inside"
-        } else if name.contains('/') {
-            "it has a / inside; give the name alone, without directory"
-        } else {
-            return Text::new(name).map(Self).ok_or_else(|| refused("it has a NUL inside").into());
-        };
-        Err(refused(reason).into())
+        let refused = |reason| Err(ErrorKind::InvalidName { name: name.to_owned(), reason }.into());
+        if name.is_empty() {
+            return refused("it is empty");
+        }
+        if name.len() > Self::MAX_BYTES {
+            return refused("it is longer than 250 bytes");
+        }
+        let mut is_plain = true;
+        for byte in name.bytes() {
+            match byte {
+                b'\n' => return refused("it has a newline inside"),
+                b'/' => return refused("it has a / inside; give the name alone, without directory"),
+                b'a'..=b'z'
+                | b'A'..=b'Z'
+                | b'0'..=b'9'
+                | 0x80..
+                | b'_'
+                | b'-'
+                | b'.'
+                | b':'
+                | b','
+                | b'+'
+                | b'@'
+                | b'%'
+                | b'=' => {}
+                _ => is_plain = false,
+            }
+        }
+        match Text::new(name) {
+            Some(text) => Ok(Self { text, is_plain }),
+            None => refused("it has a NUL inside"),
+        }
+    }
+
+    /// Whether it has letters, digits and `_-.:,+@%=` alone: no protocol takes these for anything but text.
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     /// The name.
     pub fn as_str(&self) -> &str {
-        self.0.as_str()
+        self.text.as_str()
     }
 
     /// The name, to be lent.
     pub fn into_text(self) -> Text {
-        self.0
+        self.text
     }
 }
 

@@ -47,12 +47,10 @@ fn line(words: &[&str]) -> Vec<u8> {
 
 /// A name as the daemon's shell-like splitter reads it back. Plain names go out as they are.
 fn quoted(name: &Name) -> Cow<'_, str> {
-    let name = name.as_str();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:,+@%=/".contains(&byte) || byte >= 0x80;
-    if name.bytes().all(plain) {
-        return Cow::Borrowed(name);
+    if name.is_plain() {
+        return Cow::Borrowed(name.as_str());
     }
-    Cow::Owned(format!("'{}'", name.replace('\'', r"'\''")))
+    Cow::Owned(format!("'{}'", name.as_str().replace('\'', r"'\''")))
 }
 
 /// Reads a reply whose body is a `T`.
