@@ -4,6 +4,7 @@
  *     calls SOCKET library|floor list - COUNT
  *     calls SOCKET both status|list NAME COUNT         both in turn; prints
  *         wall-ratio cpu-ratio library-wall floor-wall library-cpu floor-cpu     in microseconds a call
+ *     calls SOCKET beside OTHER-SOCKET NAME COUNT      status of both daemons in turn; prints the same
  */
 #include "check.h"
 #include "floor.h"
@@ -15,16 +16,27 @@
 static const char *socket_path;
 static const char *name;
 static zinit_client *client;
+static zinit_client *other_client;
 static char line[300];
 
-static void library_status(void)
+static void status_of(const zinit_client *asked)
 {
     zinit_status *status = NULL;
     zinit_error *error = NULL;
 
-    zinit_client_status(client, name, &status, &error);
+    zinit_client_status(asked, name, &status, &error);
     check(error);
     zinit_status_free(status);
+}
+
+static void library_status(void)
+{
+    status_of(client);
+}
+
+static void other_status(void)
+{
+    status_of(other_client);
 }
 
 static void library_list(void)
@@ -62,7 +74,7 @@ static struct cost cost_of(call *made, long count)
 }
 
 /* The medians over the rounds; in each both make their calls, by turns the one and the other first. */
-static void compare(call *library, long count)
+static void compare(call *library, call *floor, long count)
 {
     enum { ROUNDS = 40 };
     double wall_ratio[ROUNDS], cpu_ratio[ROUNDS], library_wall[ROUNDS], library_cpu[ROUNDS], floor_wall[ROUNDS],
@@ -70,14 +82,14 @@ static void compare(call *library, long count)
     double scale = 1e3 / (double)count;
 
     cost_of(library, count);
-    cost_of(bare, count);
+    cost_of(floor, count);
     for (int round = 0; round < ROUNDS; round++) {
         struct cost of_library, of_floor;
         if (round % 2 == 0) {
             of_library = cost_of(library, count);
-            of_floor = cost_of(bare, count);
+            of_floor = cost_of(floor, count);
         } else {
-            of_floor = cost_of(bare, count);
+            of_floor = cost_of(floor, count);
             of_library = cost_of(library, count);
         }
         wall_ratio[round] = of_library.wall / of_floor.wall;
@@ -99,7 +111,8 @@ int main(int argc, char **argv)
     long count;
 
     if (argc != 6) {
-        fprintf(stderr, "usage: calls SOCKET library|floor|both status|list NAME COUNT\n");
+        fprintf(stderr, "usage: calls SOCKET library|floor|both status|list NAME COUNT\n"
+                        "       calls SOCKET beside OTHER-SOCKET NAME COUNT\n");
         return 2;
     }
     socket_path = argv[1];
@@ -114,8 +127,13 @@ int main(int argc, char **argv)
     }
     zinit_client_new(socket_path, &client, &error);
     check(error);
-    if (strcmp(argv[2], "both") == 0)
-        compare(library, count);
+    if (strcmp(argv[2], "beside") == 0) {
+        zinit_client_new(argv[3], &other_client, &error);
+        check(error);
+        compare(library_status, other_status, count);
+        zinit_client_free(other_client);
+    } else if (strcmp(argv[2], "both") == 0)
+        compare(library, bare, count);
     else
         cost_of(strcmp(argv[2], "library") == 0 ? library : bare, count);
     zinit_client_free(client);
