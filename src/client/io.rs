@@ -290,7 +290,11 @@ impl<'a> Io<'a> {
 
     /// When an exchange that begins now is given up.
     pub fn exchange_deadline(self) -> Instant {
-        let deadline = later(self.now(), self.task.settings.io_timeout);
+        self.exchange_deadline_from(self.now())
+    }
+
+    fn exchange_deadline_from(self, begin: Instant) -> Instant {
+        let deadline = later(begin, self.task.settings.io_timeout);
         self.limit.map_or(deadline, |limit| deadline.min(later(limit, LAST_LOOK)))
     }
 
@@ -341,7 +345,8 @@ impl<'a> Io<'a> {
     }
 
     fn outgoing(self, line: Vec<u8>) -> Outgoing {
-        Outgoing { line, begin: self.now(), deadline: self.exchange_deadline(), row: self.row }
+        let begin = self.now();
+        Outgoing { line, begin, deadline: self.exchange_deadline_from(begin), row: self.row }
     }
 
     fn perform<T>(self, effect: Effect, take: fn(Completion) -> Option<T>) -> Perform<'a, T> {

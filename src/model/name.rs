@@ -24,29 +24,15 @@ impl Name {
         if name.len() > Self::MAX_BYTES {
             return refused("it is longer than 250 bytes");
         }
-        let mut is_plain = true;
-        for byte in name.bytes() {
-            match byte {
-                b'\n' => return refused("it has a newline inside"),
-                b'/' => return refused("it has a / inside; give the name alone, without directory"),
-                b'a'..=b'z'
-                | b'A'..=b'Z'
-                | b'0'..=b'9'
-                | 0x80..
-                | b'_'
-                | b'-'
-                | b'.'
-                | b':'
-                | b','
-                | b'+'
-                | b'@'
-                | b'%'
-                | b'=' => {}
-                _ => is_plain = false,
-            }
+        let seen = name.bytes().fold(0, |seen, byte| seen | CLASSES.get(usize::from(byte)).unwrap_or(&OTHER));
+        if seen & NEWLINE != 0 {
+            return refused("it has a newline inside");
+        }
+        if seen & SLASH != 0 {
+            return refused("it has a / inside; give the name alone, without directory");
         }
         match Text::new(name) {
-            Some(text) => Ok(Self { text, is_plain }),
+            Some(text) => Ok(Self { text, is_plain: seen & OTHER == 0 }),
             None => refused("it has a NUL inside"),
         }
     }
@@ -64,6 +50,45 @@ impl Name {
     /// The name, to be lent.
     pub fn into_text(self) -> Text {
         self.text
+    }
+}
+
+const NEWLINE: u8 = 1;
+const SLASH: u8 = 2;
+/// Not of [`Name::is_plain`].
+const OTHER: u8 = 4;
+
+/// What each byte is in a name. A table, for every call looks through a name.
+// The compiler runs this, and fails where an index is wrong.
+#[allow(clippy::indexing_slicing)]
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < u8::MAX {
+        classes[byte as usize] = class(byte);
+        byte += 1;
+    }
+    classes
+};
+
+const fn class(byte: u8) -> u8 {
+    match byte {
+        b'\n' => NEWLINE,
+        b'/' => SLASH,
+        b'a'..=b'z'
+        | b'A'..=b'Z'
+        | b'0'..=b'9'
+        | 0x80..
+        | b'_'
+        | b'-'
+        | b'.'
+        | b':'
+        | b','
+        | b'+'
+        | b'@'
+        | b'%'
+        | b'=' => 0,
+        _ => OTHER,
     }
 }
 
