@@ -10,11 +10,11 @@ use std::os::fd::AsRawFd;
 use std::ptr;
 
 use super::boundary::{
-    TransparentWrapper, borrow, close, get, give, invalid, lend, out, text_option, wait_timeout,
+    TransparentWrapper, borrow, catch_panic, close, get, give, invalid, lend, out, text_option, wait_timeout,
 };
 use super::call::{call, call_with_code};
 use super::client::zinit_client;
-use super::codes::{ZINIT_END, ZINIT_OK, ZINIT_PENDING, zinit_code};
+use super::codes::{ZINIT_END, ZINIT_ERR_INTERNAL, ZINIT_OK, ZINIT_PENDING, zinit_code};
 use super::errors::zinit_error;
 use super::queue::QueuedStream;
 use super::requests::zinit_request;
@@ -159,30 +159,32 @@ pub extern "C" fn zinit_log_stream_next<'a>(
     line: Option<&mut MaybeUninit<Option<&'a zinit_log_line>>>,
     error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {
-    let is_wanted = timeout_ms >= -1 && !cancel.is_some_and(|cancel| cancel.0.is_triggered());
-    let (stream, line) = match (stream, line) {
-        // Several have come. This makes no system call, waits for nothing and cannot panic: what guards the others costs
-        // more than it does.
-        (Some(stream), Some(line)) if is_wanted && stream.0.stream.has_ready() => {
-            line.write(stream.0.stream.take_ready().map(lend));
-            if let Some(error) = error {
-                error.write(None);
+    catch_panic(ZINIT_ERR_INTERNAL, || {
+        let is_wanted = timeout_ms >= -1 && !cancel.is_some_and(|cancel| cancel.0.is_triggered());
+        let (stream, line) = match (stream, line) {
+            // Several have come. This makes no system call and waits for nothing: what guards a call that does
+            // costs more.
+            (Some(stream), Some(line)) if is_wanted && stream.0.stream.has_ready() => {
+                line.write(stream.0.stream.take_ready().map(lend));
+                if let Some(error) = error {
+                    error.write(None);
+                }
+                return ZINIT_OK;
             }
-            return ZINIT_OK;
-        }
-        others => others,
-    };
-    call_with_code(error, || {
-        let line = out(line, "line")?;
-        let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
-        match borrow(stream, "stream")?.0.stream.next(timeout, cancel.map(|cancel| &cancel.0))? {
-            Next::Item(next) => {
-                *line = Some(lend(next));
-                Ok(ZINIT_OK)
+            others => others,
+        };
+        call_with_code(error, || {
+            let line = out(line, "line")?;
+            let timeout = wait_timeout(timeout_ms, "timeout_ms")?;
+            match borrow(stream, "stream")?.0.stream.next(timeout, cancel.map(|cancel| &cancel.0))? {
+                Next::Item(next) => {
+                    *line = Some(lend(next));
+                    Ok(ZINIT_OK)
+                }
+                Next::Pending => Ok(ZINIT_PENDING),
+                Next::End => Ok(ZINIT_END),
             }
-            Next::Pending => Ok(ZINIT_PENDING),
-            Next::End => Ok(ZINIT_END),
-        }
+        })
     })
 }
 
