@@ -99,6 +99,20 @@ double median(double *figures, size_t count)
     return count % 2 ? figures[count / 2] : (figures[count / 2 - 1] + figures[count / 2]) / 2;
 }
 
+void raise_limit(void)
+{
+    const rlim_t least = 4096;
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        fail("getrlimit");
+    if (limit.rlim_cur >= least)
+        return;
+    limit.rlim_cur = limit.rlim_max < least ? limit.rlim_max : least;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        fail("setrlimit");
+}
+
 void fail(const char *what)
 {
     perror(what);

@@ -26,6 +26,9 @@ void sleep_ms(double ms);
 /* Sorts the figures; half of them are below the median. */
 double median(double *figures, size_t count);
 
+/* A thousand requests hold three thousand descriptors, and the usual limit is 1024. */
+void raise_limit(void);
+
 /* Prints a message and ends the program. */
 void fail(const char *what);
 

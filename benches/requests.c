@@ -28,7 +28,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { WAITS = 1000, REQUESTS = 500, ROUNDS_MAX = 40, DISPATCHES_MAX = 1 << 21, TIMEOUT_MS = 30000, DESCRIPTORS_MIN = 4096 };
+enum { WAITS = 1000, REQUESTS = 500, ROUNDS_MAX = 40, DISPATCHES_MAX = 1 << 21, TIMEOUT_MS = 30000 };
 
 static const char *socket_path;
 static zinit_client *client;
@@ -37,20 +37,6 @@ static zinit_client *client_in_queue;
 static char names[WAITS][32];
 static double dispatches[DISPATCHES_MAX];
 static size_t dispatch_count;
-
-/* A thousand requests hold three thousand descriptors, and the usual limit is 1024. */
-static void raise_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        fail("getrlimit");
-    if (limit.rlim_cur >= DESCRIPTORS_MIN)
-        return;
-    limit.rlim_cur = limit.rlim_max < DESCRIPTORS_MIN ? limit.rlim_max : DESCRIPTORS_MIN;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-        fail("setrlimit");
-}
 
 static int descriptors(void)
 {
