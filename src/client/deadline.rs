@@ -101,13 +101,12 @@ impl<'a> Deadline<'a> {
     }
 
     /// Pauses until the next look is due: after a tenth of the time waited so far, so that a short wait ends soon and
-    /// a long one costs little; sooner where `next` says so; and later where a look keeps the daemon busy, for a
-    /// thousand waits look at the same daemon.
-    pub(super) async fn pause(&self, look_took: Duration, next: NextLook) -> Result<()> {
+    /// a long one costs little; sooner where `next` says so; and later where the daemon takes its time for an
+    /// exchange, for then it is busy.
+    pub(super) async fn pause(&self, next: NextLook) -> Result<()> {
         const SHORTEST: Duration = Duration::from_millis(1);
         const LONGEST: Duration = Duration::from_millis(100);
-        const LOOKS: u32 = 4;
-        // One look that hung says little of the next one.
+        const EXCHANGES: u32 = 4;
         const LONGEST_FOR_THE_DAEMON: Duration = Duration::from_secs(1);
         let now = self.io.now();
         let due = (now.saturating_duration_since(self.begin) / 10).clamp(SHORTEST, LONGEST);
@@ -116,7 +115,7 @@ impl<'a> Deadline<'a> {
             NextLook { within: Some(within), when_due: false } => within,
             NextLook { within: None, .. } => due,
         };
-        let until = later(now, pause.max((look_took * LOOKS).min(LONGEST_FOR_THE_DAEMON)));
+        let until = later(now, pause.max((self.io.exchange_time() * EXCHANGES).min(LONGEST_FOR_THE_DAEMON)));
         self.io.pause(self.at.map_or(until, |at| until.min(at))).await
     }
 

@@ -154,8 +154,8 @@ impl Condition for DownCondition {
         "stop"
     }
 
-    fn may_hold(&mut self, state: &State) -> bool {
-        state.may_have_ended()
+    fn check_listed(&mut self, _: Seen, state: &State) -> Option<Verdict> {
+        (!state.may_have_ended()).then_some(Verdict::Pending)
     }
 
     fn check(&mut self, _: Seen, _: bool, status: &Status) -> Verdict {

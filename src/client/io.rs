@@ -129,6 +129,10 @@ struct State {
     now: Instant,
     effect: Option<Effect>,
     completion: Option<Result<Completion>>,
+    /// When the last exchange began.
+    asked: Instant,
+    /// How long the last two exchanges took, the last one first.
+    took: [Option<Duration>; 2],
 }
 
 impl Task {
@@ -136,7 +140,7 @@ impl Task {
     // Every call makes one; the library needs this once.
     #[inline(never)]
     pub fn new(now: Instant, settings: Settings, protocol: Arc<KnownProtocol>) -> Self {
-        let state = Mutex::new(State { now, effect: None, completion: None });
+        let state = Mutex::new(State { now, effect: None, completion: None, asked: now, took: [None; 2] });
         Self { settings, protocol, state, progress: Progress::default() }
     }
 
@@ -154,6 +158,9 @@ impl Task {
     pub fn complete(&self, now: Instant, completion: Result<Completion>) {
         let mut state = self.state();
         state.now = now;
+        if matches!(completion, Ok(Completion::Received(..))) {
+            state.took[0] = Some(now.saturating_duration_since(state.asked));
+        }
         state.completion = Some(completion);
     }
 
@@ -172,6 +179,10 @@ impl Task {
     fn perform(&self, effect: &mut Option<Effect>) -> Option<Result<Completion>> {
         let mut state = self.state();
         if let Some(effect) = effect.take() {
+            if let Effect::Exchange(outgoing) = &effect {
+                state.asked = outgoing.begin;
+                state.took = [None, state.took[0].or(state.took[1])];
+            }
             state.effect = Some(effect);
             state.completion = None;
             return None;
@@ -232,6 +243,13 @@ impl<'a> Io<'a> {
     /// The time when the last effect was completed.
     pub fn now(self) -> Instant {
         self.task.now()
+    }
+
+    /// How long the daemon takes for an exchange: the shorter one of the last two, for one that hung says little of the
+    /// next one. A list hangs while services are spawned (zinit 0.2.14).
+    pub(super) fn exchange_time(self) -> Duration {
+        let [last, before] = self.task.state().took;
+        last.into_iter().chain(before).min().unwrap_or_default()
     }
 
     /// How long one process must be Running for a service without a test to be up.

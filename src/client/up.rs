@@ -55,6 +55,8 @@ pub(super) struct Baseline {
     pid: i32,
     target: Option<Target>,
     state: Option<State>,
+    /// When it was asked for.
+    asked: Option<Instant>,
 }
 
 impl Baseline {
@@ -65,14 +67,22 @@ impl Baseline {
 
     /// Asks for it.
     pub(super) async fn look(io: Io<'_>, index: usize, name: &Name) -> Result<Self> {
+        let asked = io.now();
         let Status { pid, target, state, .. } = queries::status(io, name).await?;
         io.progress().note(index, |row| row.state = Some(state.clone()));
-        Ok(Self { pid, target: Some(target), state: Some(state) })
+        Ok(Self { pid, target: Some(target), state: Some(state), asked: Some(asked) })
     }
 
     /// Of a service that has just been stopped.
     pub(super) fn stopped(state: Option<State>) -> Self {
-        Self { pid: 0, target: Some(Target::Down), state }
+        Self { pid: 0, target: Some(Target::Down), state, asked: None }
+    }
+
+    /// The process that ran before the start; `started` is when that came in.
+    fn running(&self, started: Instant) -> Option<Running> {
+        let is_running = self.state.as_ref().is_some_and(|state| state.kind() == StateKind::Running);
+        let pid = Some(self.pid).filter(|pid| *pid != 0 && is_running);
+        pid.map(|_| Running { pid, since: started, asked: self.asked.unwrap_or(started) })
     }
 
     /// The process that was told to stop and has not ended yet. The daemon loses the start of a oneshot as long as it
@@ -92,8 +102,8 @@ impl Condition for OldProcessEnded {
         "start"
     }
 
-    fn may_hold(&mut self, state: &State) -> bool {
-        state.may_have_ended()
+    fn check_listed(&mut self, _: Seen, state: &State) -> Option<Verdict> {
+        (!state.may_have_ended()).then_some(Verdict::Pending)
     }
 
     fn check(&mut self, _: Seen, _: bool, status: &Status) -> Verdict {
@@ -137,6 +147,31 @@ pub(super) async fn wait_until_up(deadline: &Deadline<'_>, pending: Vec<Pending>
     Ok(())
 }
 
+/// A process that is Running.
+struct Running {
+    /// Absent where only lists have told of it.
+    pid: Option<i32>,
+    /// It was seen so from then on.
+    since: Instant,
+    /// It has not ended before.
+    asked: Instant,
+}
+
+impl Running {
+    /// Between the end of a process and the next one, the daemon lets this pass (zinit 0.2.14).
+    const RESPAWN: Duration = Duration::from_secs(2);
+
+    /// Whether what runs now is the same process, whatever its number is.
+    fn lives_at(&self, seen: Seen) -> bool {
+        seen.answered.saturating_duration_since(self.asked) < Self::RESPAWN
+    }
+
+    /// Whether this one is the process.
+    fn is_of(&self, seen: Seen, pid: i32) -> bool {
+        self.pid.map_or_else(|| self.lives_at(seen), |known| known == pid)
+    }
+}
+
 /// A service that was started is up.
 pub(super) struct UpCondition {
     kind: ServiceKind,
@@ -149,8 +184,8 @@ pub(super) struct UpCondition {
     pid: i32,
     /// A process of the new run was seen.
     process_seen: bool,
-    /// The process that is Running, and since when it was seen so.
-    running: Option<(i32, Instant)>,
+    /// The process that is Running.
+    running: Option<Running>,
     /// The end that stands, and since when.
     end: Option<(State, Instant)>,
     /// How often a process was seen to end since the start.
@@ -170,14 +205,13 @@ impl UpCondition {
 
     pub(super) fn new(kind: ServiceKind, baseline: Baseline, io: Io<'_>) -> Self {
         let started = io.now();
-        let is_running = baseline.state.as_ref().is_some_and(|state| state.kind() == StateKind::Running);
         Self {
             kind,
             steady: io.steady(),
             started,
             pid: baseline.pid,
             process_seen: false,
-            running: (baseline.pid != 0 && is_running).then_some((baseline.pid, started)),
+            running: baseline.running(started),
             end: None,
             ends: 0,
             last_end: baseline.state.clone(),
@@ -188,13 +222,33 @@ impl UpCondition {
 
     /// A process runs.
     fn check_running(&mut self, seen: Seen, is_last_look: bool, pid: i32) -> Verdict {
-        let since = match self.running {
-            Some((running, since)) if running == pid => since,
-            _ => seen.answered,
-        };
-        self.running = Some((pid, since));
+        let is_same = self.running.as_ref().is_some_and(|running| running.is_of(seen, pid));
+        match self.check_steady(seen, Some(pid), is_same) {
+            Verdict::PendingSoon(_) if is_last_look && self.ends == 0 => Verdict::Done,
+            verdict => verdict,
+        }
+    }
+
+    /// A list says that a process runs, and not which one.
+    fn check_listed_running(&mut self, seen: Seen) -> Option<Verdict> {
+        // A word that may have stayed when the process of an earlier run ended.
+        let may_be_stale = |state: &State| state.kind() == StateKind::Running;
+        if self.baseline.pid == 0 && self.baseline.state.as_ref().is_some_and(may_be_stale) {
+            return None;
+        }
+        match &self.running {
+            Some(running) if !running.lives_at(seen) => None,
+            Some(running) => Some(self.check_steady(seen, running.pid, true)),
+            None => Some(self.check_steady(seen, None, false)),
+        }
+    }
+
+    /// A process runs, and it is the one that was seen before or another one.
+    fn check_steady(&mut self, seen: Seen, pid: Option<i32>, is_same: bool) -> Verdict {
+        let since = self.running.as_ref().filter(|_| is_same).map_or(seen.answered, |running| running.since);
+        self.running = Some(Running { pid, since, asked: seen.asked });
         let left = self.steady.saturating_sub(seen.lasted_from(since));
-        if self.kind.has_test() || left.is_zero() || (is_last_look && self.ends == 0) {
+        if self.kind.has_test() || left.is_zero() {
             return Verdict::Done;
         }
         Verdict::PendingSoon(left)
@@ -268,18 +322,23 @@ impl Condition for UpCondition {
         "start"
     }
 
-    fn may_hold(&mut self, state: &State) -> bool {
+    fn check_listed(&mut self, seen: Seen, state: &State) -> Option<Verdict> {
+        if state.kind() != StateKind::Running {
+            self.running = None;
+        }
         if is_end(state) {
-            return !self.kind.is_kept_running() || self.last_end.as_ref() != Some(state);
+            let is_known = self.kind.is_kept_running() && self.last_end.as_ref() == Some(state);
+            return is_known.then_some(Verdict::Pending);
         }
         self.end = None;
         match state.kind() {
             StateKind::Running if self.kind == ServiceKind::Oneshot => {
                 self.process_seen = true;
-                false
+                Some(Verdict::Pending)
             }
-            StateKind::Running | StateKind::Failure | StateKind::Other => true,
-            _ => false,
+            StateKind::Running => self.check_listed_running(seen),
+            StateKind::Failure | StateKind::Other => None,
+            _ => Some(Verdict::Pending),
         }
     }
 

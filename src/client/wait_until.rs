@@ -13,8 +13,8 @@ pub(super) trait Condition: Send + Sync {
     /// What is being done, for messages: `stop`.
     fn verb(&self) -> &'static str;
 
-    /// From its state alone, which is all that a list tells: whether its status is worth asking for.
-    fn may_hold(&mut self, state: &State) -> bool;
+    /// From its state alone, which is all that a list tells. `None`: only its status tells.
+    fn check_listed(&mut self, seen: Seen, state: &State) -> Option<Verdict>;
 
     /// From its status.
     fn check(&mut self, seen: Seen, is_last_look: bool, status: &Status) -> Verdict;
@@ -29,7 +29,7 @@ pub(super) trait Condition: Send + Sync {
     fn describe(&self, state: &State) -> String;
 }
 
-/// When a status was so: at some time between these two.
+/// When a reply was so: at some time between these two.
 #[derive(Clone, Copy)]
 pub(super) struct Seen {
     /// The reply tells of no time before this.
@@ -157,7 +157,7 @@ pub(super) async fn wait_until(
         if is_last || pending.is_empty() {
             break;
         }
-        deadline.pause(now().saturating_duration_since(begin), next).await?;
+        deadline.pause(next).await?;
     }
     Ok(pending)
 }
@@ -184,13 +184,18 @@ async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Lo
             left.push(service);
             continue;
         }
-        match check(io.for_row(index), list.as_ref(), &mut service, look.is_last).await? {
+        let verdict = match list.as_ref().and_then(|list| check_listed(io, list, &mut service)) {
+            Some(verdict) => verdict,
+            None => check(io.for_row(index), &mut service, look.is_last).await?,
+        };
+        match verdict {
             Verdict::Pending => {
                 next.when_due = true;
                 left.push(service);
             }
             Verdict::PendingSoon(pause) => {
-                next.within = Some(next.within.map_or(pause, |within: Duration| within.min(pause)));
+                // All of them at once, for the whole is over when the last one is there.
+                next.within = next.within.max(Some(pause));
                 left.push(service);
             }
             Verdict::Done => look.on_reached.apply(io, index, &service.name).await?,
@@ -204,28 +209,30 @@ async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Lo
     Ok(next)
 }
 
+/// A list, and when it was so.
+struct Listed {
+    list: ServiceList,
+    seen: Seen,
+}
+
 /// The list, unless others are forgotten again and again while it is made: then each service is to be asked for.
-async fn list(io: Io<'_>) -> Result<Option<ServiceList>> {
+async fn list(io: Io<'_>) -> Result<Option<Listed>> {
+    let asked = io.now();
     match queries::list(io).await {
         Err(error) if is_unknown(&error) => Ok(None),
-        list => list.map(Some),
+        list => Ok(Some(Listed { list: list?, seen: Seen { asked, answered: io.now() } })),
     }
 }
 
-/// Looks at one service: at its state in the list, if there is one, and at its status where that may help.
-async fn check(
-    io: Io<'_>,
-    list: Option<&ServiceList>,
-    service: &mut Pending,
-    is_last_look: bool,
-) -> Result<Verdict> {
-    let index = service.index;
-    if let Some(state) = list.and_then(|list| list.state(service.name.as_str())) {
-        io.progress().note(index, |row| row.state = Some(state.clone()));
-        if !service.condition.may_hold(state) {
-            return Ok(Verdict::Pending);
-        }
-    }
+/// Looks at one service in a list; `None`: its status is to be asked for.
+fn check_listed(io: Io<'_>, Listed { list, seen }: &Listed, service: &mut Pending) -> Option<Verdict> {
+    let state = list.state(service.name.as_str())?;
+    io.progress().note(service.index, |row| row.state = Some(state.clone()));
+    service.condition.check_listed(*seen, state)
+}
+
+/// Looks at the status of one service.
+async fn check(io: Io<'_>, service: &mut Pending, is_last_look: bool) -> Result<Verdict> {
     let asked = io.now();
     let status = queries::status(io, &service.name).await.map_err(|error| service.context(error));
     let seen = Seen { asked, answered: io.now() };
@@ -233,7 +240,7 @@ async fn check(
     Ok(match split_fatal(status)? {
         Ok(status) => {
             let verdict = condition.check(seen, is_last_look, &status);
-            io.progress().note(index, |row| row.state = Some(status.state));
+            io.progress().note(service.index, |row| row.state = Some(status.state));
             verdict
         }
         Err(error) if is_unknown(&error) => condition.check_unknown(error),

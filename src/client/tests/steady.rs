@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::groups::{all, numbered};
 use super::runner::{
     Runner, Scripted, World, assert_kind, deploy, everywhere, reload, restart, start, start_multiple,
 };
-use super::simulation::{BEGIN, Character, End, SERVICE, ms, oneshot, stops, us};
+use super::simulation::{BEGIN, Character, End, MISSING, SERVICE, ms, oneshot, stops, us};
 use crate::client::{Timeout, groups};
 use crate::config_directory::ConfigDirectory;
 use crate::driver::scripted::{Answer, Answered, Script, run_script};
@@ -56,6 +57,105 @@ fn a_service_that_ends_before_it_was_steady_is_never_up() {
                     assert_kind!(ending.error(), ErrorKind::Timeout { .. });
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn a_list_tells_that_many_are_steady() {
+    let names = numbered(100);
+    for latency in [us(60), ms(1), ms(5)] {
+        let new = World::new(&all(&names, SERVICE)).latency(latency).steady(STEADY);
+        let ending = Scripted.run(&new, &start_multiple(&names, 20_000));
+        ending.ok();
+        // The first look and the one when the time is over; and a few were not Running by the first one.
+        assert!(ending.count("list") <= 3 && ending.count("status") <= 8, "{:?}", ending.commands);
+        let told = ending.times[99].1;
+        assert!(ending.elapsed >= told + STEADY, "{:?} {told:?}", ending.elapsed);
+
+        let monitored = World::monitored(&all(&names, SERVICE)).latency(latency).steady(STEADY);
+        let ending = Scripted.run(&monitored, &start_multiple(&names, 20_000));
+        ending.ok();
+        // A status before each start.
+        assert_eq!([ending.count("start"), ending.count("status")], [100, 100], "{latency:?}");
+        assert!(ending.count("list") <= 2, "{:?}", ending.commands);
+    }
+}
+
+#[test]
+fn one_of_many_that_ends_before_it_was_steady_is_never_up() {
+    let names = numbered(20);
+    for latency in [us(0), us(60), ms(1), ms(30)] {
+        for lives in [us(1), ms(1), ms(30), ms(200), ms(249)] {
+            for timeout in (3000..9000).step_by(977) {
+                let mut services = all(&names, SERVICE);
+                services[7].1 = crashing(lives);
+                let world = World::new(&services).latency(latency).steady(STEADY);
+                let ending = Scripted.run(&world, &start_multiple(&names, timeout));
+                let failed: Vec<_> =
+                    ending.report.failures().map(|(row, _)| row.name.as_str().to_owned()).collect();
+                assert_eq!(failed, ["s007"], "{latency:?} {lives:?} {timeout}");
+            }
+        }
+    }
+}
+
+#[test]
+fn many_that_crash_are_never_up() {
+    let names = numbered(20);
+    for latency in [us(0), us(60), ms(1), ms(30), ms(400)] {
+        for lives in [us(1), ms(100), ms(249), ms(600)] {
+            let steady = if lives < STEADY { STEADY } else { ms(2900) };
+            let world = World::new(&all(&names, crashing(lives))).latency(latency).steady(steady);
+            let ending = Scripted.run(&world, &start_multiple(&names, 20_000));
+            assert_eq!(ending.report.failures().count(), 20, "{latency:?} {lives:?}");
+        }
+    }
+}
+
+#[test]
+fn many_that_run_for_a_long_steady_time_are_up() {
+    // Between two looks the daemon could have spawned another process: the status tells.
+    let names = numbered(20);
+    let world = World::new(&all(&names, SERVICE)).latency(ms(1)).steady(ms(5000));
+    let ending = Scripted.run(&world, &start_multiple(&names, 60_000));
+    ending.ok();
+    assert!(ending.elapsed >= ms(5000) && ending.count("status") > 0, "{:?}", ending.elapsed);
+}
+
+#[test]
+fn a_running_that_was_there_before_the_start_of_many_is_not_up() {
+    // The word has stayed when the process ended, and nothing spawns the service any more.
+    let names = numbered(20);
+    let stale = Character { stale_state: Some("Running"), ..SERVICE };
+    let mut world = World::monitored(&all(&names, stale));
+    for name in &names {
+        world = world.before(ms(100), &format!("stop {name}"));
+        world = world.with(|simulation| simulation.change(name, MISSING));
+    }
+    let ending = Scripted.run(&world, &start_multiple(&names, 4000));
+    assert_eq!(ending.report.failures().count(), 20);
+}
+
+#[test]
+fn the_time_that_a_list_lies_unread_does_not_count_for_a_process() {
+    let names = numbered(20);
+    for unread in [ms(1), ms(240), ms(300), ms(1000), ms(1800), ms(2100)] {
+        for in_time in 0..4 {
+            let world = World::new(&all(&names, crashing(ms(150))));
+            let (mut simulation, mut looks) = (world.simulation.clone(), 0);
+            let daemon = |now, line: &str| {
+                looks += usize::from(line == "list");
+                let took = if line == "list" && looks > in_time { unread } else { ms(0) };
+                Answered(simulation.handle(BEGIN + now, line), took)
+            };
+            let directory = ConfigDirectory::new(world.directory.path());
+            let script = Script { steady: STEADY, directory, ..Script::default() };
+            let names: Vec<_> = names.iter().map(|name| Name::new(name).unwrap()).collect();
+            let timeout = Timeout::from_milliseconds(9000).unwrap();
+            let outcome =
+                run_script(script, daemon, async |io| groups::start_multiple(io, &names, timeout).await);
+            assert_eq!(outcome.report.failures().count(), 20, "{unread:?} {in_time}: {:?}", outcome.report);
         }
     }
 }
