@@ -41,6 +41,10 @@ pub(super) struct NextLook {
     pub(super) within: Option<Duration>,
     /// When it is due anyway.
     pub(super) when_due: bool,
+    /// The pause counts from then on, and not from now.
+    pub(super) from: Option<Instant>,
+    /// By then at the latest.
+    pub(super) by: Option<Instant>,
 }
 
 /// The time that one wait has.
@@ -100,22 +104,39 @@ impl<'a> Deadline<'a> {
             && self.at.is_some_and(|at| self.io.now() >= later(at, LAST_LOOK))
     }
 
-    /// Pauses until the next look is due: after a tenth of the time waited so far, so that a short wait ends soon and
-    /// a long one costs little; sooner where `next` says so; and later where the daemon takes its time for an
-    /// exchange, for then it is busy.
+    /// Pauses until the next look is due, after a tenth of the time waited so far, so that
+    /// a short wait ends soon and a long one costs little; after longer where many wait, for all of them look at one
+    /// daemon; sooner where `next` says so; and later where the daemon takes its time for an exchange, for then it
+    /// is busy.
     pub(super) async fn pause(&self, next: NextLook) -> Result<()> {
         const SHORTEST: Duration = Duration::from_millis(1);
         const LONGEST: Duration = Duration::from_millis(100);
+        const LONGEST_FOR_MANY: Duration = Duration::from_secs(1);
+        const EACH: u32 = 5;
+        const MANY: u32 = 1000;
         const EXCHANGES: u32 = 4;
         const LONGEST_FOR_THE_DAEMON: Duration = Duration::from_secs(1);
         let now = self.io.now();
-        let due = (now.saturating_duration_since(self.begin) / 10).clamp(SHORTEST, LONGEST);
-        let pause = match next {
-            NextLook { within: Some(within), when_due: true } => within.min(due),
-            NextLook { within: Some(within), when_due: false } => within,
-            NextLook { within: None, .. } => due,
+        let waits = self.io.daemon().all_waits().clamp(1, MANY);
+        let longest = (SHORTEST * EACH * waits).clamp(LONGEST, LONGEST_FOR_MANY);
+        let due = (now.saturating_duration_since(self.begin) / 10).clamp(SHORTEST * waits, longest);
+        let pause = match next.within {
+            Some(within) if next.when_due => within.min(due),
+            Some(within) => within,
+            None => due,
         };
-        let until = later(now, pause.max((self.io.exchange_time() * EXCHANGES).min(LONGEST_FOR_THE_DAEMON)));
+        let until = later(
+            next.from.unwrap_or(now),
+            pause.max((self.io.exchange_time() * EXCHANGES).min(LONGEST_FOR_THE_DAEMON)),
+        );
+        self.io.pause([self.at, next.by].into_iter().flatten().fold(until, Instant::min)).await
+    }
+
+    /// Pauses while another wait asks for a list; the one before took so long.
+    pub(super) async fn pause_for_list(&self, took: Duration) -> Result<()> {
+        const SHORTEST: Duration = Duration::from_millis(1);
+        const LONGEST: Duration = Duration::from_millis(50);
+        let until = later(self.io.now(), took.clamp(SHORTEST, LONGEST));
         self.io.pause(self.at.map_or(until, |at| until.min(at))).await
     }
 

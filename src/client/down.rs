@@ -6,8 +6,9 @@ use super::deadline::{Deadline, Timeout};
 use super::io::later;
 use super::progress::unique;
 use super::queries::is_unknown;
+use super::shared_list::Seen;
 use super::wait_until::{
-    Condition, OnReached, Pending, Seen, Verdict, is_too_late, split_fatal, time_out, wait_until,
+    Condition, OnReached, Pending, Verdict, is_too_late, split_fatal, time_out, wait_until,
 };
 use super::{Io, Outcome, control};
 use crate::error::{Error, ErrorKind, Result};

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use super::known_daemon::KnownDaemon;
 use super::progress::Progress;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DaemonVersion, Name, Service};
@@ -120,7 +121,7 @@ pub struct Settings {
 /// What one operation and its driver share: one effect or its completion, and how far the operation has come.
 pub struct Task {
     settings: Settings,
-    protocol: Arc<KnownProtocol>,
+    daemon: Arc<KnownDaemon>,
     state: Mutex<State>,
     progress: Progress,
 }
@@ -139,9 +140,9 @@ impl Task {
     /// A task that begins now.
     // Every call makes one; the library needs this once.
     #[inline(never)]
-    pub fn new(now: Instant, settings: Settings, protocol: Arc<KnownProtocol>) -> Self {
+    pub fn new(now: Instant, settings: Settings, daemon: Arc<KnownDaemon>) -> Self {
         let state = Mutex::new(State { now, effect: None, completion: None, asked: now, took: [None; 2] });
-        Self { settings, protocol, state, progress: Progress::default() }
+        Self { settings, daemon, state, progress: Progress::default() }
     }
 
     /// For the operation.
@@ -264,7 +265,12 @@ impl<'a> Io<'a> {
 
     /// Which protocol the daemon speaks, as far as is known.
     pub(super) fn known_protocol(self) -> &'a KnownProtocol {
-        &self.task.protocol
+        &self.task.daemon.protocol
+    }
+
+    /// What the client knows of its daemon.
+    pub(super) fn daemon(self) -> &'a KnownDaemon {
+        &self.task.daemon
     }
 
     /// Sends a command and waits for the reply, however many parts it comes in. `None`: the protocol does not have the

@@ -10,12 +10,14 @@ mod down;
 pub mod groups;
 mod io;
 mod kept;
+mod known_daemon;
 pub mod logs;
 pub mod matches;
 mod output_buffer;
 mod progress;
 pub mod queries;
 mod run;
+mod shared_list;
 mod subscription;
 #[cfg(test)]
 mod tests;
@@ -26,5 +28,6 @@ pub mod watch;
 
 pub use deadline::Timeout;
 pub use io::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Settings, Task, Until, later};
+pub use known_daemon::{KnownDaemon, WaitCount};
 pub use output_buffer::OutputBuffer;
 pub use progress::{Outcome, Progress, Report, Row};

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::deadline::Deadline;
 use super::io::later;
-use super::wait_until::{Condition, OnReached, Pending, Seen, Verdict, split_fatal, time_out, wait_until};
+use super::shared_list::Seen;
+use super::wait_until::{Condition, OnReached, Pending, Verdict, split_fatal, time_out, wait_until};
 use super::{Io, definitions, queries};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ExitStatus, Name, Service, State, StateKind, Status, Target, Text};

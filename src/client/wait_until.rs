@@ -1,12 +1,16 @@
 //! Asks for services again and again until each is where it should be.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::deadline::{Deadline, NextLook};
+use super::io::later;
+use super::known_daemon::KnownDaemon;
 use super::queries::{self, is_unknown};
+use super::shared_list::{Asking, Listed, Seen, Source};
 use super::{Io, Outcome, control, definitions};
 use crate::error::{Error, Result};
-use crate::model::{Name, ServiceList, State, Status};
+use crate::model::{Name, State, Status};
 
 /// What is awaited of one service.
 pub(super) trait Condition: Send + Sync {
@@ -27,22 +31,6 @@ pub(super) trait Condition: Send + Sync {
 
     /// Why it is not there yet, once the time is up.
     fn describe(&self, state: &State) -> String;
-}
-
-/// When a reply was so: at some time between these two.
-#[derive(Clone, Copy)]
-pub(super) struct Seen {
-    /// The reply tells of no time before this.
-    pub(super) asked: Instant,
-    /// The reply may have lain unread for long: by now it may not be so any more.
-    pub(super) answered: Instant,
-}
-
-impl Seen {
-    /// For how long it was so for certain, where it was so at `since`.
-    pub(super) fn lasted_from(self, since: Instant) -> Duration {
-        self.asked.saturating_duration_since(since)
-    }
 }
 
 /// What a status means.
@@ -135,47 +123,111 @@ pub(super) async fn wait_until(
     mut pending: Vec<Pending>,
     on_reached: OnReached,
 ) -> Result<Vec<Pending>> {
-    // Above so many, one list is less work for the daemon than a status for each.
-    const ASK_EACH: usize = 8;
-    // A list tells neither pid nor target: what shows in them alone is seen after so long, and in the last
-    // look.
-    const ASK_EACH_AGAIN: Duration = Duration::from_secs(5);
+    let daemon = deadline.io().daemon();
+    let _under_way = daemon.begin_wait();
     let now = || deadline.io().now();
-    let mut asked_each = now();
+    let mut looks = Looks::new(pending.len(), now());
     while !pending.is_empty() {
         // First, so that one look falls behind the deadline.
         let is_last = deadline.has_passed();
         let begin = now();
-        let has_few = pending.len() <= ASK_EACH;
-        let ask_each = is_last || has_few || begin.saturating_duration_since(asked_each) >= ASK_EACH_AGAIN;
-        if ask_each {
-            asked_each = begin;
-        }
-        let look = Look { is_last, ask_each, on_reached };
+        let list = if is_last || looks.is_each_to_be_asked(pending.len(), daemon, begin) {
+            None
+        } else {
+            match daemon.list.newer_than(looks.seen, begin) {
+                Source::Shared(list) => Some(list),
+                Source::Ask(asking) => {
+                    ask_for_list(deadline.io(), asking).await.map_err(|error| deadline.or_timed_out(error))?
+                }
+                Source::UnderWay(took) => {
+                    deadline.pause_for_list(took).await?;
+                    continue;
+                }
+            }
+        };
+        let look = Look { is_last, list: list.as_deref(), on_reached };
         let next = poll_once(deadline, &mut pending, look).await;
         let next = next.map_err(|error| deadline.or_timed_out(error))?;
         if is_last || pending.is_empty() {
             break;
         }
-        deadline.pause(next).await?;
+        deadline.pause(looks.note(begin, list.as_deref(), next)).await?;
     }
     Ok(pending)
 }
 
+/// What a wait remembers from look to look.
+struct Looks {
+    /// The last look tells of no time before this.
+    seen: Instant,
+    /// When each service was asked for last; `None`: not yet.
+    asked_each: Option<Instant>,
+    /// Each is asked for again after so long: a list tells neither pid nor target, and so what shows in them alone is
+    /// seen then, and in the last look.
+    again: Duration,
+    /// A service may be where it should be, and its status tells.
+    is_soon: bool,
+}
+
+impl Looks {
+    /// Above so many services, one list is less work for the daemon than a status for each.
+    const ASK_EACH: usize = 8;
+
+    fn new(services: usize, now: Instant) -> Self {
+        // Each of a few is asked for first.
+        let asked_each = (services > Self::ASK_EACH).then_some(now);
+        Self { seen: now, asked_each, again: Duration::ZERO, is_soon: false }
+    }
+
+    /// Whether the next look asks for the status of each service, and not for a list.
+    fn is_each_to_be_asked(&mut self, services: usize, daemon: &KnownDaemon, now: Instant) -> bool {
+        const OF_MANY: Duration = Duration::from_secs(5);
+        const SHORTEST: Duration = Duration::from_secs(1);
+        const LONGEST: Duration = Duration::from_millis(2500);
+        const FOR_EACH_WAIT: Duration = Duration::from_micros(2500);
+        let has_few = services <= Self::ASK_EACH;
+        let has_company = usize::try_from(daemon.waits()).is_ok_and(|waits| waits > Self::ASK_EACH);
+        if has_few && (!has_company || self.is_soon) {
+            return true;
+        }
+        let for_all = FOR_EACH_WAIT.saturating_mul(daemon.all_waits());
+        self.again = if has_few { for_all.clamp(SHORTEST, LONGEST) } else { OF_MANY };
+        self.asked_each.is_none_or(|asked| now >= later(asked, self.again))
+    }
+
+    /// A look is over; gives when the next one is worth it.
+    fn note(&mut self, begin: Instant, list: Option<&Listed>, mut next: NextLook) -> NextLook {
+        self.is_soon = next.within.is_some();
+        match list {
+            None => {
+                self.asked_each = Some(begin);
+                self.seen = begin;
+            }
+            Some(list) => {
+                self.seen = list.seen.asked;
+                // By then, whoever asked for this list has asked for the next one and has it.
+                let is_of_another = list.seen.asked < begin;
+                next.from = is_of_another.then(|| later(list.seen.answered, list.seen.took()));
+                next.by = self.asked_each.map(|asked| later(asked, self.again));
+            }
+        }
+        next
+    }
+}
+
 /// One look at all that are left.
 #[derive(Clone, Copy)]
-struct Look {
+struct Look<'a> {
     /// The time is up.
     is_last: bool,
-    /// Asks for the status of each service, not for a list.
-    ask_each: bool,
+    /// Absent where the status of each service is to be asked for.
+    list: Option<&'a Listed>,
     on_reached: OnReached,
 }
 
 /// Takes one look; tells when the next one is worth it.
-async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Look) -> Result<NextLook> {
+async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Look<'_>) -> Result<NextLook> {
     let io = deadline.io();
-    let list = if look.ask_each { None } else { list(io).await? };
     let mut next = NextLook::default();
     let mut left = Vec::with_capacity(pending.len());
     for mut service in pending.drain(..) {
@@ -184,7 +236,7 @@ async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Lo
             left.push(service);
             continue;
         }
-        let verdict = match list.as_ref().and_then(|list| check_listed(io, list, &mut service)) {
+        let verdict = match look.list.and_then(|list| check_listed(io, list, &mut service)) {
             Some(verdict) => verdict,
             None => check(io.for_row(index), &mut service, look.is_last).await?,
         };
@@ -209,18 +261,12 @@ async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Lo
     Ok(next)
 }
 
-/// A list, and when it was so.
-struct Listed {
-    list: ServiceList,
-    seen: Seen,
-}
-
 /// The list, unless others are forgotten again and again while it is made: then each service is to be asked for.
-async fn list(io: Io<'_>) -> Result<Option<Listed>> {
+async fn ask_for_list(io: Io<'_>, asking: Asking<'_>) -> Result<Option<Arc<Listed>>> {
     let asked = io.now();
     match queries::list(io).await {
         Err(error) if is_unknown(&error) => Ok(None),
-        list => Ok(Some(Listed { list: list?, seen: Seen { asked, answered: io.now() } })),
+        list => Ok(Some(asking.share(Listed { list: list?, seen: Seen { asked, answered: io.now() } }))),
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::queue::Queue;
-use crate::client::{Settings, Task};
+use crate::client::{KnownDaemon, Settings, Task, WaitCount};
 use crate::config_directory::ConfigDirectory;
-use crate::protocol::{KnownProtocol, Protocol};
+use crate::protocol::Protocol;
 use crate::transport::Endpoint;
 
 /// Where the daemon, its service files and its binary are, and how long and how large its replies may be.
@@ -23,8 +23,8 @@ pub struct Options {
     pub zinit_binary: PathBuf,
     /// How long one process must be Running for a service without a test to be up.
     pub steady: Duration,
-    /// Which protocol the daemon speaks; shared by all that is done for one client.
-    pub protocol: Arc<KnownProtocol>,
+    /// What is known of the daemon; shared by all that is done for one client.
+    pub daemon: Arc<KnownDaemon>,
     /// Where the requests and streams of a client wait; `None`: each on its own.
     pub queue: Option<Arc<Queue>>,
 }
@@ -33,17 +33,17 @@ impl Options {
     /// For another client, which does not know its daemon yet.
     #[must_use]
     pub fn for_client(&self) -> Self {
-        Self { protocol: Arc::new(KnownProtocol::new(self.protocol.named())), ..self.clone() }
+        Self { daemon: Arc::new(self.daemon.for_client()), ..self.clone() }
     }
 
     /// Names the protocol; `None`: it is to be learned.
     pub fn set_protocol(&mut self, protocol: Option<Protocol>) {
-        self.protocol = Arc::new(KnownProtocol::new(protocol));
+        self.daemon = Arc::new(KnownDaemon::new(protocol, WaitCount::of_process()));
     }
 
     /// For one operation that begins now.
     pub(super) fn task(&self) -> Task {
-        Task::new(Instant::now(), self.settings(), Arc::clone(&self.protocol))
+        Task::new(Instant::now(), self.settings(), Arc::clone(&self.daemon))
     }
 
     /// The times that an operation keeps to.
@@ -67,7 +67,7 @@ impl Default for Options {
             // Looked up in PATH.
             zinit_binary: PathBuf::from("zinit"),
             steady: Duration::from_millis(250),
-            protocol: Arc::new(KnownProtocol::new(None)),
+            daemon: Arc::new(KnownDaemon::new(None, WaitCount::of_process())),
             queue: None,
         }
     }

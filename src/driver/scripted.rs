@@ -9,11 +9,14 @@ use std::time::{Duration, Instant};
 
 use super::engine::Engine;
 use super::scripted_wire;
-use crate::client::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Report, Settings, Task, Until};
+use crate::client::{
+    Completion, Effect, FileEffect, Heard, Io, KnownDaemon, Outgoing, Report, Settings, Task, Until,
+    WaitCount,
+};
 use crate::config_directory::ConfigDirectory;
 use crate::error::{ErrorKind, Result};
 use crate::model::DaemonVersion;
-use crate::protocol::{Input, KnownProtocol, Protocol};
+use crate::protocol::{Input, Protocol};
 
 /// For one exchange, as a client has it by default.
 pub(crate) const IO_TIMEOUT: Duration = Duration::from_secs(10);
@@ -91,6 +94,23 @@ impl Default for Script {
     }
 }
 
+impl Script {
+    fn settings(&self) -> Settings {
+        Settings {
+            io_timeout: self.io_timeout,
+            steady: self.steady,
+            is_directory_named: self.is_directory_named,
+        }
+    }
+
+    /// As a client knows it that has no other clients beside it.
+    fn known_daemon(&self) -> Arc<KnownDaemon> {
+        let known = KnownDaemon::new(None, Arc::new(WaitCount::default()));
+        self.learned.into_iter().for_each(|learned| known.protocol().learn(learned));
+        Arc::new(known)
+    }
+}
+
 /// How an operation ended, and when.
 #[derive(Debug)]
 pub(crate) struct Outcome<T> {
@@ -139,25 +159,9 @@ fn run_all<T, A: Into<Answered>>(
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Outcome<T> {
     let begin = Instant::now();
-    let settings = Settings {
-        io_timeout: script.io_timeout,
-        steady: script.steady,
-        is_directory_named: script.is_directory_named,
-    };
-    let protocol = KnownProtocol::new(None);
-    script.learned.into_iter().for_each(|learned| protocol.learn(learned));
-    let task = Task::new(begin, settings, Arc::new(protocol));
+    let task = Task::new(begin, script.settings(), script.known_daemon());
     let cancelled = script.cancel_at.map(|at| begin + at);
-    let mut driver = Scripted {
-        script,
-        daemon,
-        connection,
-        begin,
-        now: begin,
-        engine: Engine::default(),
-        commands: Vec::new(),
-        times: Vec::new(),
-    };
+    let mut driver = Scripted::new(script, daemon, connection, begin);
     let mut operation = pin!(operation(task.io()));
     let mut context = Context::from_waker(Waker::noop());
     loop {
@@ -182,6 +186,75 @@ fn run_all<T, A: Into<Answered>>(
     }
 }
 
+/// An operation among others of the same client.
+pub(crate) struct Together<O> {
+    /// Counted from the beginning.
+    pub(crate) begins_at: Duration,
+    /// It is dropped then.
+    pub(crate) dropped_at: Option<Duration>,
+    pub(crate) operation: O,
+}
+
+/// How operations of one client ended.
+pub(crate) struct Outcomes {
+    /// The result of each, and when it was there; `None`: it was dropped.
+    pub(crate) results: Vec<Option<(Result<()>, Duration)>>,
+    /// Every command that went out, without its newline.
+    pub(crate) commands: Vec<String>,
+    /// When each of them went out, and when it was answered.
+    pub(crate) times: Vec<(Duration, Duration)>,
+}
+
+/// Runs operations of one client side by side, each to its end.
+pub(crate) fn run_together<O, A: Into<Answered>>(
+    script: Script,
+    daemon: impl FnMut(Duration, &str) -> A,
+    operations: &[Together<O>],
+    perform: &impl AsyncFn(Io<'_>, &O) -> Result<()>,
+) -> Outcomes {
+    let begin = Instant::now();
+    let known = script.known_daemon();
+    let new_task = |it: &Together<O>| Task::new(begin + it.begins_at, script.settings(), Arc::clone(&known));
+    let tasks: Vec<_> = operations.iter().map(new_task).collect();
+    let mut running: Vec<_> = tasks
+        .iter()
+        .zip(operations)
+        .map(|(task, it)| Some(Box::pin(perform(task.io(), &it.operation))))
+        .collect();
+    // What comes next for each, and when: at first, nothing.
+    let mut next: Vec<_> = operations.iter().map(|it| (begin + it.begins_at, None)).collect();
+    let mut results: Vec<_> = operations.iter().map(|_| None).collect();
+    let connection = |_, _| panic!("this daemon keeps no connection open");
+    let mut driver = Scripted::new(script, daemon, connection, begin);
+    let until = |index: usize| operations[index].dropped_at.map(|at| begin + at);
+    let at = |index: usize, end: Instant| until(index).map_or(end, |until| end.min(until));
+    while let Some(index) = (0..running.len())
+        .filter(|index| running[*index].is_some())
+        .min_by_key(|index| at(*index, next[*index].0))
+    {
+        driver.now = at(index, next[index].0);
+        assert!(driver.now - begin < LONGEST, "this does not end");
+        if until(index).is_some_and(|until| until <= driver.now) {
+            running[index] = None;
+            continue;
+        }
+        if let Some(completion) = next[index].1.take() {
+            tasks[index].complete(driver.now, completion);
+        }
+        let operation = running[index].as_mut().expect("it is under way");
+        if let Poll::Ready(result) = operation.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            results[index] = Some((result, driver.now - begin));
+            running[index] = None;
+            continue;
+        }
+        let effect = tasks[index].poll_effect().expect("an operation that is pending asks for an effect");
+        let (end, completion) = driver.carry_out(&tasks[index], effect);
+        next[index] = (end, Some(completion));
+    }
+    drop(running);
+    Outcomes { results, commands: driver.commands, times: driver.times }
+}
+
 /// Carries out effects in virtual time.
 struct Scripted<D, C> {
     script: Script,
@@ -201,6 +274,20 @@ where
     C: FnMut(Duration, Option<Duration>) -> (Duration, Heard),
     A: Into<Answered>,
 {
+    fn new(script: Script, daemon: D, connection: C, begin: Instant) -> Self {
+        let engine = Engine::default();
+        Self {
+            script,
+            daemon,
+            connection,
+            begin,
+            now: begin,
+            engine,
+            commands: Vec::new(),
+            times: Vec::new(),
+        }
+    }
+
     /// When the effect is completed, and with what.
     fn carry_out(&mut self, task: &Task, effect: Effect) -> (Instant, Result<Completion>) {
         match effect {

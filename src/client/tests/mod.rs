@@ -11,6 +11,7 @@ mod deploy;
 mod groups;
 mod logs;
 mod logs_random;
+mod many_waits;
 mod messages;
 mod pace;
 mod protocols;

@@ -71,7 +71,7 @@ pub(super) enum Call {
 }
 
 impl Call {
-    async fn perform(&self, io: Io<'_>) -> Result<()> {
+    pub(super) async fn perform(&self, io: Io<'_>) -> Result<()> {
         match self {
             Self::Start(name, timeout) => waits::start_wait(io, name, *timeout).await,
             Self::Stop(name, timeout) => waits::stop_wait(io, name, *timeout).await,

@@ -1,0 +1,80 @@
+//! What a client knows of its daemon, and what its waits share.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use super::shared_list::SharedList;
+use crate::model::Protocol;
+use crate::protocol::KnownProtocol;
+
+/// What a client knows of its daemon; shared by all that is done for one client.
+#[derive(Debug)]
+pub struct KnownDaemon {
+    pub(super) protocol: KnownProtocol,
+    pub(super) list: SharedList,
+    /// Of this client.
+    waits: WaitCount,
+    /// Of all clients.
+    all_waits: Arc<WaitCount>,
+}
+
+impl KnownDaemon {
+    /// Nothing, but for the protocol that the caller has named.
+    pub fn new(protocol: Option<Protocol>, all_waits: Arc<WaitCount>) -> Self {
+        let protocol = KnownProtocol::new(protocol);
+        Self { protocol, list: SharedList::default(), waits: WaitCount::default(), all_waits }
+    }
+
+    /// The same for another client.
+    #[must_use]
+    pub fn for_client(&self) -> Self {
+        Self::new(self.protocol.named(), Arc::clone(&self.all_waits))
+    }
+
+    /// What the daemon speaks.
+    pub fn protocol(&self) -> &KnownProtocol {
+        &self.protocol
+    }
+
+    /// A wait begins; it is over when the result is dropped.
+    pub(super) fn begin_wait(&self) -> UnderWay<'_> {
+        self.waits.0.fetch_add(1, Ordering::Relaxed);
+        self.all_waits.0.fetch_add(1, Ordering::Relaxed);
+        UnderWay(self)
+    }
+
+    /// How many waits of this client are under way.
+    pub(super) fn waits(&self) -> u32 {
+        self.waits.0.load(Ordering::Relaxed)
+    }
+
+    /// How many waits of all clients are under way.
+    pub(super) fn all_waits(&self) -> u32 {
+        self.all_waits.0.load(Ordering::Relaxed)
+    }
+}
+
+/// How many waits are under way. In a process that was forked, those of its parent count for ever.
+#[derive(Debug, Default)]
+pub struct WaitCount(AtomicU32);
+
+impl WaitCount {
+    /// Those of this process: in most, all clients have the same daemon.
+    pub fn of_process() -> Arc<Self> {
+        static WAITS: LazyLock<Arc<WaitCount>> = LazyLock::new(Arc::default);
+        Arc::clone(&WAITS)
+    }
+}
+
+/// A wait.
+pub(super) struct UnderWay<'a>(&'a KnownDaemon);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let KnownDaemon { waits, all_waits, list, .. } = self.0;
+        all_waits.0.fetch_sub(1, Ordering::Relaxed);
+        if waits.0.fetch_sub(1, Ordering::Relaxed) == 1 {
+            list.clear();
+        }
+    }
+}
