@@ -31,7 +31,7 @@ size_t floor_exchange(const char *socket_path, const char *line, char reply[REPL
     if (send(polled.fd, line, strlen(line), MSG_NOSIGNAL) < 0)
         fail("send");
     do {
-        if (poll(&polled, 1, 10000) != 1)
+        if (poll(&polled, 1, 60000) != 1)
             fail("poll");
         received = recv(polled.fd, reply + length, REPLY_MAX - 1 - length, 0);
         if (received < 0)
