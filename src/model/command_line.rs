@@ -3,6 +3,8 @@
 //! Bug for bug, so that a filter matches what it matched before: a variable in front of the program is taken
 //! for the program, `;` and `|` belong to the word, and an empty word has the name `.`.
 
+use std::borrow::Cow;
+
 /// How a character of a word stood in the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quoting {
@@ -14,14 +16,19 @@ pub(super) enum Quoting {
 
 /// The last part of the first word's path; `None` where there is no word, or a quote or an escape is left
 /// open.
-pub(super) fn program(command_line: &str) -> Option<String> {
+pub(super) fn program(command_line: &str) -> Option<Cow<'_, str>> {
+    // Most are plain, and a search reads a thousand.
+    if command_line.bytes().all(|byte| !matches!(byte, b'\\' | b'\'' | b'"' | b'#')) {
+        let mut words = command_line.split([' ', '\t', '\r', '\n']);
+        return words.find(|word| !word.is_empty()).map(|word| base(word).into());
+    }
     let mut first = String::new();
     let words = split(command_line, |word, character, _| {
         if word == 0 {
             first.push(character);
         }
     })?;
-    (words > 0).then(|| base(&first).to_owned())
+    (words > 0).then(|| base(&first).to_owned().into())
 }
 
 /// Calls `literal` with each character of each word, counted from 0, and how it was quoted. Returns how many words
@@ -86,5 +93,37 @@ pub(super) fn base(path: &str) -> &str {
         _ if path.is_empty() => ".",
         None | Some("") => "/",
         Some(name) => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{base, program, split};
+
+    /// By the automaton alone.
+    fn split_program(command_line: &str) -> Option<String> {
+        let mut first = String::new();
+        let words = split(command_line, |word, character, _| {
+            if word == 0 {
+                first.push(character);
+            }
+        })?;
+        (words > 0).then(|| base(&first).to_owned())
+    }
+
+    #[test]
+    fn a_plain_command_line_has_the_program_that_splitting_finds() {
+        let pieces =
+            ["", " ", "\t", "\r", "\n", "/", "a", "usr/bin", "é", "#", "'", "\"", "\\", "\u{a0}", "\u{b}"];
+        for one in pieces {
+            for two in pieces {
+                for three in pieces {
+                    for four in pieces {
+                        let text = [one, two, three, four].concat();
+                        assert_eq!(program(&text).map(String::from), split_program(&text), "{text:?}");
+                    }
+                }
+            }
+        }
     }
 }
