@@ -441,7 +441,7 @@ fn a_client_of_64_threads_lives_through_exchanges_of_its_daemon() {
             let have_succeeded = || iter::zip(shared.successes(), &before).all(|(now, before)| now > *before);
             wait_until("every thread has succeeded", &have_succeeded);
             let protocol = Some(daemons.protocol());
-            wait_until("the protocol is known", &|| shared.options.protocol.get() == protocol);
+            wait_until("the protocol is known", &|| shared.options.daemon.protocol().get() == protocol);
             if protocol == Some(Protocol::JsonRpc) {
                 // What a client sent a second time would be carried out a second time.
                 wait_until("a stop is carried out and not confirmed", &|| shared.half_done_stops() > 1);

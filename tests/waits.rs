@@ -67,7 +67,7 @@ impl<'a> Client<'a> {
     fn through(daemon: &Daemon, proxy: &Proxy) -> Self {
         let endpoint = Endpoint { socket_path: proxy.path.clone(), ..Endpoint::default() };
         let options = Options { endpoint, ..daemon.options() };
-        options.protocol.learn(if speaks_json_rpc() { Protocol::JsonRpc } else { Protocol::Line });
+        options.daemon.protocol().learn(if speaks_json_rpc() { Protocol::JsonRpc } else { Protocol::Line });
         Self { options, cancel: None }
     }
 

@@ -1,7 +1,6 @@
 //! What a client knows of its daemon, and what its waits share.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock};
 
 use super::shared_list::SharedList;
 use crate::model::Protocol;
@@ -15,12 +14,12 @@ pub struct KnownDaemon {
     /// Of this client.
     waits: WaitCount,
     /// Of all clients.
-    all_waits: Arc<WaitCount>,
+    all_waits: &'static WaitCount,
 }
 
 impl KnownDaemon {
     /// Nothing, but for the protocol that the caller has named.
-    pub fn new(protocol: Option<Protocol>, all_waits: Arc<WaitCount>) -> Self {
+    pub fn new(protocol: Option<Protocol>, all_waits: &'static WaitCount) -> Self {
         let protocol = KnownProtocol::new(protocol);
         Self { protocol, list: SharedList::default(), waits: WaitCount::default(), all_waits }
     }
@@ -28,7 +27,7 @@ impl KnownDaemon {
     /// The same for another client.
     #[must_use]
     pub fn for_client(&self) -> Self {
-        Self::new(self.protocol.named(), Arc::clone(&self.all_waits))
+        Self::new(self.protocol.named(), self.all_waits)
     }
 
     /// What the daemon speaks.
@@ -60,9 +59,9 @@ pub struct WaitCount(AtomicU32);
 
 impl WaitCount {
     /// Those of this process: in most, all clients have the same daemon.
-    pub fn of_process() -> Arc<Self> {
-        static WAITS: LazyLock<Arc<WaitCount>> = LazyLock::new(Arc::default);
-        Arc::clone(&WAITS)
+    pub fn of_process() -> &'static Self {
+        static WAITS: WaitCount = WaitCount(AtomicU32::new(0));
+        &WAITS
     }
 }
 
