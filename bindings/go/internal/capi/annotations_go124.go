@@ -10,6 +10,8 @@ package capi
 // #cgo nocallback begin_one
 // #cgo noescape dispatch
 // #cgo nocallback dispatch
+// #cgo noescape next_requests
+// #cgo nocallback next_requests
 // #cgo noescape read_change
 // #cgo nocallback read_change
 // #cgo noescape read_error
@@ -38,6 +40,10 @@ package capi
 // #cgo nocallback zinit_client_with_options
 // #cgo noescape zinit_log_stream_next
 // #cgo nocallback zinit_log_stream_next
+// #cgo noescape zinit_queue_add
+// #cgo nocallback zinit_queue_add
+// #cgo noescape zinit_queue_new
+// #cgo nocallback zinit_queue_new
 // #cgo noescape zinit_service_after_push
 // #cgo nocallback zinit_service_after_push
 // #cgo noescape zinit_service_env_set

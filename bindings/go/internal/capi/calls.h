@@ -161,19 +161,39 @@ enum operation {
 	OPERATION_DESTROY
 };
 
-/* A request under way, or why there is none. */
+/* A request under way, or why there is none. The outcome is ZINIT_PENDING unless it is over already. */
 struct begun {
 	zinit_request *request;
-	int32_t descriptor;
 	int32_t is_before_file;
 	zinit_code code;
+	zinit_code outcome;
 	zinit_error *error;
 };
 
-static inline void read_request(struct begun *begun)
+/* What has come of beginning one. Waits for its end, but not longer than this. */
+static inline void complete_begun(struct begun *begun, zinit_code code, int64_t moment_ms)
 {
-	begun->descriptor = zinit_request_fd(begun->request);
+	begun->code = code;
+	begun->outcome = ZINIT_PENDING;
 	begun->is_before_file = zinit_request_is_before_file(begun->request);
+	if (code == ZINIT_OK && moment_ms > 0)
+		begun->outcome = zinit_request_wait(begun->request, moment_ms, &begun->error);
+}
+
+/* Continues all requests of a queue, and takes those for which there is something to do. The code is ZINIT_OK where there
+ * may be more. */
+static inline size_t next_requests(zinit_queue *queue, zinit_request **requests, size_t len, zinit_code *code,
+				   zinit_error **error)
+{
+	size_t taken = 0;
+
+	*code = ZINIT_OK;
+	while (taken < len && *code == ZINIT_OK) {
+		*code = zinit_queue_next(queue, 0, NULL, &requests[taken], error);
+		if (*code == ZINIT_OK)
+			taken++;
+	}
+	return taken;
 }
 
 /* Dispatches, and tells whether the dispatch behind this one reads or writes files. */
@@ -189,7 +209,7 @@ static inline zinit_code dispatch(zinit_request *request, int32_t *is_before_fil
  * them. */
 static inline void begin_one(int operation, const zinit_client *client, const char *name, const char *signal,
 			     const char *address, const zinit_service *definition, int64_t first_ms, int64_t second_ms,
-			     struct begun *begun)
+			     int64_t moment_ms, struct begun *begun)
 {
 	zinit_request **request = &begun->request;
 	zinit_error **error = &begun->error;
@@ -254,8 +274,7 @@ static inline void begin_one(int operation, const zinit_client *client, const ch
 		code = zinit_client_begin_reload(client, name, first_ms, second_ms, request, error);
 		break;
 	}
-	begun->code = code;
-	read_request(begun);
+	complete_begun(begun, code, moment_ms);
 }
 
 /* Begins an operation on several services. */
@@ -277,6 +296,5 @@ static inline void begin_group(int operation, const zinit_client *client, const 
 		code = zinit_client_begin_destroy_services(client, names, len, timeout_ms, request, error);
 		break;
 	}
-	begun->code = code;
-	read_request(begun);
+	complete_begun(begun, code, 0);
 }

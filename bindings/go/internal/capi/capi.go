@@ -100,8 +100,8 @@ type Error struct {
 	DaemonMessage string
 	// State is the text of the last state that was seen; "" for none.
 	State string
-	// Cause is the context's error, where a context ended the call.
-	Cause error
+	// Cause is why the context ended, where a context ended the call, and ContextErr is the context's own error.
+	Cause, ContextErr error
 	// Failures are those of the services of a group.
 	Failures []*Error
 }

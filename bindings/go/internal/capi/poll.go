@@ -9,14 +9,15 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
 )
 
-// Whatever waits for the daemon is here and in stream.go. A goroutine that waits takes no thread: the library gives each
-// request and each stream one descriptor that is readable when there is something to do, and Go's netpoller waits for it beside
-// its own sockets.
+// Whatever waits for the daemon is here, in queue.go and in stream.go. A goroutine that waits takes no thread: the library
+// gives the queue of all requests, and each stream, one descriptor that is readable when there is something to do, and Go's
+// netpoller waits for it beside its own sockets.
 
 // A poller is such a descriptor under the netpoller.
 type poller struct {
@@ -34,7 +35,7 @@ func newPoller(descriptor C.int32_t) (poller, error) {
 		syscall.Close(int(number))
 		return poller{}, systemError("preparing a descriptor", err)
 	}
-	file := os.NewFile(number, "zinit request")
+	file := os.NewFile(number, "zinit stream")
 	raw, err := file.SyscallConn()
 	if err != nil {
 		file.Close()
@@ -63,8 +64,8 @@ func (p poller) wait(ctx context.Context, step func() bool) error {
 	}
 	for {
 		// Behind every reset of the deadline: from here on, the end of the context sets it again.
-		if err := ctx.Err(); err != nil {
-			return cancelled(err)
+		if ctx.Err() != nil {
+			return cancelled(ctx)
 		}
 		err := p.raw.Read(func(uintptr) bool { return step() })
 		switch {
@@ -79,9 +80,11 @@ func (p poller) wait(ctx context.Context, step func() bool) error {
 	}
 }
 
-func cancelled(cause error) *Error {
+// cancelled is the error of a call that the end of its context has ended.
+func cancelled(ctx context.Context) *Error {
+	cause := context.Cause(ctx)
 	return &Error{
-		Code: Cancelled, Cause: cause,
+		Code: Cancelled, Cause: cause, ContextErr: ctx.Err(),
 		Message: fmt.Sprintf("cancelled by the caller (%v); commands that were sent before are not undone", cause),
 	}
 }
@@ -99,7 +102,12 @@ func systemError(what string, err error) *Error {
 type request struct {
 	operation C.int
 	handle    *C.zinit_request
-	poller    poller
+	// code is Pending until the request is over.
+	code   C.zinit_code
+	failed *C.zinit_error
+	// queue is the one that it is in, if it is, and news comes from there.
+	queue *queue
+	news  chan struct{}
 	// isBeforeFile tells that the next dispatch reads or writes service files.
 	isBeforeFile bool
 	// isSent tells that a command may have gone out.
@@ -113,46 +121,46 @@ func newRequest(operation C.int, begun *C.struct_begun) (*request, error) {
 	if begun.code != OK {
 		return nil, failure(begun.error)
 	}
-	request := &request{operation: operation, handle: begun.request, isBeforeFile: begun.is_before_file != 0}
+	request := &request{
+		operation: operation, handle: begun.request, code: begun.outcome, failed: begun.error,
+		isBeforeFile: begun.is_before_file != 0,
+	}
 	// The library sends the first command when the request is begun, unless something must be known before.
 	request.isSent = !request.isBeforeFile && operation != C.OPERATION_VERSION && operation != C.OPERATION_SHUTDOWN
-	var err error
-	if request.poller, err = newPoller(begun.descriptor); err != nil {
-		C.zinit_request_free(begun.request)
-		err.(*Error).RequestSent = request.isSent
-		return nil, err
-	}
 	return request, nil
 }
 
 // run waits for the end of an operation. Whatever comes of it, the caller frees the request.
 func (r *request) run(ctx context.Context) error {
-	var code C.zinit_code = Pending
-	var failed *C.zinit_error
-	err := r.poller.wait(ctx, func() bool {
-		code, failed = r.dispatch(ctx)
-		return code != Pending
-	})
-	if code == Pending {
-		failed := err.(*Error)
-		failed.RequestSent = r.isSent
-		return failed
+	code, failed := r.code, r.failed
+	var err error
+	if code == Pending && r.isBeforeFile {
+		// Before it joins the queue: then it comes from there only when the daemon has answered.
+		code, failed, err = r.dispatch(ctx)
 	}
-	if code != OK {
+	if code == Pending && err == nil {
+		code, failed, err = r.wait(ctx)
+	}
+	switch {
+	case err != nil:
+		if failed, ok := err.(*Error); ok {
+			failed.RequestSent = r.isSent
+		}
+		return err
+	case code != OK:
 		return failure(failed)
 	}
 	return nil
 }
 
 // dispatch goes on until there is something to wait for, or the context ends while it waits for its turn at the disk.
-func (r *request) dispatch(ctx context.Context) (code C.zinit_code, failed *C.zinit_error) {
+func (r *request) dispatch(ctx context.Context) (code C.zinit_code, failed *C.zinit_error, err error) {
 	for {
 		places := shortCalls
 		if r.isBeforeFile {
 			places = fileCalls
 			if enterFileCallUnless(ctx) != nil {
-				// wait tells.
-				return Pending, nil
+				return Pending, nil, cancelled(ctx)
 			}
 			// It first prepares a file, and then puts it in place.
 			r.holdsFile = r.operation == Deploy && !r.holdsFile
@@ -165,14 +173,18 @@ func (r *request) dispatch(ctx context.Context) (code C.zinit_code, failed *C.zi
 		r.isBeforeFile = isBeforeFile != 0
 		r.isSent = r.operation != C.OPERATION_VERSION
 		if code != Pending || !r.isBeforeFile {
-			return code, failed
+			return code, failed, nil
 		}
 	}
 }
 
 func (r *request) free() {
-	// First the copy, for the netpoller still knows it.
-	r.poller.close()
+	if r.queue != nil {
+		r.queue.forget(r)
+	}
+	if isShort(r.operation) {
+		shortCallsUnderWay.Add(-1)
+	}
 	if r.holdsFile {
 		enterFileCall()
 		defer fileCalls.leave()
@@ -181,6 +193,21 @@ func (r *request) free() {
 		defer shortCalls.leave()
 	}
 	C.zinit_request_free(r.handle)
+}
+
+// A call that asks one question and waits for nothing else ends soon. Where no other one is under way, its goroutine waits
+// this long inside the library: this costs less than the way over the queue. One goroutine at a time: it occupies a thread.
+const momentMs = 2
+
+var shortCallsUnderWay atomic.Int32
+
+func isShort(operation C.int) bool {
+	switch operation {
+	case C.OPERATION_LIST, C.OPERATION_STATUS, C.OPERATION_PROTOCOL, C.OPERATION_START, C.OPERATION_STOP,
+		C.OPERATION_MONITOR, C.OPERATION_FORGET, C.OPERATION_KILL:
+		return true
+	}
+	return false
 }
 
 // The operations on one service.
@@ -218,7 +245,7 @@ type Arguments struct {
 	FirstMs, SecondMs int64
 }
 
-func (c *Client) begin(operation C.int, name string, arguments Arguments) (*request, error) {
+func (c *Client) begin(operation C.int, name string, arguments Arguments) (begun *request, err error) {
 	nameText, err := nameText(name)
 	if err != nil {
 		return nil, err
@@ -231,6 +258,17 @@ func (c *Client) begin(operation C.int, name string, arguments Arguments) (*requ
 	if err != nil {
 		return nil, err
 	}
+	moment := 0
+	if isShort(operation) {
+		if shortCallsUnderWay.Add(1) == 1 {
+			moment = momentMs
+		}
+		defer func() {
+			if err != nil {
+				shortCallsUnderWay.Add(-1)
+			}
+		}()
+	}
 	shortCalls.enter()
 	defer shortCalls.leave()
 	var definition *C.zinit_service
@@ -240,17 +278,17 @@ func (c *Client) begin(operation C.int, name string, arguments Arguments) (*requ
 		}
 		defer C.zinit_service_free(definition)
 	}
-	var begun C.struct_begun
+	var parts C.struct_begun
 	C.begin_one(operation, c.handle, nameText, signal, address, definition,
-		C.int64_t(arguments.FirstMs), C.int64_t(arguments.SecondMs), &begun)
+		C.int64_t(arguments.FirstMs), C.int64_t(arguments.SecondMs), C.int64_t(moment), &parts)
 	runtime.KeepAlive(c)
-	return newRequest(operation, &begun)
+	return newRequest(operation, &parts)
 }
 
 // Do carries an operation on one service out.
 func (c *Client) Do(ctx context.Context, operation int, name string, arguments Arguments) error {
-	if err := ctx.Err(); err != nil {
-		return of(cancelled(err), name)
+	if ctx.Err() != nil {
+		return of(cancelled(ctx), name)
 	}
 	request, err := c.begin(C.int(operation), name, arguments)
 	if err != nil {
@@ -316,8 +354,8 @@ type ProcessStats struct {
 
 // Stats asks what the processes of a service use.
 func (c *Client) Stats(ctx context.Context, name string) (process ProcessStats, children []ProcessStats, err error) {
-	if err := ctx.Err(); err != nil {
-		return ProcessStats{}, nil, of(cancelled(err), name)
+	if ctx.Err() != nil {
+		return ProcessStats{}, nil, of(cancelled(ctx), name)
 	}
 	request, err := c.begin(C.OPERATION_STATS, name, Arguments{})
 	if err != nil {
@@ -420,8 +458,8 @@ func (c *Client) Shutdown() error {
 
 // DoGroup carries an operation on several services out.
 func (c *Client) DoGroup(ctx context.Context, operation int, names []string, timeoutMs int64) error {
-	if err := ctx.Err(); err != nil {
-		return cancelled(err)
+	if ctx.Err() != nil {
+		return cancelled(ctx)
 	}
 	request, err := c.beginGroup(C.int(operation), names, timeoutMs)
 	if err != nil {

@@ -52,7 +52,7 @@ func (s *Stream[T]) closeWith(ctx context.Context) {
 	}
 	s.closing.Lock()
 	defer s.closing.Unlock()
-	s.leave = context.AfterFunc(ctx, func() { s.close(cancelled(ctx.Err())) })
+	s.leave = context.AfterFunc(ctx, func() { s.close(cancelled(ctx)) })
 }
 
 // Next waits for the next thing. An error of the library's and io.EOF, behind the last thing, close the stream. Once it is
@@ -174,8 +174,8 @@ type LogLine struct {
 
 // Logs begins to read the log of a service; that of all for "". The end of the context closes it.
 func (c *Client) Logs(ctx context.Context, name string, last int64, follow bool) (*Logs, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, of(cancelled(err), name)
+	if ctx.Err() != nil {
+		return nil, of(cancelled(ctx), name)
 	}
 	var service *C.char
 	if name != "" {

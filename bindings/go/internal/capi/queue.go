@@ -1,0 +1,180 @@
+package capi
+
+// #include "calls.h"
+import "C"
+
+import (
+	"context"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+)
+
+// All requests that do not end at once are in one queue of the library: one descriptor, which the netpoller waits for, and
+// one goroutine, which tells the owner of a request that there is something to do. Only the owner dispatches and frees it.
+type queue struct {
+	handle *C.zinit_queue
+	file   *os.File
+
+	mutex sync.Mutex
+	// owned are the requests that are in the queue. The queue may still name one that was freed meanwhile.
+	owned map[*C.zinit_request]*request
+	// broken is why the goroutine has ended; nil as long as it has not.
+	broken error
+}
+
+var (
+	theQueue      atomic.Pointer[queue]
+	theQueueMutex sync.Mutex
+)
+
+// useQueue makes the queue at its first use, and again after a failure.
+func useQueue() (*queue, error) {
+	if made := theQueue.Load(); made != nil {
+		return made, nil
+	}
+	theQueueMutex.Lock()
+	defer theQueueMutex.Unlock()
+	if made := theQueue.Load(); made != nil {
+		return made, nil
+	}
+	made, err := newQueue()
+	if err == nil {
+		theQueue.Store(made)
+	}
+	return made, err
+}
+
+func newQueue() (*queue, error) {
+	var handle *C.zinit_queue
+	var failed *C.zinit_error
+	if C.zinit_queue_new(&handle, &failed) != OK {
+		return nil, failure(failed)
+	}
+	// A slow disk must not delay the requests that need no file.
+	C.zinit_queue_set_leaves_files(handle, 1)
+	descriptor := int(C.zinit_queue_fd(handle))
+	// The netpoller takes only such a descriptor.
+	if err := syscall.SetNonblock(descriptor, true); err != nil {
+		C.zinit_queue_free(handle)
+		return nil, systemError("preparing a descriptor", err)
+	}
+	// It belongs to the library. Both live as long as the program.
+	made := &queue{
+		handle: handle, file: os.NewFile(uintptr(descriptor), "zinit queue"),
+		owned: make(map[*C.zinit_request]*request),
+	}
+	raw, err := made.file.SyscallConn()
+	if err != nil {
+		return nil, systemError("waiting for a descriptor", err)
+	}
+	go func() {
+		err := raw.Read(func(uintptr) bool { return made.next() })
+		made.breakWith(systemError("waiting for the daemon", err))
+	}()
+	return made, nil
+}
+
+// next tells the owners of all requests for which there is something to do. Whether it has failed.
+func (q *queue) next() bool {
+	var requests [64]*C.zinit_request
+	for {
+		var code C.zinit_code
+		var failed *C.zinit_error
+		length := C.next_requests(q.handle, unsafe.SliceData(requests[:]), C.size_t(len(requests)), &code, &failed)
+		q.mutex.Lock()
+		for _, handle := range requests[:length] {
+			if request := q.owned[handle]; request != nil {
+				request.wake()
+			}
+		}
+		q.mutex.Unlock()
+		switch code {
+		case OK:
+		case Pending:
+			return false
+		default:
+			q.breakWith(failure(failed))
+			return true
+		}
+	}
+}
+
+// breakWith ends all requests: nobody takes them further any more.
+func (q *queue) breakWith(err error) {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	if q.broken == nil {
+		q.broken = err
+	}
+	theQueue.CompareAndSwap(q, nil)
+	for _, request := range q.owned {
+		request.wake()
+	}
+}
+
+func (q *queue) brokenBy() error {
+	q.mutex.Lock()
+	defer q.mutex.Unlock()
+	return q.broken
+}
+
+// add puts a request into the queue. Its owner must be known before: the goroutine can get it at once.
+func (q *queue) add(r *request) error {
+	q.mutex.Lock()
+	if q.broken != nil {
+		defer q.mutex.Unlock()
+		return q.broken
+	}
+	q.owned[r.handle] = r
+	q.mutex.Unlock()
+	r.queue = q
+	var failed *C.zinit_error
+	if C.zinit_queue_add(q.handle, r.handle, &failed) != OK {
+		return failure(failed)
+	}
+	return nil
+}
+
+// forget comes before a request is freed.
+func (q *queue) forget(r *request) {
+	q.mutex.Lock()
+	delete(q.owned, r.handle)
+	q.mutex.Unlock()
+}
+
+// wake tells the owner to look.
+func (r *request) wake() {
+	select {
+	case r.news <- struct{}{}:
+	default:
+		// It has been told already, and has not looked yet.
+	}
+}
+
+// wait joins the queue, and takes the request further until it is over, or the context ends.
+func (r *request) wait(ctx context.Context) (code C.zinit_code, failed *C.zinit_error, err error) {
+	queue, err := useQueue()
+	if err != nil {
+		return Pending, nil, err
+	}
+	r.news = make(chan struct{}, 1)
+	if err := queue.add(r); err != nil {
+		return Pending, nil, err
+	}
+	for {
+		select {
+		case <-r.news:
+		case <-ctx.Done():
+			return Pending, nil, cancelled(ctx)
+		}
+		if err := queue.brokenBy(); err != nil {
+			return Pending, nil, err
+		}
+		if code, failed, err = r.dispatch(ctx); code != Pending || err != nil {
+			return code, failed, err
+		}
+	}
+}
