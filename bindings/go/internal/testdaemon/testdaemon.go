@@ -35,6 +35,9 @@ var running bool
 // Main runs the tests with the daemon of ZINIT_BIN. Without it, or where the system allows no namespace, those that need
 // a daemon are skipped, unless CI is true: then that is a failure.
 func Main(m *testing.M) int {
+	if os.Getenv(separateSocket) != "" {
+		return beSeparate()
+	}
 	flag.Parse()
 	if os.Getenv(insideVariable) != "" {
 		return inside(m)
