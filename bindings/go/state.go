@@ -48,9 +48,19 @@ func (s *ServiceState) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// stateWords are the states without a reason, as the daemon writes them: most of a list needs no expression.
+var stateWords = map[string]PossibleState{
+	"Unknown": ServiceStateUnknown, "Running": ServiceStateRunning, "Blocked": ServiceStateBlocked,
+	"Spawned": ServiceStateSpawned, "Success": ServiceStateSuccess, "Error": ServiceStateError,
+	"Failure": ServiceStateFailure, "TestFailure": ServiceStateTestFailure,
+}
+
 // stateOf converts a state that the library has read. A text that only the library can read is kept as the
 // word.
 func stateOf(text string) ServiceState {
+	if word, isKnown := stateWords[text]; isKnown {
+		return ServiceState{state: word}
+	}
 	var state ServiceState
 	if err := state.UnmarshalText([]byte(text)); err != nil {
 		state.state = PossibleState(strings.ToLower(text))
