@@ -1,11 +1,14 @@
 package zinit
 
 import (
+	"errors"
 	"path/filepath"
 	"regexp"
 	"sort"
 
 	"github.com/google/shlex"
+
+	"github.com/threefoldtech/libzinit-client/bindings/go/internal/capi"
 )
 
 // Filter is a condition on services, for Matches.
@@ -65,38 +68,69 @@ func (c *Client) Matches(filters ...Filter) ([]string, error) {
 	if len(filters) == 0 {
 		return nil, &Error{Code: CodeInvalidArgument, message: "should provide at least one filter"}
 	}
-	monitored, err := c.List()
-	if err != nil {
-		return nil, err
+	var conditions capi.Conditions
+	var expressions []Filter
+	for _, filter := range filters {
+		switch filter := filter.(type) {
+		case nameFilter:
+			conditions.Names = append(conditions.Names, filter.name)
+		case execFilter:
+			conditions.Execs = append(conditions.Execs, filter.basename)
+		default:
+			// The library's regular expressions are not those of the package regexp.
+			expressions = append(expressions, filter)
+		}
+	}
+	found, err := c.find(conditions)
+	if err != nil || len(expressions) == 0 {
+		return found, err
 	}
 	var matched []string
-	for name := range monitored {
-		if c.matches(name, filters) {
+	for _, name := range found {
+		if c.matches(name, expressions) {
 			matched = append(matched, name)
 		}
 	}
-	sort.Strings(matched)
 	return matched, nil
 }
 
-// matches checks the name first, so that it reads only the files that it needs.
-func (c *Client) matches(name string, filters []Filter) bool {
-	var onFile []Filter
-	for _, filter := range filters {
-		if _, isName := filter.(nameFilter); !isName {
-			onFile = append(onFile, filter)
-		} else if !filter.matches(name, nil) {
-			return false
+// find returns the sorted names of the services that meet the conditions: all, if there is no condition.
+func (c *Client) find(conditions capi.Conditions) ([]string, error) {
+	daemon, err := c.use()
+	if err != nil {
+		return nil, err
+	}
+	if len(conditions.Names)+len(conditions.Execs) > 0 {
+		found, err := daemon.Matches(conditions)
+		if err = fromC(err); err == nil {
+			return found, nil
 		}
+		var failed *Error
+		if !errors.As(err, &failed) || failed.Code != CodeInvalidName && failed.Code != CodeInvalidArgument {
+			return nil, sentinel(err, ErrUnknownService)
+		}
+		// No service can have it. That the daemon is not there is still an error.
+		_, err = c.List()
+		return nil, err
 	}
-	if len(onFile) == 0 {
-		return true
+	services, err := daemon.List()
+	if err != nil {
+		return nil, fromC(err)
 	}
+	var names []string
+	for _, service := range services {
+		names = append(names, service.Name)
+	}
+	sort.Strings(names)
+	return names, nil
+}
+
+func (c *Client) matches(name string, filters []Filter) bool {
 	service, err := c.LoadService(name)
 	if err != nil {
 		return false
 	}
-	for _, filter := range onFile {
+	for _, filter := range filters {
 		if !filter.matches(name, &service) {
 			return false
 		}

@@ -6,6 +6,8 @@ package capi
 
 // #cgo noescape begin_group
 // #cgo nocallback begin_group
+// #cgo noescape begin_matches
+// #cgo nocallback begin_matches
 // #cgo noescape begin_one
 // #cgo nocallback begin_one
 // #cgo noescape dispatch
@@ -20,6 +22,8 @@ package capi
 // #cgo nocallback read_line
 // #cgo noescape read_list
 // #cgo nocallback read_list
+// #cgo noescape read_names
+// #cgo nocallback read_names
 // #cgo noescape read_service
 // #cgo nocallback read_service
 // #cgo noescape read_status
@@ -38,6 +42,10 @@ package capi
 // #cgo nocallback zinit_client_watch
 // #cgo noescape zinit_client_with_options
 // #cgo nocallback zinit_client_with_options
+// #cgo noescape zinit_filter_with_exec
+// #cgo nocallback zinit_filter_with_exec
+// #cgo noescape zinit_filter_with_name
+// #cgo nocallback zinit_filter_with_name
 // #cgo noescape zinit_log_stream_next
 // #cgo nocallback zinit_log_stream_next
 // #cgo noescape zinit_queue_add

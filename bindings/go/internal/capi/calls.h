@@ -138,6 +138,7 @@ static inline void read_line(const zinit_log_line *line, struct line_parts *part
 /* The numbers of the operations, so that beginning one is one call. */
 enum operation {
 	OPERATION_LIST,
+	OPERATION_MATCHES,
 	OPERATION_STATUS,
 	OPERATION_VERSION,
 	OPERATION_PROTOCOL,
@@ -275,6 +276,18 @@ static inline void begin_one(int operation, const zinit_client *client, const ch
 		break;
 	}
 	complete_begun(begun, code, moment_ms);
+}
+
+/* Begins a search for services. */
+static inline void begin_matches(const zinit_client *client, const zinit_filter *filter, struct begun *begun)
+{
+	complete_begun(begun, zinit_client_begin_matches(client, filter, &begun->request, &begun->error), 0);
+}
+
+static inline void read_names(const zinit_name_list *list, const char **names, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		names[i] = zinit_name_list_at(list, i);
 }
 
 /* Begins an operation on several services. */

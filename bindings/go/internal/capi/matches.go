@@ -1,0 +1,80 @@
+package capi
+
+// #include "calls.h"
+import "C"
+
+import (
+	"context"
+	"runtime"
+)
+
+// Conditions on a service; all of them must hold.
+type Conditions struct {
+	// Names are what its name must be, Execs what its program must be called.
+	Names, Execs []string
+}
+
+// Matches finds the monitored services that meet all conditions, of which there must be one. The names are sorted.
+func (c *Client) Matches(conditions Conditions) ([]string, error) {
+	filter, err := conditions.filter()
+	defer C.zinit_filter_free(filter)
+	if err != nil {
+		return nil, err
+	}
+	request, err := c.beginMatches(filter)
+	if err != nil {
+		return nil, err
+	}
+	defer request.free()
+	if err := request.run(context.Background()); err != nil {
+		return nil, err
+	}
+	shortCalls.enter()
+	defer shortCalls.leave()
+	list := C.zinit_request_name_list(request.handle)
+	length := C.zinit_name_list_len(list)
+	if length == 0 {
+		return nil, nil
+	}
+	array := make([]*C.char, length)
+	C.read_names(list, first(array), length)
+	names := make([]string, length)
+	for i, name := range array {
+		names[i] = C.GoString(name)
+	}
+	return names, nil
+}
+
+func (c *Client) beginMatches(filter *C.zinit_filter) (*request, error) {
+	shortCalls.enter()
+	defer shortCalls.leave()
+	var begun C.struct_begun
+	C.begin_matches(c.handle, filter, &begun)
+	runtime.KeepAlive(c)
+	return newRequest(C.OPERATION_MATCHES, &begun)
+}
+
+// filter is the library's. The caller frees it, whatever comes of it.
+func (c Conditions) filter() (*C.zinit_filter, error) {
+	filter := C.zinit_filter_new()
+	var failed *C.zinit_error
+	for _, name := range c.Names {
+		value, err := nameText(name)
+		if err != nil {
+			return filter, err
+		}
+		if C.zinit_filter_with_name(filter, value, &failed) != OK {
+			return filter, failure(failed)
+		}
+	}
+	for _, exec := range c.Execs {
+		value, err := text(exec)
+		if err != nil {
+			return filter, err
+		}
+		if C.zinit_filter_with_exec(filter, value, &failed) != OK {
+			return filter, failure(failed)
+		}
+	}
+	return filter, nil
+}
