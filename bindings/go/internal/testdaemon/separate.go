@@ -16,7 +16,31 @@ import (
 const (
 	separateSocket   = "ZINIT_GO_TEST_SEPARATE_SOCKET"
 	separateServices = "ZINIT_GO_TEST_SEPARATE_SERVICES"
+	ownProcess       = "ZINIT_GO_TEST_OWN_PROCESS"
 )
+
+// InOwnProcess tells whether this is the own process of a test. If it is not, the test runs again in one, so that what it
+// uses, and what it limits, is its own. There is no daemon at the default place there.
+func InOwnProcess(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(ownProcess) == t.Name() {
+		return true
+	}
+	arguments := []string{"-test.run=^" + t.Name() + "$", "-test.v", "-test.timeout=5m"}
+	if testing.Short() {
+		arguments = append(arguments, "-test.short")
+	}
+	child := exec.Command("/proc/self/exe", arguments...)
+	child.Env = append(os.Environ(), ownProcess+"="+t.Name(), insideVariable+"=", "ZINIT_BIN=", "CI=")
+	output, err := child.CombinedOutput()
+	t.Logf("%s", output)
+	if err != nil {
+		t.Errorf("in a process of its own: %v", err)
+	} else if !strings.Contains(string(output), "--- PASS: "+t.Name()) {
+		t.Error("it did not run in a process of its own")
+	}
+	return false
+}
 
 // Separate starts a daemon in a process of its own, for the length of a test, and gives its socket: what it uses does not
 // count as the test's. It knows as many services as asked for, service-0000 and so on, all Running. A service whose name
