@@ -176,9 +176,9 @@ static inline void complete_begun(struct begun *begun, zinit_code code, int64_t 
 {
 	begun->code = code;
 	begun->outcome = ZINIT_PENDING;
-	begun->is_before_file = zinit_request_is_before_file(begun->request);
 	if (code == ZINIT_OK && moment_ms > 0)
 		begun->outcome = zinit_request_wait(begun->request, moment_ms, &begun->error);
+	begun->is_before_file = zinit_request_is_before_file(begun->request);
 }
 
 /* Continues all requests of a queue, and takes those for which there is something to do. The code is ZINIT_OK where there
@@ -279,9 +279,10 @@ static inline void begin_one(int operation, const zinit_client *client, const ch
 }
 
 /* Begins a search for services. */
-static inline void begin_matches(const zinit_client *client, const zinit_filter *filter, struct begun *begun)
+static inline void begin_matches(const zinit_client *client, const zinit_filter *filter, int64_t moment_ms,
+				 struct begun *begun)
 {
-	complete_begun(begun, zinit_client_begin_matches(client, filter, &begun->request, &begun->error), 0);
+	complete_begun(begun, zinit_client_begin_matches(client, filter, &begun->request, &begun->error), moment_ms);
 }
 
 static inline void read_names(const zinit_name_list *list, const char **names, size_t len)

@@ -137,8 +137,8 @@ func errorOf(err *C.zinit_error) *Error {
 // Calls that read or write service files have places of their own: no other call is to stand behind one that waits for a
 // slow disk.
 var (
-	shortCalls = make(places, atMost(2*runtime.GOMAXPROCS(0), 8))
-	fileCalls  = make(places, 8)
+	shortCalls = make(places, atMost(runtime.GOMAXPROCS(0)+1, 8))
+	fileCalls  = make(places, 6)
 )
 
 // slowDisk runs before each call that reads or writes service files, for the tests: none of them can slow a disk down.

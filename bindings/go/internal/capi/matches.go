@@ -45,11 +45,13 @@ func (c *Client) Matches(conditions Conditions) ([]string, error) {
 	return names, nil
 }
 
+// beginMatches waits for a moment, whoever else waits: a request that is in no queue yet when the list has come takes one
+// step for each file without waking the queue's goroutine. It may read files meanwhile.
 func (c *Client) beginMatches(filter *C.zinit_filter) (*request, error) {
-	shortCalls.enter()
-	defer shortCalls.leave()
+	enterFileCall()
+	defer fileCalls.leave()
 	var begun C.struct_begun
-	C.begin_matches(c.handle, filter, &begun)
+	C.begin_matches(c.handle, filter, momentMs, &begun)
 	runtime.KeepAlive(c)
 	return newRequest(C.OPERATION_MATCHES, &begun)
 }
