@@ -1,8 +1,10 @@
 package zinit
 
 import (
+	"context"
 	"errors"
-	"io/fs"
+	"fmt"
+	"os"
 	"syscall"
 
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/capi"
@@ -88,14 +90,21 @@ const (
 	CodeInternal Code = capi.Internal
 )
 
-// String returns the name of a code in the C library's header, such as "ZINIT_ERR_TIMEOUT".
+// String returns the name of a code in the C library's header, such as "ZINIT_ERR_TIMEOUT", or "Code(12345)" for
+// a code that the library does not know.
 func (c Code) String() string {
-	return capi.CodeName(int32(c))
+	if name := capi.CodeName(int32(c)); name != "ZINIT_UNKNOWN_CODE" {
+		return name
+	}
+	return fmt.Sprintf("Code(%d)", int32(c))
 }
 
-// Error is the reason why a call failed. errors.Is finds in it the sentinel of its code, the system's error
-// that caused it (os.ErrNotExist for a missing service file), and the error of the context that ended the
-// call.
+// Error is the reason why a call failed. errors.Is finds in it:
+//   - the sentinel of its code
+//   - the system's error that caused it, such as os.ErrNotExist for a missing service file
+//   - os.ErrDeadlineExceeded for CodeTimeout and CodeNoReply
+//   - for CodeCancelled, the error of the context that ended the call, and its cause (see context.Cause)
+//   - for a group, whatever is in the errors of its services
 type Error struct {
 	// Code is the kind of the error.
 	Code Code
@@ -112,7 +121,7 @@ type Error struct {
 	Failures []*Error
 
 	message string
-	cause   error
+	causes  []error
 }
 
 // Error returns a message on one line: what was tried, on which service, what came back, and what to do.
@@ -129,14 +138,34 @@ func (e *Error) Is(target error) bool {
 		return target == ErrAlreadyMonitored
 	case CodeNotSupported:
 		return target == ErrNotSupported
+	case CodeTimeout, CodeNoReply:
+		return target == os.ErrDeadlineExceeded
 	}
 	return false
 }
 
-// Unwrap returns the system's error, or the error of the context that has ended; nil if neither caused the
-// failure.
-func (e *Error) Unwrap() error {
-	return e.cause
+// Timeout returns whether time was up: that of the call, that of an exchange with the daemon, or the deadline of the
+// context. This is the method of net.Error and of the errors of package os.
+func (e *Error) Timeout() bool {
+	if e.Code == CodeCancelled {
+		for _, cause := range e.causes {
+			if errors.Is(cause, context.DeadlineExceeded) {
+				return true
+			}
+		}
+		return false
+	}
+	return e.Code == CodeTimeout || e.Code == CodeNoReply
+}
+
+// Unwrap returns the system's error, or the error of the context that has ended and its cause, and the errors of
+// a group's services; nothing if none of them caused the failure.
+func (e *Error) Unwrap() []error {
+	errs := append([]error(nil), e.causes...)
+	for _, failed := range e.Failures {
+		errs = append(errs, failed)
+	}
+	return errs
 }
 
 // sentinel replaces an error by the value with the same code that callers compare with ==.
@@ -159,18 +188,25 @@ func fromC(err error) error {
 func errorFromC(failed *capi.Error) *Error {
 	result := &Error{
 		Code: Code(failed.Code), Service: failed.Service, DaemonMessage: failed.DaemonMessage,
-		RequestSent: failed.RequestSent, message: failed.Message, cause: failed.Cause,
+		RequestSent: failed.RequestSent, message: failed.Message,
 	}
 	if failed.State != "" {
 		result.State = stateOf(failed.State)
 	}
+	if failed.ContextErr != nil {
+		result.causes = append(result.causes, failed.ContextErr)
+	}
+	// Without a cause of its own, a context has its error for one.
+	if failed.Cause != nil && failed.Cause != failed.ContextErr {
+		result.causes = append(result.causes, failed.Cause)
+	}
 	switch {
-	case result.cause != nil:
+	case failed.Cause != nil:
 	case failed.Errno != 0:
-		result.cause = syscall.Errno(failed.Errno)
+		result.causes = append(result.causes, syscall.Errno(failed.Errno))
 	case result.Code == CodeFileNotFound:
 		// It was the daemon that did not find the file, and no system call of this process.
-		result.cause = fs.ErrNotExist
+		result.causes = append(result.causes, os.ErrNotExist)
 	}
 	for _, one := range failed.Failures {
 		result.Failures = append(result.Failures, errorFromC(one))

@@ -417,7 +417,7 @@ func TestCodesHaveTheNamesOfTheHeader(t *testing.T) {
 		zinit.CodeProtocol: "ZINIT_ERR_PROTOCOL", zinit.CodeReplyTooLarge: "ZINIT_ERR_REPLY_TOO_LARGE",
 		zinit.CodeFileNotFound: "ZINIT_ERR_FILE_NOT_FOUND", zinit.CodeFileIO: "ZINIT_ERR_FILE_IO",
 		zinit.CodeFileSyntax: "ZINIT_ERR_FILE_SYNTAX", zinit.CodeVersion: "ZINIT_ERR_VERSION",
-		zinit.CodeInternal: "ZINIT_ERR_INTERNAL", 12345: "ZINIT_UNKNOWN_CODE",
+		zinit.CodeInternal: "ZINIT_ERR_INTERNAL", 12345: "Code(12345)", -999: "Code(-999)",
 	} {
 		if code.String() != name {
 			t.Errorf("%d: %s, expected %s", code, code, name)

@@ -2,6 +2,7 @@ package zinit
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/capi"
@@ -29,6 +30,24 @@ const (
 	// ChangeDaemonBack means that the daemon answers again.
 	ChangeDaemonBack ChangeKind = capi.ChangeDaemonBack
 )
+
+// String returns the word for a kind: "appeared", "state", "forgotten", "daemon lost" or "daemon back".
+func (k ChangeKind) String() string {
+	switch k {
+	case ChangeAppeared:
+		return "appeared"
+	case ChangeState:
+		return "state"
+	case ChangeForgotten:
+		return "forgotten"
+	case ChangeDaemonLost:
+		return "daemon lost"
+	case ChangeDaemonBack:
+		return "daemon back"
+	default:
+		return fmt.Sprintf("ChangeKind(%d)", int32(k))
+	}
+}
 
 // Change is one change of a service or of the daemon.
 type Change struct {

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package capi calls the C library. All cgo of the module is here; what it gives and takes is plain Go.
 package capi
 

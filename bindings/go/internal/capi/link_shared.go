@@ -1,4 +1,4 @@
-//go:build !zinit_static
+//go:build linux && !zinit_static
 
 package capi
 

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Package testdaemon gives the tests a daemon at the places where the package looks by default, /var/run/zinit.sock and
 // /etc/zinit, without touching the machine's own: the tests run again in a private mount namespace.
 package testdaemon
