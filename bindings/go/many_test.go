@@ -90,6 +90,39 @@ func TestManyCallersUnderALimitOfDescriptors(t *testing.T) {
 	})
 }
 
+func TestACallWithoutADescriptorSaysSoAndTheNextOneWorks(t *testing.T) {
+	if !testdaemon.InOwnProcess(t) {
+		return
+	}
+	client, err := zinit.WithOptions(zinit.Options{Socket: testdaemon.Separate(t, 1), ConfigDir: t.TempDir()})
+	must(t, err)
+	var before syscall.Rlimit
+	must(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &before))
+	wait := func() error { return client.StartWait(20*time.Second, "service-0000") }
+	// The first limit leaves one for a connection and not those of the queue, which is not made yet.
+	for _, more := range []int{1, 0} {
+		lowest := lowestFree(t)
+		must(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: uint64(lowest + more), Max: before.Max}))
+		err := wait()
+		must(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &before))
+		if !errors.Is(err, syscall.EMFILE) {
+			t.Errorf("%d left: %v", more, err)
+		}
+		if err := wait(); err != nil {
+			t.Errorf("with enough of them: %v", err)
+		}
+	}
+}
+
+// lowestFree is the number that the next descriptor would have, where all lower ones are in use.
+func lowestFree(t *testing.T) int {
+	t.Helper()
+	copied, err := syscall.Dup(0)
+	must(t, err)
+	must(t, syscall.Close(copied))
+	return copied
+}
+
 func TestNamesThatNoServiceCanHaveMatchNothing(t *testing.T) {
 	client, err := zinit.WithOptions(zinit.Options{Socket: testdaemon.Separate(t, 3), ConfigDir: t.TempDir()})
 	must(t, err)

@@ -98,6 +98,9 @@ func shortCallsGoOn(t *testing.T, client *Client) {
 			if list, err := client.List(); err != nil || len(list) != 1 {
 				t.Errorf("%v, error %v", list, err)
 			}
+			if names, err := client.Matches(Conditions{Names: []string{"web"}}); err != nil || len(names) != 1 {
+				t.Errorf("%v, error %v", names, err)
+			}
 			if err := client.Do(context.Background(), Stop, "web", Arguments{}); err != nil {
 				t.Error(err)
 			}
@@ -184,6 +187,7 @@ func TestFileFunctionsOnAHungDiskDelayNoShortCall(t *testing.T) {
 		func() error { return client.AddService("added", Service{Exec: "true"}) },
 		func() error { return client.RemoveService("none") },
 		func() error { _, err := client.LoadService("old"); return err },
+		func() error { _, err := client.Matches(Conditions{Execs: []string{"old"}}); return err },
 		func() error { return client.Do(context.Background(), StartWait, "web", Arguments{FirstMs: 20000}) },
 		func() error { return client.DoGroup(context.Background(), StartMultiple, []string{"web"}, 20000) },
 	}

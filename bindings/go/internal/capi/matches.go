@@ -23,7 +23,7 @@ func (c *Client) Matches(conditions Conditions) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	request, err := c.beginMatches(filter)
+	request, err := c.beginMatches(filter, len(conditions.Execs) > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -47,13 +47,19 @@ func (c *Client) Matches(conditions Conditions) ([]string, error) {
 	return names, nil
 }
 
-// beginMatches waits for a moment, whoever else waits: a request that is in no queue yet when the list has come takes one
-// step for each file without waking the queue's goroutine. It may read files meanwhile.
-func (c *Client) beginMatches(filter *C.zinit_filter) (*request, error) {
-	enterFileCall()
-	defer fileCalls.leave()
+// beginMatches waits for a moment if files are to be read, whoever else waits: a request that is in no queue yet when the
+// list has come takes one step for each file without waking the queue's goroutine.
+func (c *Client) beginMatches(filter *C.zinit_filter, readsFiles bool) (*request, error) {
+	places, moment := shortCalls, 0
+	if readsFiles {
+		enterFileCall()
+		places, moment = fileCalls, momentMs
+	} else {
+		places.enter()
+	}
+	defer places.leave()
 	var begun C.struct_begun
-	C.begin_matches(c.handle, filter, momentMs, &begun)
+	C.begin_matches(c.handle, filter, C.int64_t(moment), &begun)
 	runtime.KeepAlive(c)
 	return newRequest(C.OPERATION_MATCHES, &begun)
 }
