@@ -257,7 +257,7 @@ func (c *Client) LoadService(name string) (InitService, error) {
 	if err != nil {
 		return InitService{}, err
 	}
-	service, err := daemon.LoadService(name)
+	service, err := daemon.LoadService(context.Background(), name)
 	if err != nil {
 		return InitService{}, fromC(err)
 	}
@@ -274,7 +274,7 @@ func (c *Client) AddService(name string, service InitService) error {
 	if err != nil {
 		return err
 	}
-	return fromC(daemon.AddService(name, definition))
+	return fromC(daemon.AddService(context.Background(), name, definition))
 }
 
 // RemoveService removes the file of a service. It is not a failure if the file does not exist. Stop and
@@ -284,5 +284,5 @@ func (c *Client) RemoveService(name string) error {
 	if err != nil {
 		return err
 	}
-	return fromC(daemon.RemoveService(name))
+	return fromC(daemon.RemoveService(context.Background(), name))
 }

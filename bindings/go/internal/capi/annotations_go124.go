@@ -30,14 +30,8 @@ package capi
 // #cgo nocallback read_status
 // #cgo noescape read_status_after
 // #cgo nocallback read_status_after
-// #cgo noescape zinit_client_add_service
-// #cgo nocallback zinit_client_add_service
-// #cgo noescape zinit_client_load_service
-// #cgo nocallback zinit_client_load_service
 // #cgo noescape zinit_client_logs
 // #cgo nocallback zinit_client_logs
-// #cgo noescape zinit_client_remove_service
-// #cgo nocallback zinit_client_remove_service
 // #cgo noescape zinit_client_watch
 // #cgo nocallback zinit_client_watch
 // #cgo noescape zinit_client_with_options

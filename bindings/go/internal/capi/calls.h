@@ -157,6 +157,9 @@ enum operation {
 	OPERATION_RESTART,
 	OPERATION_DEPLOY,
 	OPERATION_RELOAD,
+	OPERATION_LOAD_SERVICE,
+	OPERATION_ADD_SERVICE,
+	OPERATION_REMOVE_SERVICE,
 	OPERATION_START_MULTIPLE,
 	OPERATION_STOP_MULTIPLE,
 	OPERATION_DESTROY
@@ -273,6 +276,15 @@ static inline void begin_one(int operation, const zinit_client *client, const ch
 		break;
 	case OPERATION_RELOAD:
 		code = zinit_client_begin_reload(client, name, first_ms, second_ms, request, error);
+		break;
+	case OPERATION_LOAD_SERVICE:
+		code = zinit_client_begin_load_service(client, name, request, error);
+		break;
+	case OPERATION_ADD_SERVICE:
+		code = zinit_client_begin_add_service(client, name, definition, request, error);
+		break;
+	case OPERATION_REMOVE_SERVICE:
+		code = zinit_client_begin_remove_service(client, name, request, error);
 		break;
 	}
 	complete_begun(begun, code, moment_ms);

@@ -6,6 +6,7 @@ package capi
 import "C"
 
 import (
+	"context"
 	"path/filepath"
 	"runtime"
 	"unsafe"
@@ -86,57 +87,34 @@ func NewClient(options Options) (*Client, error) {
 	return client, nil
 }
 
-// AddService writes a service's file.
-func (c *Client) AddService(name string, service Service) error {
-	nameText, err := nameText(name)
-	if err != nil {
-		return err
-	}
-	enterFileCall()
-	defer fileCalls.leave()
-	definition, err := service.definition()
-	if err != nil {
-		return err
-	}
-	defer C.zinit_service_free(definition)
-	var failed *C.zinit_error
-	code := C.zinit_client_add_service(c.handle, nameText, definition, &failed)
-	return c.done(code, failed)
+// AddService writes a service's file, or has the daemon do it.
+func (c *Client) AddService(ctx context.Context, name string, service Service) error {
+	return c.Do(ctx, C.OPERATION_ADD_SERVICE, name, Arguments{Service: &service})
 }
 
-// RemoveService removes a service's file.
-func (c *Client) RemoveService(name string) error {
-	nameText, err := nameText(name)
-	if err != nil {
-		return err
-	}
-	enterFileCall()
-	defer fileCalls.leave()
-	var failed *C.zinit_error
-	code := C.zinit_client_remove_service(c.handle, nameText, &failed)
-	return c.done(code, failed)
+// RemoveService removes a service's file, or has the daemon do it.
+func (c *Client) RemoveService(ctx context.Context, name string) error {
+	return c.Do(ctx, C.OPERATION_REMOVE_SERVICE, name, Arguments{})
 }
 
-// LoadService reads a service's file.
-func (c *Client) LoadService(name string) (Service, error) {
-	nameText, err := nameText(name)
+// LoadService reads a service's file, or asks the daemon for it.
+func (c *Client) LoadService(ctx context.Context, name string) (Service, error) {
+	if ctx.Err() != nil {
+		return Service{}, of(cancelled(ctx), name)
+	}
+	request, err := c.begin(C.OPERATION_LOAD_SERVICE, name, Arguments{})
 	if err != nil {
 		return Service{}, err
 	}
-	enterFileCall()
-	defer fileCalls.leave()
-	var definition *C.zinit_service
-	var failed *C.zinit_error
-	code := C.zinit_client_load_service(c.handle, nameText, &definition, &failed)
-	if err := c.done(code, failed); err != nil {
-		return Service{}, err
+	defer request.free()
+	if err := request.run(ctx); err != nil {
+		return Service{}, of(err, name)
 	}
-	defer C.zinit_service_free(definition)
+	shortCalls.enter()
+	defer shortCalls.leave()
+	definition := C.zinit_request_service(request.handle)
 	service, err := readFile(definition, filepath.Join(c.configDir, name+".yaml"))
-	if failed, ok := err.(*Error); ok {
-		failed.Service = name
-	}
-	return service, err
+	return service, of(err, name)
 }
 
 // done is the end of every call with the client: until here the garbage collector must not free it.

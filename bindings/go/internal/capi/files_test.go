@@ -184,9 +184,9 @@ func TestFileFunctionsOnAHungDiskDelayNoShortCall(t *testing.T) {
 	disk := hangDisk(t, 0)
 	defer disk.release()
 	calls := []func() error{
-		func() error { return client.AddService("added", Service{Exec: "true"}) },
-		func() error { return client.RemoveService("none") },
-		func() error { _, err := client.LoadService("old"); return err },
+		func() error { return client.AddService(context.Background(), "added", Service{Exec: "true"}) },
+		func() error { return client.RemoveService(context.Background(), "none") },
+		func() error { _, err := client.LoadService(context.Background(), "old"); return err },
 		func() error { _, err := client.Matches(Conditions{Execs: []string{"old"}}); return err },
 		func() error { return client.Do(context.Background(), StartWait, "web", Arguments{FirstMs: 20000}) },
 		func() error { return client.DoGroup(context.Background(), StartMultiple, []string{"web"}, 20000) },
@@ -325,10 +325,10 @@ func TestVersionsOfAHungBinaryDelayNoOtherCall(t *testing.T) {
 	inTime(t, "calls that read or write files", func() {
 		for i := 0; i < 2*cap(fileCalls); i++ {
 			name := fmt.Sprintf("file-%d", i)
-			if err := client.AddService(name, Service{Exec: "true"}); err != nil {
+			if err := client.AddService(context.Background(), name, Service{Exec: "true"}); err != nil {
 				t.Error(err)
 			}
-			if service, err := client.LoadService(name); err != nil || service.Exec != "true" {
+			if service, err := client.LoadService(context.Background(), name); err != nil || service.Exec != "true" {
 				t.Errorf("%+v, error %v", service, err)
 			}
 		}

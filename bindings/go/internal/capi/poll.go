@@ -164,8 +164,7 @@ func (r *request) dispatch(ctx context.Context) (code C.zinit_code, failed *C.zi
 			if enterFileCallUnless(ctx) != nil {
 				return Pending, nil, cancelled(ctx)
 			}
-			// It first prepares a file, and then puts it in place.
-			r.holdsFile = r.operation == Deploy && !r.holdsFile
+			r.holdsFile = r.operation == Deploy || r.operation == C.OPERATION_ADD_SERVICE
 		} else {
 			places.enter()
 		}
@@ -174,6 +173,8 @@ func (r *request) dispatch(ctx context.Context) (code C.zinit_code, failed *C.zi
 		places.leave()
 		r.isBeforeFile = isBeforeFile != 0
 		r.isSent = r.operation != C.OPERATION_VERSION
+		// What it had prepared is in place then.
+		r.holdsFile = r.holdsFile && code != OK
 		if code != Pending || !r.isBeforeFile {
 			return code, failed, nil
 		}

@@ -85,8 +85,9 @@ func (q *queue) next() bool {
 	for {
 		var code C.zinit_code
 		var failed *C.zinit_error
-		length := C.next_requests(q.handle, unsafe.SliceData(requests[:]), C.size_t(len(requests)), &code, &failed)
+		// Together with the look at the owners: in between, one could be freed, and a new one have its address.
 		q.mutex.Lock()
+		length := C.next_requests(q.handle, unsafe.SliceData(requests[:]), C.size_t(len(requests)), &code, &failed)
 		for _, handle := range requests[:length] {
 			if request := q.owned[handle]; request != nil {
 				request.wake()
@@ -175,6 +176,7 @@ func (r *request) wait(ctx context.Context) (code C.zinit_code, failed *C.zinit_
 		if err := queue.brokenBy(); err != nil {
 			return Pending, nil, err
 		}
+		r.isBeforeFile = C.zinit_request_is_before_file(r.handle) != 0
 		if code, failed, err = r.dispatch(ctx); code != Pending || err != nil {
 			return code, failed, err
 		}
