@@ -837,8 +837,10 @@ zinit_code zinit_client_exists(const zinit_client *client,
 
 /**
  * Gets the version of the zinit binary, as zinit -V prints it. The daemon itself does not report its
- * version: if the binary was replaced after the daemon started, the daemon is older than the result. The
- * call takes at most the I/O timeout, plus one second if the child process hangs.
+ * version: if the binary was replaced after the daemon started, the daemon is older than the result. If this
+ * client has learned which protocol the daemon speaks, and zinit of that version speaks the other one, the
+ * call returns ZINIT_ERR_VERSION, and its message says so. The call takes at most the I/O timeout, plus one
+ * second if the child process hangs.
  *
  * @param client required
  * @param version required; receives a version; free it with zinit_daemon_version_free()

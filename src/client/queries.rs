@@ -60,7 +60,20 @@ pub async fn get(io: Io<'_>, name: &Name) -> Result<Box<Service>> {
 
 /// The version of the zinit binary; the daemon itself does not tell its own.
 pub async fn version(io: Io<'_>) -> Result<DaemonVersion> {
-    io.version().await
+    let version = io.version().await?;
+    let binary = version.text.as_str();
+    let binary_speaks =
+        if version.numbers < DaemonVersion::JSON_RPC { Protocol::Line } else { Protocol::JsonRpc };
+    let (daemon, since) = match io.known_protocol().get() {
+        Some(Protocol::JsonRpc) if binary_speaks == Protocol::Line => ("JSON-RPC", "0.2.15 and later"),
+        Some(Protocol::Line) if binary_speaks == Protocol::JsonRpc => ("the line protocol", "before 0.2.15"),
+        _ => return Ok(version),
+    };
+    let reason = format!(
+        "the zinit binary is {binary}, but the daemon speaks {daemon}, which zinit {since} does; \
+         name the daemon's own binary in the client's options"
+    );
+    Err(ErrorKind::Version { reason, os_errno: 0 }.into())
 }
 
 /// The protocol that the daemon speaks at this moment, whatever is known of it.

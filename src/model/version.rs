@@ -18,6 +18,9 @@ impl DaemonVersion {
     /// The first one that has `log snapshot`; before it, that is `log`.
     pub const LOG_SNAPSHOT: (u64, u64, u64) = (0, 2, 11);
 
+    /// The first one that speaks JSON-RPC.
+    pub const JSON_RPC: (u64, u64, u64) = (0, 2, 15);
+
     /// Reads a semantic version: `0.2.14`.
     pub fn parse(text: &str) -> Option<Self> {
         let version = semver::Version::parse(text).ok()?;

@@ -308,3 +308,37 @@ fn a_stop_that_is_lost_is_sent_again() {
     // The first one was a line, which this daemon does not take.
     assert_eq!(stops, 1 + 2, "{:?}", outcome.commands);
 }
+
+#[test]
+fn a_binary_that_cannot_be_the_daemons_does_not_tell_its_version() {
+    let cases = [
+        (
+            JsonRpc,
+            "0.2.14",
+            Some("is 0.2.14, but the daemon speaks JSON-RPC, which zinit 0.2.15 and later does"),
+        ),
+        (
+            Line,
+            "0.2.28",
+            Some("is 0.2.28, but the daemon speaks the line protocol, which zinit before 0.2.15 does"),
+        ),
+        (JsonRpc, "0.2.15", None),
+        (Line, "0.2.14", None),
+    ];
+    for (speaks, version, expected) in cases {
+        let daemon = |_, _: &str| -> Answer { panic!("it is not asked") };
+        let known = Script { version, ..script(Some(speaks), speaks) };
+        let outcome = run_script(known, daemon, async |io| queries::version(io).await);
+        match expected {
+            None => assert_eq!(outcome.result.unwrap().text.as_str(), version),
+            Some(words) => {
+                let error = outcome.result.unwrap_err();
+                assert!(matches!(error.kind(), ErrorKind::Version { .. }));
+                assert!(error.to_string().contains(words), "{error}");
+            }
+        }
+        let unknown = Script { version, ..script(None, speaks) };
+        let outcome = run_script(unknown, daemon, async |io| queries::version(io).await);
+        assert_eq!(outcome.result.unwrap().text.as_str(), version);
+    }
+}
