@@ -33,7 +33,7 @@ func InOwnProcess(t *testing.T) bool {
 		arguments = append(arguments, "-test.short")
 	}
 	child := exec.Command("/proc/self/exe", arguments...)
-	child.Env = append(os.Environ(), ownProcess+"="+t.Name(), insideVariable+"=", "ZINIT_BIN=", "CI=")
+	child.Env = append(os.Environ(), ownProcess+"="+t.Name())
 	output, err := child.CombinedOutput()
 	t.Logf("%s", output)
 	if err != nil {

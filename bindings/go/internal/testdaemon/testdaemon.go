@@ -41,6 +41,9 @@ func Main(m *testing.M) int {
 		return beSeparate()
 	}
 	flag.Parse()
+	if os.Getenv(ownProcess) != "" {
+		return m.Run()
+	}
 	if os.Getenv(insideVariable) != "" {
 		return inside(m)
 	}
