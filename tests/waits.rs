@@ -963,9 +963,9 @@ fn a_hundred_take_one_list_a_round_and_one_status_for_each_that_could_be_there()
     result.unwrap();
     assert_eq!(rows(&report), ["done"; 100]);
     assert_eq!([proxy.count("monitor"), proxy.count("start")], [100, 0]);
-    // A service that runs is looked at once more a little later: it might have ended at once.
-    let most = 100 * (1 + proxy.count("list"));
-    assert!((200..=most).contains(&proxy.count("status")), "{}", proxy.count("status"));
+    // A list tells who runs, and another one a little later that it has not ended at once.
+    assert!(proxy.count("list") >= 2, "{}", proxy.count("list"));
+    assert!(proxy.count("status") <= 100, "{}", proxy.count("status"));
     for service in &services {
         assert!(runs(&daemon.status(service).unwrap()));
     }
