@@ -49,17 +49,19 @@ suite_directory=$(mktemp -d "${TMPDIR:-/tmp}/zinit-test.XXXXXX")
 scratch=$suite_directory
 
 # over_each_protocol FUNCTION: calls it with the testbed in ZINIT_BIN, and again with one that speaks JSON-RPC, which is
-# ZINIT_JSONRPC_BIN if that is set. A ZINIT_BIN that was given is tested alone. The function finds what the daemon speaks
-# in `protocol`, line or json-rpc, and a directory of that run in `scratch`.
+# ZINIT_JSONRPC_BIN if that is set. A ZINIT_BIN that was given is tested alone, unless it speaks the line protocol and
+# ZINIT_JSONRPC_BIN was given, too. The function finds what the daemon speaks in `protocol`, line or json-rpc, and a
+# directory of that run in `scratch`.
 over_each_protocol() {
     local daemons=("$ZINIT_BIN")
-    if [ "$ZINIT_BIN" = "$(realpath "$ZINIT_TESTBED")" ]; then
+    if [ "$ZINIT_BIN" = "$(realpath "$ZINIT_TESTBED")" ] ||
+        { [ -n "${ZINIT_JSONRPC_BIN-}" ] && ! daemon_is_since "$ZINIT_BIN" 15; }; then
         daemons+=("$zinit_jsonrpc")
     fi
     for ZINIT_BIN in "${daemons[@]}"; do
         protocol=line
         ! daemon_is_since "$ZINIT_BIN" 15 || protocol=json-rpc
-        printf '\n== a daemon that speaks %s\n' "$protocol"
+        printf '\n== a daemon that speaks %s: %s\n' "$protocol" "$("$ZINIT_BIN" -V)"
         scratch=$suite_directory/$protocol
         mkdir "$scratch"
         "$1"

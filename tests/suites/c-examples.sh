@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../lib/suite.sh"
 
 export LD_LIBRARY_PATH=$prefix/lib
+# Compiled once: the same programs meet the daemon of each protocol.
 built=$scratch
 for source in examples-c/*.c; do
     build_c "$built/$(basename "$source" .c)" gcc "$source" || give_up "$source does not compile"
@@ -51,6 +52,20 @@ examples() {
     expect_match "add_service" '^zinit-example: Running, pid [1-9]'
     expect_match "add_service" '^zinit-example: .*, pid 0$'
     expect_equal "what add_service leaves" "" "$(ls "$daemon_config")"
+
+    run 0 life_cycle "$daemon_socket" "$daemon_config"
+    printf '%s\n' "$output"
+    expect_equal "life_cycle" "list: it is not there
+deploy: Running
+list: it is there
+restart: Running
+logs: a line of each of the two processes
+destroy: done
+list: it is not there" "$output"
+    expect_equal "what life_cycle leaves" "" "$(ls "$daemon_config")"
+    run 1 life_cycle "$scratch/no.sock" "$daemon_config"
+    expect_match "life_cycle without a daemon" '^life_cycle: list: ZINIT_ERR_NOT_RUNNING: '
+    run 2 life_cycle
 
     run 0 deploy deployed 'sleep 1000' "$daemon_socket" "$daemon_config"
     expect_equal "deploy" "deployed is up" "$output"
