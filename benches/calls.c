@@ -51,7 +51,7 @@ static void library_list(void)
 
 static void bare(void)
 {
-    char reply[REPLY_MAX];
+    static char reply[REPLY_MAX];
 
     floor_exchange(socket_path, line, reply);
 }

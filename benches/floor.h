@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <sys/resource.h>
 
-/* Room for the reply to a list of 1,000. */
-enum { REPLY_MAX = 1 << 16 };
+/* Room for the reply to a list of 10,000. */
+enum { REPLY_MAX = 1 << 19 };
 
 /* Sends a command line and receives the reply, with a NUL behind it. Gives its length. */
 size_t floor_exchange(const char *socket_path, const char *line, char reply[REPLY_MAX]);
