@@ -216,12 +216,11 @@ impl<'a> Io<'a> {
     async fn reason(self, request: &Request, message: &str) -> Result<ErrorKind> {
         let message = message.to_owned();
         let Some(name) = request.name() else { return Ok(ErrorKind::Daemon { message, advice: "" }) };
-        if matches!(request, Request::Get(_) | Request::Create(..) | Request::Delete(_)) {
-            return Ok(match message.as_str() {
-                // It has another word where something goes wrong inside it.
-                "Server error" => ErrorKind::UnknownService { what: "its definition", message },
-                _ => ErrorKind::Daemon { message, advice: "" },
-            });
+        match request {
+            // What is there is not YAML, or the name is one that it takes for no definition.
+            Request::Get(_) => return Ok(ErrorKind::ConfigRefused { message }),
+            Request::Create(..) | Request::Delete(_) => return Ok(ErrorKind::Daemon { message, advice: "" }),
+            _ => {}
         }
         let is_known = self.is_listed(name).await?;
         let refusals = request.refusals();

@@ -142,8 +142,8 @@ fn of_file(error: Error, what: &'static str, name: &Name) -> Error {
         ErrorKind::ConfigRefused { message } if what == "read" => {
             ErrorKind::FileSyntax { path: Some(path), reason: message.clone() }
         }
-        ErrorKind::Daemon { message, .. } => {
-            ErrorKind::FileIo { what, path, reason: message.clone(), os_errno: 0 }
+        ErrorKind::Daemon { message, advice } => {
+            ErrorKind::FileIo { what, path, reason: format!("{message}{advice}"), os_errno: 0 }
         }
         _ => return error.with_service(name.as_str()),
     };

@@ -114,11 +114,21 @@ impl Refused {
     }
 
     fn reply(self) -> NoAnswer {
-        // Before zinit 0.2.28 it hardly says why.
-        if self.data.is_none() && matches!(self.code, -32099..=-32000 | INTERNAL_ERROR) {
-            return NoAnswer::Unexplained(self.message);
+        if self.data.is_some() {
+            return self.error().into();
         }
-        self.error().into()
+        // Before zinit 0.2.28 it hardly says why; of a definition, its code does.
+        let message = self.message.clone();
+        let kind = match self.code {
+            DEFINITION_NOT_FOUND => ErrorKind::UnknownService { what: "its definition", message },
+            DEFINITION_EXISTS => ErrorKind::Daemon { message, advice: "; the file is there already" },
+            FILE_NOT_ACCESSIBLE => {
+                ErrorKind::Daemon { message, advice: "; it cannot read, write or remove the file" }
+            }
+            -32099..=-32000 | INTERNAL_ERROR => return NoAnswer::Unexplained(message),
+            _ => return self.error().into(),
+        };
+        Error::from(kind).into()
     }
 
     /// What it means.
@@ -145,6 +155,9 @@ impl Refused {
     }
 }
 
+const DEFINITION_NOT_FOUND: i64 = -32000;
+const DEFINITION_EXISTS: i64 = -32007;
+const FILE_NOT_ACCESSIBLE: i64 = -32008;
 const METHOD_NOT_FOUND: i64 = -32601;
 const INTERNAL_ERROR: i64 = -32603;
 

@@ -181,3 +181,74 @@ fn files_are_used_where_their_directory_is_named_or_the_daemon_has_no_words_for_
     }
     std::fs::remove_dir_all(&directory).unwrap();
 }
+
+/// The refusal of zinit 0.2.15 to 0.2.27, which has no reason beside its code.
+fn bare(code: i64) -> Answer {
+    let message = if code == -32603 { "Internal error" } else { "Server error" };
+    Answer::Reply(json!({"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": message}}).to_string())
+}
+
+fn run_bare<T>(
+    answer: impl Fn(&str) -> Option<i64>,
+    operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
+) -> Outcome<T> {
+    let script =
+        Script { is_directory_named: false, speaks: JsonRpc, learned: Some(JsonRpc), ..Script::default() };
+    let daemon = |_, line: &str| match answer(line.split(' ').next().unwrap()) {
+        Some(code) => bare(code),
+        None => Answer::Reply(r#"{"state":"ok","body":"done"}"#.to_owned()),
+    };
+    run_script(script, daemon, operation)
+}
+
+#[test]
+fn a_bare_code_tells_why_a_definition_is_not_read() {
+    type Is = fn(&ErrorKind) -> bool;
+    let missing: Is = |kind| matches!(kind, ErrorKind::FileNotFound { .. });
+    let unreadable: Is = |kind| matches!(kind, ErrorKind::FileIo { .. });
+    let broken: Is = |kind| matches!(kind, ErrorKind::FileSyntax { .. });
+    for (code, is_expected) in [(-32000, missing), (-32008, unreadable), (-32603, broken)] {
+        let load = async |io: Io<'_>| definitions::load_service(io, &web()).await;
+        let error = run_bare(|_| Some(code), load).result.unwrap_err();
+        assert!(is_expected(error.kind()), "{code}: {error}");
+    }
+}
+
+#[test]
+fn a_definition_that_a_bare_code_leaves_in_its_place_is_not_removed() {
+    for (code, is_removed) in [(-32000, true), (-32008, false), (-32603, false)] {
+        let remove = async |io: Io<'_>| definitions::remove_service(io, &web()).await;
+        match run_bare(|_| Some(code), remove).result {
+            Ok(()) => assert!(is_removed, "{code}"),
+            Err(error) => {
+                assert!(!is_removed, "{code}: {error}");
+                assert!(matches!(error.kind(), ErrorKind::FileIo { .. }), "{code}: {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_definition_replaces_a_broken_one_of_a_daemon_with_bare_codes() {
+    let add = async |io: Io<'_>| definitions::add_service(io, &web(), &service("exec: new\n")).await;
+    let added = run_bare(|word| (word == "get").then_some(-32603), add);
+    added.result.unwrap();
+    assert_eq!(added.commands, ["get web", "delete web", r#"create web {"exec":"new"}"#]);
+}
+
+#[test]
+fn a_definition_that_a_bare_code_refuses_is_not_called_missing() {
+    for code in [-32007, -32008, -32603] {
+        let add = async |io: Io<'_>| definitions::add_service(io, &web(), &service("exec: new\n")).await;
+        let added = run_bare(
+            |word| match word {
+                "get" => Some(-32000),
+                "create" => Some(code),
+                _ => None,
+            },
+            add,
+        );
+        let error = added.result.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::FileIo { .. }), "{code}: {error}");
+    }
+}
