@@ -12,6 +12,8 @@ pub mod log;
 mod notifications;
 mod request;
 mod scan;
+#[cfg(test)]
+mod tests;
 
 pub use body::{Done, RawJson};
 pub use command::Command;

@@ -1,0 +1,239 @@
+//! What the library makes of the replies of real daemons: the rows of `tests/tables/jsonrpc_replies.txt`.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{
+    Command, Done, Input, NoAnswer, Notifications, Protocol, RawJson, Reply, Request, Scan, command,
+    interpret,
+};
+use crate::error::Error;
+use crate::model::{Address, Name, ProcessStats, Service, Signal, State, Stats, Status, Text};
+
+/// Every code that a daemon has. No path in zinit leads to -32009, -32010 and -32011.
+const CODES: [i64; 17] = [
+    -32000, -32001, -32002, -32003, -32004, -32005, -32006, -32007, -32008, -32009, -32010, -32011, -32600,
+    -32601, -32602, -32603, -32700,
+];
+
+/// Every request that a row can name.
+const REQUESTS: [&str; 17] = [
+    "list",
+    "status",
+    "start",
+    "stop",
+    "monitor",
+    "forget",
+    "kill",
+    "shutdown",
+    "reboot",
+    "get",
+    "create",
+    "delete",
+    "stats",
+    "http-start",
+    "http-stop",
+    "log",
+    "log-snapshot",
+];
+
+struct Row<'a> {
+    protocol: Protocol,
+    /// One of [`REQUESTS`].
+    request: &'a str,
+    service: &'a str,
+    reply: String,
+    /// Whether the daemon closed behind the reply.
+    input: Input,
+    /// What the library makes of it.
+    meaning: &'a str,
+}
+
+fn rows() -> Vec<Row<'static>> {
+    let table = include_str!("../../tests/tables/jsonrpc_replies.txt");
+    table.lines().filter(|line| !line.starts_with('#')).map(row).collect()
+}
+
+fn row(line: &str) -> Row<'_> {
+    let columns: Vec<_> = line.split('\t').collect();
+    let [_version, protocol, request, reply, meaning] = columns[..] else { panic!("{line}") };
+    let protocol = match protocol {
+        "line" => Protocol::Line,
+        "json-rpc" => Protocol::JsonRpc,
+        _ => panic!("{line}"),
+    };
+    let (request, service) = request.split_once(' ').unwrap_or((request, "web"));
+    let (reply, input) = match reply.strip_suffix("EOF") {
+        Some(reply) => (reply, Input::Ended),
+        None => (reply, Input::Partial),
+    };
+    Row { protocol, request, service, reply: reply.replace('⏎', "\n"), input, meaning }
+}
+
+impl Row<'_> {
+    /// The number of the request, where the reply has one.
+    fn number(&self) -> Option<&str> {
+        let (number, _) = self.reply.strip_prefix(r#"{"jsonrpc":"2.0","id":"#)?.split_once(',')?;
+        Some(number).filter(|number| *number != "null")
+    }
+
+    /// The reply to a request of another number.
+    fn numbered(&self, number: &str) -> String {
+        let Some(recorded) = self.number() else { return self.reply.clone() };
+        self.reply.replacen(&format!("\"id\":{recorded}"), &format!("\"id\":{number}"), 1)
+    }
+
+    fn error(&self) -> Option<Value> {
+        serde_json::from_str::<Value>(&self.reply).ok()?.get("error").cloned()
+    }
+
+    /// What the library makes of these bytes, which may be more or less than the reply.
+    fn read(&self, reply: &str, input: Input) -> String {
+        let name = Name::new(self.service).unwrap();
+        match self.request {
+            "list" => self.told(&command::list(), reply, input, |list| states(list.services())),
+            "status" => self.told(&command::status(&name), reply, input, |status| status_words(&status)),
+            "stats" => self.told(&command::stats(&name), reply, input, |stats| stats_words(&stats)),
+            "get" => self.told(&command::get(&name), reply, input, |RawJson(json)| definition(&json)),
+            "log-snapshot" => {
+                self.told(&command::kept_lines(Some(&name)), reply, input, |lines| format!("{lines:?}"))
+            }
+            "log" => notified(reply),
+            "shutdown" => self.told(&command::end(Request::Shutdown), reply, input, done),
+            "reboot" => self.told(&command::end(Request::Reboot), reply, input, done),
+            _ => self.told(&command::tell(self.instruction(name)), reply, input, done),
+        }
+    }
+
+    fn instruction(&self, name: Name) -> Request {
+        match self.request {
+            "start" => Request::Start(name),
+            "stop" => Request::Stop(name),
+            "monitor" => Request::Monitor(name),
+            "forget" => Request::Forget(name),
+            "kill" => Request::Kill(name, Signal::parse("SIGTERM").unwrap()),
+            "create" => Request::Create(name, "{}".to_owned()),
+            "delete" => Request::Delete(name),
+            "http-start" => Request::StartHttpServer(Address::parse("127.0.0.1:18999").unwrap()),
+            "http-stop" => Request::StopHttpServer,
+            other => panic!("a request that the test does not have: {other}"),
+        }
+    }
+
+    fn told<T>(
+        &self,
+        command: &Command<T>,
+        reply: &str,
+        input: Input,
+        tell: impl FnOnce(T) -> String,
+    ) -> String {
+        match (command.read)(self.protocol, reply.as_bytes(), input, &mut Scan::default()) {
+            Reply::Answer(answer) => tell(answer),
+            Reply::None(NoAnswer::Error(error)) => {
+                self.failed(&interpret(&command.request, self.protocol, error))
+            }
+            Reply::None(other) => format!("{other:?}"),
+        }
+    }
+
+    fn failed(&self, error: &Error) -> String {
+        if let (Some(words), Some(recorded)) = (error.kind().daemon_message(), self.error()) {
+            let recorded = recorded["message"].as_str().unwrap();
+            assert!(words.starts_with(recorded), "the daemon's words are lost: {recorded}: {words}");
+        }
+        error_words(error)
+    }
+}
+
+fn error_words(error: &Error) -> String {
+    let kind = format!("{:?}", error.kind());
+    let kind = kind.split(' ').next().unwrap();
+    format!("{kind}: {error}")
+}
+
+fn done(_: Done) -> String {
+    "done".to_owned()
+}
+
+fn states(services: &[(Text, State)]) -> String {
+    let states: Vec<_> = services.iter().map(|(name, state)| format!("{name} {state}")).collect();
+    format!("[{}]", states.join(", "))
+}
+
+fn status_words(status: &Status) -> String {
+    let Status { name, pid, state, target, after } = status;
+    format!("{name} pid {pid} {state} target {} after {}", target.name(), states(after))
+}
+
+fn stats_words(stats: &Stats) -> String {
+    let words = |ProcessStats { pid, memory, cpu }: &ProcessStats| format!("pid {pid} {memory} B {cpu:.1} %");
+    let children: Vec<_> = stats.children.iter().map(words).collect();
+    format!("{} children [{}]", words(&stats.process), children.join(", "))
+}
+
+fn definition(json: &str) -> String {
+    match Service::from_json(json) {
+        Ok(service) => format!("exec {:?}", service.exec().map(Text::as_str)),
+        Err(error) => error_words(&error),
+    }
+}
+
+fn notified(reply: &str) -> String {
+    let mut notifications = Notifications::default();
+    if let Err(error) = notifications.take_in(reply.as_bytes()) {
+        return error_words(&error);
+    }
+    match notifications.take_next() {
+        Some(notification) => format!("line {:?}", notification.line),
+        None if notifications.is_confirmed() => "confirmed".to_owned(),
+        None => "Incomplete".to_owned(),
+    }
+}
+
+#[test]
+fn a_recorded_reply_means_what_its_row_says() {
+    let mut wrong = Vec::new();
+    for row in rows() {
+        let meaning = row.read(&row.numbered("1"), row.input);
+        if meaning != row.meaning {
+            wrong.push(format!("{} {}\n  {}\n  is read as {meaning}", row.request, row.service, row.reply));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_rows_have_every_request_and_every_code() {
+    let rows = rows();
+    let requests: BTreeSet<_> = rows.iter().map(|row| row.request).collect();
+    assert_eq!(requests, BTreeSet::from(REQUESTS));
+    let codes: BTreeSet<_> = rows.iter().filter_map(|row| row.error()?["code"].as_i64()).collect();
+    assert_eq!(codes, BTreeSet::from(CODES));
+}
+
+#[test]
+fn a_part_of_a_recorded_reply_is_not_a_reply_yet() {
+    for row in rows() {
+        // No more than its first byte tells that an array is not a reply.
+        if row.protocol == Protocol::Line || row.reply.starts_with('[') {
+            continue;
+        }
+        let reply = row.numbered("1");
+        let whole = reply.trim_ascii_end();
+        for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
+            assert_eq!(row.read(&whole[..end], Input::Partial), "Incomplete", "{}", &whole[..end]);
+        }
+    }
+}
+
+#[test]
+fn a_recorded_reply_to_another_request_is_not_taken() {
+    let mut rows = rows();
+    rows.retain(|row| row.protocol == Protocol::JsonRpc && row.number().is_some() && row.request != "log");
+    assert!(!rows.is_empty());
+    for row in rows {
+        let meaning = row.read(&row.numbered("2"), row.input);
+        assert!(meaning.starts_with("Protocol: "), "{}: {meaning}", row.reply);
+    }
+}
