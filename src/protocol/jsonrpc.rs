@@ -205,7 +205,7 @@ pub(super) struct Refused {
 struct Data {
     /// Its key `code_name`, or empty.
     name: String,
-    /// Its key `cause_chain`: what is behind the message.
+    /// Its key `cause_chain`, or the text: what is behind the message.
     causes: Option<Vec<String>>,
 }
 
@@ -220,8 +220,8 @@ impl<'de> Deserialize<'de> for Data {
                 formatter.write_str("a reason")
             }
 
-            fn visit_str<E>(self, _: &str) -> Result<Data, E> {
-                Ok(Data::default())
+            fn visit_str<E>(self, cause: &str) -> Result<Data, E> {
+                Ok(Data { name: String::new(), causes: Some(vec![cause.to_owned()]) })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Data, A::Error> {
