@@ -33,7 +33,7 @@ static void check_outcome(const void *data)
     options.config_dir = case_directory();
     /* No reply comes where the code says so, and long before that everywhere else. */
     if (expected->code == ZINIT_ERR_NO_REPLY)
-        options.io_timeout_ms = 50;
+        options.io_timeout_ms = 300;
     options.max_reply_bytes = 1000;
     client = make_client(options);
     write_file(in_case_directory("web.yaml"), "exec: sleep 1000\n");
