@@ -1,5 +1,10 @@
 //! Waits.
 //!
+//! zinit does not report changes, so a wait asks again and again. It sees a change of state after at most a
+//! tenth of the time that it has waited, and within 100 ms. If many waits are under way in a process, they
+//! share the daemon: then each sees a change of state within a second, and a change of only the target within
+//! 2.5 s.
+//!
 //! Threads: any number of threads may call these functions with one client and one cancel object at the
 //! same time. Freeing a cancel object must not overlap another call on it. Since 0.1.0.
 
