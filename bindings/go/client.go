@@ -2,6 +2,7 @@ package zinit
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strconv"
 	"sync"
@@ -145,12 +146,17 @@ func (c *Client) use() (*capi.Client, error) {
 }
 
 // List returns all monitored services with their states.
-func (c *Client) List() (out map[string]ServiceState, err error) {
+func (c *Client) List() (map[string]ServiceState, error) {
+	return c.ListContext(context.Background())
+}
+
+// ListContext is List with a context. The end of the context ends the call.
+func (c *Client) ListContext(ctx context.Context) (out map[string]ServiceState, err error) {
 	daemon, err := c.use()
 	if err != nil {
 		return nil, err
 	}
-	services, err := daemon.List()
+	services, err := daemon.List(ctx)
 	if err != nil {
 		return nil, sentinel(fromC(err), ErrUnknownService)
 	}
@@ -162,12 +168,17 @@ func (c *Client) List() (out map[string]ServiceState, err error) {
 }
 
 // Status returns the status of a service.
-func (c *Client) Status(service string) (result ServiceStatus, err error) {
+func (c *Client) Status(service string) (ServiceStatus, error) {
+	return c.StatusContext(context.Background(), service)
+}
+
+// StatusContext is Status with a context. The end of the context ends the call.
+func (c *Client) StatusContext(ctx context.Context, service string) (result ServiceStatus, err error) {
 	daemon, err := c.use()
 	if err != nil {
 		return ServiceStatus{}, err
 	}
-	status, err := daemon.Status(service)
+	status, err := daemon.Status(ctx, service)
 	if err != nil {
 		return ServiceStatus{}, sentinel(fromC(err), ErrUnknownService)
 	}
@@ -183,8 +194,13 @@ func (c *Client) Status(service string) (result ServiceStatus, err error) {
 
 // Exists returns whether a service is monitored. A service file alone does not count.
 func (c *Client) Exists(service string) (bool, error) {
-	_, err := c.Status(service)
-	if err == ErrUnknownService {
+	return c.ExistsContext(context.Background(), service)
+}
+
+// ExistsContext is Exists with a context. The end of the context ends the call.
+func (c *Client) ExistsContext(ctx context.Context, service string) (bool, error) {
+	_, err := c.StatusContext(ctx, service)
+	if errors.Is(err, ErrUnknownService) {
 		return false, nil
 	}
 	return err == nil, err
@@ -217,11 +233,16 @@ func (c *Client) StatsContext(ctx context.Context, service string) (ServiceStats
 // Version returns the version of the zinit binary. The daemon itself does not report its version: if the
 // binary was replaced after the daemon started, the daemon is older than the result.
 func (c *Client) Version() (semver.Version, error) {
+	return c.VersionContext(context.Background())
+}
+
+// VersionContext is Version with a context. The end of the context ends the call.
+func (c *Client) VersionContext(ctx context.Context) (semver.Version, error) {
 	daemon, err := c.use()
 	if err != nil {
 		return semver.Version{}, err
 	}
-	text, major, minor, patch, err := daemon.Version()
+	text, major, minor, patch, err := daemon.Version(ctx)
 	if err != nil {
 		return semver.Version{}, fromC(err)
 	}
@@ -234,30 +255,45 @@ func (c *Client) Version() (semver.Version, error) {
 // Protocol asks the daemon which protocol it speaks. The answer, ProtocolLine or ProtocolJSONRPC, is true at
 // that moment, whatever Options.Protocol says.
 func (c *Client) Protocol() (Protocol, error) {
+	return c.ProtocolContext(context.Background())
+}
+
+// ProtocolContext is Protocol with a context. The end of the context ends the call.
+func (c *Client) ProtocolContext(ctx context.Context) (Protocol, error) {
 	daemon, err := c.use()
 	if err != nil {
 		return ProtocolAny, err
 	}
-	protocol, err := daemon.Protocol()
+	protocol, err := daemon.Protocol(ctx)
 	return Protocol(protocol), fromC(err)
 }
 
 // Get returns the definition of a monitored service, from its file. The daemon may use an older content, if
 // the file was changed since the daemon read it.
 func (c *Client) Get(service string) (InitService, error) {
-	if _, err := c.Status(service); err != nil {
+	return c.GetContext(context.Background(), service)
+}
+
+// GetContext is Get with a context. The end of the context ends the call.
+func (c *Client) GetContext(ctx context.Context, service string) (InitService, error) {
+	if _, err := c.StatusContext(ctx, service); err != nil {
 		return InitService{}, err
 	}
-	return c.LoadService(service)
+	return c.LoadServiceContext(ctx, service)
 }
 
 // LoadService reads the definition of a service from its file, whether the service is monitored or not.
 func (c *Client) LoadService(name string) (InitService, error) {
+	return c.LoadServiceContext(context.Background(), name)
+}
+
+// LoadServiceContext is LoadService with a context. The end of the context ends the call.
+func (c *Client) LoadServiceContext(ctx context.Context, name string) (InitService, error) {
 	daemon, err := c.use()
 	if err != nil {
 		return InitService{}, err
 	}
-	service, err := daemon.LoadService(context.Background(), name)
+	service, err := daemon.LoadService(ctx, name)
 	if err != nil {
 		return InitService{}, fromC(err)
 	}
@@ -266,6 +302,11 @@ func (c *Client) LoadService(name string) (InitService, error) {
 
 // AddService writes the file of a service, and replaces an existing one. The daemon reads it at Monitor.
 func (c *Client) AddService(name string, service InitService) error {
+	return c.AddServiceContext(context.Background(), name, service)
+}
+
+// AddServiceContext is AddService with a context. The end of the context ends the call.
+func (c *Client) AddServiceContext(ctx context.Context, name string, service InitService) error {
 	daemon, err := c.use()
 	if err != nil {
 		return err
@@ -274,15 +315,20 @@ func (c *Client) AddService(name string, service InitService) error {
 	if err != nil {
 		return err
 	}
-	return fromC(daemon.AddService(context.Background(), name, definition))
+	return fromC(daemon.AddService(ctx, name, definition))
 }
 
 // RemoveService removes the file of a service. It is not a failure if the file does not exist. Stop and
 // forget the service first.
 func (c *Client) RemoveService(name string) error {
+	return c.RemoveServiceContext(context.Background(), name)
+}
+
+// RemoveServiceContext is RemoveService with a context. The end of the context ends the call.
+func (c *Client) RemoveServiceContext(ctx context.Context, name string) error {
 	daemon, err := c.use()
 	if err != nil {
 		return err
 	}
-	return fromC(daemon.RemoveService(context.Background(), name))
+	return fromC(daemon.RemoveService(ctx, name))
 }

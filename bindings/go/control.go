@@ -9,49 +9,84 @@ import (
 
 // Start sets the target of a service to Up and returns. It has no effect on a service that is up.
 func (c *Client) Start(service string) error {
-	return c.do(context.Background(), capi.Start, service, capi.Arguments{})
+	return c.StartContext(context.Background(), service)
+}
+
+// StartContext is Start with a context. The end of the context ends the call.
+func (c *Client) StartContext(ctx context.Context, service string) error {
+	return c.do(ctx, capi.Start, service, capi.Arguments{})
 }
 
 // Stop sets the target of a service to Down and returns. The daemon sends the stop signal. The process may
 // still be running when Stop returns.
 func (c *Client) Stop(service string) error {
-	return c.do(context.Background(), capi.Stop, service, capi.Arguments{})
+	return c.StopContext(context.Background(), service)
+}
+
+// StopContext is Stop with a context. The end of the context ends the call.
+func (c *Client) StopContext(ctx context.Context, service string) error {
+	return c.do(ctx, capi.Stop, service, capi.Arguments{})
 }
 
 // Monitor tells the daemon to read the file of a service and to start the service. If the service is already
 // monitored, it returns ErrAlreadyMonitored.
 func (c *Client) Monitor(service string) error {
-	return sentinel(c.do(context.Background(), capi.Monitor, service, capi.Arguments{}), ErrAlreadyMonitored)
+	return c.MonitorContext(context.Background(), service)
+}
+
+// MonitorContext is Monitor with a context. The end of the context ends the call.
+func (c *Client) MonitorContext(ctx context.Context, service string) error {
+	return sentinel(c.do(ctx, capi.Monitor, service, capi.Arguments{}), ErrAlreadyMonitored)
 }
 
 // Forget tells the daemon to forget a service. The service must be stopped. Its file stays.
 func (c *Client) Forget(service string) error {
-	return c.do(context.Background(), capi.Forget, service, capi.Arguments{})
+	return c.ForgetContext(context.Background(), service)
+}
+
+// ForgetContext is Forget with a context. The end of the context ends the call.
+func (c *Client) ForgetContext(ctx context.Context, service string) error {
+	return c.do(ctx, capi.Forget, service, capi.Arguments{})
 }
 
 // Kill sends a signal to the process group of a service. The target does not change: if the process ends, the
 // daemon spawns it again.
 func (c *Client) Kill(service string, sig Signal) error {
-	return c.do(context.Background(), capi.Kill, service, capi.Arguments{Signal: string(sig)})
+	return c.KillContext(context.Background(), service, sig)
+}
+
+// KillContext is Kill with a context. The end of the context ends the call.
+func (c *Client) KillContext(ctx context.Context, service string, sig Signal) error {
+	return c.do(ctx, capi.Kill, service, capi.Arguments{Signal: string(sig)})
 }
 
 // Reboot tells the daemon to stop all services and to restart the machine.
 func (c *Client) Reboot() error {
+	return c.RebootContext(context.Background())
+}
+
+// RebootContext is Reboot with a context. The end of the context ends the call.
+func (c *Client) RebootContext(ctx context.Context) error {
 	daemon, err := c.use()
 	if err != nil {
 		return err
 	}
-	return fromC(daemon.Reboot())
+	return fromC(daemon.Reboot(ctx))
 }
 
 // Shutdown tells the daemon to stop all services and to turn the machine off. It sends nothing to a daemon
 // before 0.2.9, which would restart the machine: errors.Is then finds ErrNotSupported.
 func (c *Client) Shutdown() error {
+	return c.ShutdownContext(context.Background())
+}
+
+// ShutdownContext is Shutdown with a context. The end of the context ends the call.
+func (c *Client) ShutdownContext(ctx context.Context) error {
 	daemon, err := c.use()
 	if err != nil {
 		return err
 	}
-	return fromC(daemon.Shutdown())
+	return fromC(daemon.Shutdown(ctx))
 }
 
 // StartHTTPServer tells the daemon to serve its JSON-RPC over HTTP at an IP address and port, such as

@@ -1,6 +1,7 @@
 package zinit
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"regexp"
@@ -65,6 +66,11 @@ func WithExecRegex(regex string) Filter {
 // Matches returns the sorted names of the monitored services that match all filters. If a service's file is
 // missing or cannot be read, the service does not match a filter on its command.
 func (c *Client) Matches(filters ...Filter) ([]string, error) {
+	return c.MatchesContext(context.Background(), filters...)
+}
+
+// MatchesContext is Matches with a context. The end of the context ends the call.
+func (c *Client) MatchesContext(ctx context.Context, filters ...Filter) ([]string, error) {
 	if len(filters) == 0 {
 		return nil, &Error{Code: CodeInvalidArgument, message: "should provide at least one filter"}
 	}
@@ -81,13 +87,13 @@ func (c *Client) Matches(filters ...Filter) ([]string, error) {
 			expressions = append(expressions, filter)
 		}
 	}
-	found, err := c.find(conditions)
+	found, err := c.find(ctx, conditions)
 	if err != nil || len(expressions) == 0 {
 		return found, err
 	}
 	var matched []string
 	for _, name := range found {
-		if c.matches(name, expressions) {
+		if c.matches(ctx, name, expressions) {
 			matched = append(matched, name)
 		}
 	}
@@ -95,13 +101,13 @@ func (c *Client) Matches(filters ...Filter) ([]string, error) {
 }
 
 // find returns the sorted names of the services that meet the conditions: all, if there is no condition.
-func (c *Client) find(conditions capi.Conditions) ([]string, error) {
+func (c *Client) find(ctx context.Context, conditions capi.Conditions) ([]string, error) {
 	daemon, err := c.use()
 	if err != nil {
 		return nil, err
 	}
 	if len(conditions.Names)+len(conditions.Execs) > 0 {
-		found, err := daemon.Matches(conditions)
+		found, err := daemon.Matches(ctx, conditions)
 		if err = fromC(err); err == nil {
 			return found, nil
 		}
@@ -110,10 +116,10 @@ func (c *Client) find(conditions capi.Conditions) ([]string, error) {
 			return nil, sentinel(err, ErrUnknownService)
 		}
 		// No service can have it. That the daemon is not there is still an error.
-		_, err = c.List()
+		_, err = c.ListContext(ctx)
 		return nil, err
 	}
-	services, err := daemon.List()
+	services, err := daemon.List(ctx)
 	if err != nil {
 		return nil, fromC(err)
 	}
@@ -125,8 +131,8 @@ func (c *Client) find(conditions capi.Conditions) ([]string, error) {
 	return names, nil
 }
 
-func (c *Client) matches(name string, filters []Filter) bool {
-	service, err := c.LoadService(name)
+func (c *Client) matches(ctx context.Context, name string, filters []Filter) bool {
+	service, err := c.LoadServiceContext(ctx, name)
 	if err != nil {
 		return false
 	}

@@ -92,13 +92,13 @@ func shortCallsGoOn(t *testing.T, client *Client) {
 	t.Helper()
 	inTime(t, "calls that never wait", func() {
 		for i := 0; i < 2*cap(shortCalls); i++ {
-			if status, err := client.Status("web"); err != nil || status.Pid != 7 {
+			if status, err := client.Status(context.Background(), "web"); err != nil || status.Pid != 7 {
 				t.Errorf("%+v, error %v", status, err)
 			}
-			if list, err := client.List(); err != nil || len(list) != 1 {
+			if list, err := client.List(context.Background()); err != nil || len(list) != 1 {
 				t.Errorf("%v, error %v", list, err)
 			}
-			if names, err := client.Matches(Conditions{Names: []string{"web"}}); err != nil || len(names) != 1 {
+			if names, err := client.Matches(context.Background(), Conditions{Names: []string{"web"}}); err != nil || len(names) != 1 {
 				t.Errorf("%v, error %v", names, err)
 			}
 			if err := client.Do(context.Background(), Stop, "web", Arguments{}); err != nil {
@@ -187,7 +187,10 @@ func TestFileFunctionsOnAHungDiskDelayNoShortCall(t *testing.T) {
 		func() error { return client.AddService(context.Background(), "added", Service{Exec: "true"}) },
 		func() error { return client.RemoveService(context.Background(), "none") },
 		func() error { _, err := client.LoadService(context.Background(), "old"); return err },
-		func() error { _, err := client.Matches(Conditions{Execs: []string{"old"}}); return err },
+		func() error {
+			_, err := client.Matches(context.Background(), Conditions{Execs: []string{"old"}})
+			return err
+		},
 		func() error { return client.Do(context.Background(), StartWait, "web", Arguments{FirstMs: 20000}) },
 		func() error { return client.DoGroup(context.Background(), StartMultiple, []string{"web"}, 20000) },
 	}
@@ -264,7 +267,7 @@ func TestADeployThatIsCancelledLeavesNoFile(t *testing.T) {
 	inTime(t, "the removal of what it has prepared", func() { <-disk.began })
 	inTime(t, "calls that never wait", func() {
 		for i := 0; i < 2*cap(shortCalls); i++ {
-			if list, err := client.List(); len(list) != 0 || err != nil {
+			if list, err := client.List(context.Background()); len(list) != 0 || err != nil {
 				t.Errorf("%v, error %v", list, err)
 			}
 		}
@@ -309,7 +312,7 @@ func TestVersionsOfAHungBinaryDelayNoOtherCall(t *testing.T) {
 	ended := make(chan error, versions)
 	for i := 0; i < versions; i++ {
 		go func() {
-			version, _, _, _, err := client.Version()
+			version, _, _, _, err := client.Version(context.Background())
 			if err == nil && version != "0.2.14" {
 				err = errors.New(version)
 			}

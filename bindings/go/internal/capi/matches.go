@@ -17,7 +17,10 @@ type Conditions struct {
 }
 
 // Matches finds the monitored services that meet all conditions, of which there must be one. The names are sorted.
-func (c *Client) Matches(conditions Conditions) ([]string, error) {
+func (c *Client) Matches(ctx context.Context, conditions Conditions) ([]string, error) {
+	if ctx.Err() != nil {
+		return nil, cancelled(ctx)
+	}
 	filter, err := conditions.filter()
 	defer C.zinit_filter_free(filter)
 	if err != nil {
@@ -28,7 +31,7 @@ func (c *Client) Matches(conditions Conditions) ([]string, error) {
 		return nil, err
 	}
 	defer request.free()
-	if err := request.run(context.Background()); err != nil {
+	if err := request.run(ctx); err != nil {
 		return nil, err
 	}
 	shortCalls.enter()

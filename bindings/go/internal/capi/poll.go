@@ -322,13 +322,16 @@ type Status struct {
 }
 
 // Status asks for one service.
-func (c *Client) Status(name string) (Status, error) {
+func (c *Client) Status(ctx context.Context, name string) (Status, error) {
+	if ctx.Err() != nil {
+		return Status{}, of(cancelled(ctx), name)
+	}
 	request, err := c.begin(C.OPERATION_STATUS, name, Arguments{})
 	if err != nil {
 		return Status{}, err
 	}
 	defer request.free()
-	if err := request.run(context.Background()); err != nil {
+	if err := request.run(ctx); err != nil {
 		return Status{}, of(err, name)
 	}
 	shortCalls.enter()
@@ -388,13 +391,16 @@ func processStats(parts C.struct_process_parts) ProcessStats {
 }
 
 // List asks for all services.
-func (c *Client) List() ([]NamedState, error) {
+func (c *Client) List(ctx context.Context) ([]NamedState, error) {
+	if ctx.Err() != nil {
+		return nil, cancelled(ctx)
+	}
 	request, err := c.begin(C.OPERATION_LIST, "", Arguments{})
 	if err != nil {
 		return nil, err
 	}
 	defer request.free()
-	if err := request.run(context.Background()); err != nil {
+	if err := request.run(ctx); err != nil {
 		return nil, err
 	}
 	shortCalls.enter()
@@ -418,13 +424,16 @@ func namedStates(names, states []*C.char) []NamedState {
 }
 
 // Version asks the zinit binary for its version.
-func (c *Client) Version() (version string, major, minor, patch uint64, err error) {
+func (c *Client) Version(ctx context.Context) (version string, major, minor, patch uint64, err error) {
+	if ctx.Err() != nil {
+		return "", 0, 0, 0, cancelled(ctx)
+	}
 	request, err := c.begin(C.OPERATION_VERSION, "", Arguments{})
 	if err != nil {
 		return "", 0, 0, 0, err
 	}
 	defer request.free()
-	if err := request.run(context.Background()); err != nil {
+	if err := request.run(ctx); err != nil {
 		return "", 0, 0, 0, err
 	}
 	shortCalls.enter()
@@ -435,13 +444,16 @@ func (c *Client) Version() (version string, major, minor, patch uint64, err erro
 }
 
 // Protocol asks the daemon which protocol it speaks.
-func (c *Client) Protocol() (int32, error) {
+func (c *Client) Protocol(ctx context.Context) (int32, error) {
+	if ctx.Err() != nil {
+		return 0, cancelled(ctx)
+	}
 	request, err := c.begin(C.OPERATION_PROTOCOL, "", Arguments{})
 	if err != nil {
 		return 0, err
 	}
 	defer request.free()
-	if err := request.run(context.Background()); err != nil {
+	if err := request.run(ctx); err != nil {
 		return 0, err
 	}
 	shortCalls.enter()
@@ -450,13 +462,13 @@ func (c *Client) Protocol() (int32, error) {
 }
 
 // Reboot has the machine restarted.
-func (c *Client) Reboot() error {
-	return c.Do(context.Background(), C.OPERATION_REBOOT, "", Arguments{})
+func (c *Client) Reboot(ctx context.Context) error {
+	return c.Do(ctx, C.OPERATION_REBOOT, "", Arguments{})
 }
 
 // Shutdown has the machine turned off.
-func (c *Client) Shutdown() error {
-	return c.Do(context.Background(), C.OPERATION_SHUTDOWN, "", Arguments{})
+func (c *Client) Shutdown(ctx context.Context) error {
+	return c.Do(ctx, C.OPERATION_SHUTDOWN, "", Arguments{})
 }
 
 // DoGroup carries an operation on several services out.
