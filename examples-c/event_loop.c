@@ -143,8 +143,9 @@ int main(int argc, char **argv)
             printf("%s: given up\n", services[i].name);
         zinit_request_free(services[i].request);
     }
+    /* The time is for all fifty together, and a daemon that speaks JSON-RPC takes some for each. */
     if (code == ZINIT_OK)
-        code = zinit_client_destroy_services(client, names, COUNT, 5000, NULL, &report, &error);
+        code = zinit_client_destroy_services(client, names, COUNT, 20000, NULL, &report, &error);
 
     if (code != ZINIT_OK)
         fprintf(stderr, "event_loop: %s\n", zinit_error_message(error));
