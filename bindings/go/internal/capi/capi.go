@@ -140,7 +140,7 @@ func errorOf(err *C.zinit_error) *Error {
 // slow disk.
 var (
 	shortCalls = make(places, atMost(runtime.GOMAXPROCS(0)+1, 8))
-	fileCalls  = make(places, 3)
+	fileCalls  = make(places, 4)
 )
 
 // slowDisk runs before each call that reads or writes service files, for the tests: none of them can slow a disk down.

@@ -134,6 +134,8 @@ func (q *queue) add(r *request) error {
 	q.owned[r.handle] = r
 	q.mutex.Unlock()
 	r.queue = q
+	shortCalls.enter()
+	defer shortCalls.leave()
 	var failed *C.zinit_error
 	if C.zinit_queue_add(q.handle, r.handle, &failed) != OK {
 		return failure(failed)
