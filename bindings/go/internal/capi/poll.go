@@ -108,8 +108,9 @@ type request struct {
 	code   C.zinit_code
 	failed *C.zinit_error
 	// queue is the one that it is in, if it is, and news comes from there.
-	queue *queue
-	news  chan struct{}
+	queue     *queue
+	news      chan struct{}
+	joinError error
 	// isBeforeFile tells that the next dispatch reads or writes service files.
 	isBeforeFile bool
 	// isSent tells that a command may have gone out.
@@ -118,7 +119,7 @@ type request struct {
 	holdsFile bool
 }
 
-// newRequest is the end of every function that begins an operation.
+// newRequest is the end of every function that begins an operation. The caller holds a place.
 func newRequest(operation C.int, begun *C.struct_begun) (*request, error) {
 	if begun.code != OK {
 		return nil, failure(begun.error)
@@ -129,16 +130,21 @@ func newRequest(operation C.int, begun *C.struct_begun) (*request, error) {
 	}
 	// The library sends the first command when the request is begun, unless something must be known before.
 	request.isSent = !request.isBeforeFile && operation != C.OPERATION_VERSION && operation != C.OPERATION_SHUTDOWN
+	// While the caller holds a place, anyhow.
+	request.joinError = request.join()
 	return request, nil
 }
 
 // run waits for the end of an operation. Whatever comes of it, the caller frees the request.
 func (r *request) run(ctx context.Context) error {
-	code, failed := r.code, r.failed
-	var err error
-	if code == Pending && r.isBeforeFile {
+	code, failed, err := r.code, r.failed, r.joinError
+	if code == Pending && r.isBeforeFile && err == nil {
 		// Before it joins the queue: then it comes from there only when the daemon has answered.
-		code, failed, err = r.dispatch(ctx)
+		if code, failed, err = r.dispatch(ctx); code == Pending && err == nil {
+			shortCalls.enter()
+			err = r.join()
+			shortCalls.leave()
+		}
 	}
 	if code == Pending && err == nil {
 		code, failed, err = r.wait(ctx)
@@ -146,7 +152,10 @@ func (r *request) run(ctx context.Context) error {
 	switch {
 	case err != nil:
 		if failed, ok := err.(*Error); ok {
-			failed.RequestSent = r.isSent
+			// It may be that of all requests.
+			own := *failed
+			own.RequestSent = r.isSent
+			return &own
 		}
 		return err
 	case code != OK:

@@ -23,8 +23,8 @@ type queue struct {
 	mutex sync.Mutex
 	// owned are the requests that are in the queue. The queue may still name one that was freed meanwhile.
 	owned map[*C.zinit_request]*request
-	// broken is why the goroutine has ended; nil as long as it has not.
-	broken error
+	// broken is why nobody takes the requests further any more; nil as long as somebody does.
+	broken atomic.Pointer[Error]
 }
 
 var (
@@ -99,43 +99,35 @@ func (q *queue) next() bool {
 		case Pending:
 			return false
 		default:
-			q.breakWith(failure(failed))
+			defer C.zinit_error_free(failed)
+			q.breakWith(errorOf(failed))
 			return true
 		}
 	}
 }
 
 // breakWith ends all requests: nobody takes them further any more.
-func (q *queue) breakWith(err error) {
+func (q *queue) breakWith(err *Error) {
 	q.mutex.Lock()
 	defer q.mutex.Unlock()
-	if q.broken == nil {
-		q.broken = err
-	}
+	q.broken.CompareAndSwap(nil, err)
 	theQueue.CompareAndSwap(q, nil)
 	for _, request := range q.owned {
 		request.wake()
 	}
 }
 
-func (q *queue) brokenBy() error {
-	q.mutex.Lock()
-	defer q.mutex.Unlock()
-	return q.broken
-}
-
-// add puts a request into the queue. Its owner must be known before: the goroutine can get it at once.
+// add puts a request into the queue; the caller holds a place, for it may wait for a lock. The owner must be known before:
+// the goroutine can get the request at once.
 func (q *queue) add(r *request) error {
 	q.mutex.Lock()
-	if q.broken != nil {
-		defer q.mutex.Unlock()
-		return q.broken
+	if err := q.broken.Load(); err != nil {
+		q.mutex.Unlock()
+		return err
 	}
 	q.owned[r.handle] = r
 	q.mutex.Unlock()
 	r.queue = q
-	shortCalls.enter()
-	defer shortCalls.leave()
 	var failed *C.zinit_error
 	if C.zinit_queue_add(q.handle, r.handle, &failed) != OK {
 		return failure(failed)
@@ -159,23 +151,28 @@ func (r *request) wake() {
 	}
 }
 
-// wait joins the queue, and takes the request further until it is over, or the context ends.
-func (r *request) wait(ctx context.Context) (code C.zinit_code, failed *C.zinit_error, err error) {
+// join puts a request into the queue, if it needs that and no file comes first. The caller holds a place.
+func (r *request) join() error {
+	if r.code != Pending || r.isBeforeFile {
+		return nil
+	}
 	queue, err := useQueue()
 	if err != nil {
-		return Pending, nil, err
+		return err
 	}
 	r.news = make(chan struct{}, 1)
-	if err := queue.add(r); err != nil {
-		return Pending, nil, err
-	}
+	return queue.add(r)
+}
+
+// wait takes a request that is in the queue further until it is over, or the context ends.
+func (r *request) wait(ctx context.Context) (code C.zinit_code, failed *C.zinit_error, err error) {
 	for {
 		select {
 		case <-r.news:
 		case <-ctx.Done():
 			return Pending, nil, cancelled(ctx)
 		}
-		if err := queue.brokenBy(); err != nil {
+		if err := r.queue.broken.Load(); err != nil {
 			return Pending, nil, err
 		}
 		r.isBeforeFile = C.zinit_request_is_before_file(r.handle) != 0
