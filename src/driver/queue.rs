@@ -133,10 +133,12 @@ impl Queue {
                 self.show(&mut self.state(), 0);
                 return Err(ErrorKind::Cancelled.into());
             }
+            // First, so that requests that are over as soon as they begin do not hold back all others.
+            let has_moved = self.pass()?;
             let has_moved = match self.take() {
                 Taken::Token(token) => return Ok(Some(token)),
                 Taken::Continued => true,
-                Taken::Nothing => self.pass()?,
+                Taken::Nothing => has_moved,
             };
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let is_late = left == Some(Duration::ZERO);

@@ -141,6 +141,30 @@ fn a_queue_keeps_its_timeout_while_a_reply_keeps_coming() {
 }
 
 #[test]
+fn requests_that_are_over_at_once_do_not_hold_back_the_others_of_a_queue() {
+    let daemon = Daemon::start();
+    let queue = Arc::new(Queue::new().unwrap());
+    let list = |options: Arc<Options>| -> Request<ServiceList> {
+        Request::begin(&options, |task: Arc<Task>| async move { queries::list(task.io()).await })
+    };
+    let waiting = list(daemon.options());
+    waiting.enter(&queue, 7).unwrap();
+    daemon.accept("list\n").write_all(br#"{"state":"ok","body":{}}"#).unwrap();
+    let mut given = Vec::new();
+    for token in 1..=3 {
+        // Nobody is there: it is over before it is in the queue.
+        let over = list(Arc::new(Options { endpoint: nowhere(), ..Options::default() }));
+        over.enter(&queue, token).unwrap();
+        given.push(queue.next(Some(Duration::ZERO), None).unwrap());
+    }
+    assert!(given.contains(&Some(7)), "{given:?}");
+}
+
+fn nowhere() -> Endpoint {
+    Endpoint { socket_path: PathBuf::from("/nowhere/zinit.sock"), ..Endpoint::default() }
+}
+
+#[test]
 fn a_wait_without_time_gets_on() {
     let daemon = Daemon::start();
     let operation = |task: Arc<Task>| async move { queries::list(task.io()).await };
