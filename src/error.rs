@@ -90,9 +90,7 @@ pub enum ErrorKind {
         message: String,
     },
     /// The daemon could not load the service's file.
-    #[error(
-        "the daemon cannot load its file ({message}); check that the file is there and that its keys are valid"
-    )]
+    #[error("{}", config_refused(message))]
     ConfigRefused {
         /// The daemon's words.
         message: String,
@@ -317,6 +315,17 @@ impl ErrorKind {
             _ => 0,
         }
     }
+}
+
+fn config_refused(message: &str) -> String {
+    if message.contains("invalid service name") {
+        return format!(
+            "the daemon refuses its name ({message}): zinit 0.2.15 and later take no / \\ . in one; rename it"
+        );
+    }
+    format!(
+        "the daemon cannot load its file ({message}); check that the file is there and that its keys are valid"
+    )
 }
 
 /// What went wrong, and what was being done. One pointer wide, so that results stay small.

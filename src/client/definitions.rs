@@ -33,6 +33,22 @@ pub(super) async fn load_checked(io: Io<'_>, name: &Name) -> Result<Box<Service>
     Ok(service)
 }
 
+/// Whether the daemon would monitor a service of this name, before anything is done to the one that it has: it can have
+/// one whose name it does not take again, which was there when it began (zinit 0.2.28).
+pub(super) async fn check_name(io: Io<'_>, name: &Name) -> Result<()> {
+    if !name.as_str().contains(['.', '\\']) {
+        return Ok(());
+    }
+    match io.protocol().await {
+        Ok(Protocol::Line) => Ok(()),
+        Ok(Protocol::JsonRpc) => {
+            let message = format!("invalid service name '{}'", name.as_str());
+            Err(Error::from(ErrorKind::ConfigRefused { message }).with_service(name.as_str()))
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Puts a definition in the place of the one that is there, if there is one.
 pub async fn add_service(io: Io<'_>, name: &Name, service: &Service) -> Result<()> {
     prepare(io, name, service).await?.put(io, name).await

@@ -87,8 +87,11 @@ pub async fn deploy(
     run_single(io, "deploy", name, async {
         // The daemon may be asked whether it takes definitions.
         let deadline = Deadline::new(io, grace);
-        let prepared = definitions::prepare(deadline.io(), name, service).await;
-        let prepared = prepared.map_err(|error| deadline.or_timed_out(error))?;
+        let prepared = async {
+            definitions::check_name(deadline.io(), name).await?;
+            definitions::prepare(deadline.io(), name, service).await
+        };
+        let prepared = prepared.await.map_err(|error| deadline.or_timed_out(error))?;
         put_in_force(io, name, ServiceKind::of(service), prepared.put(io, name), grace, timeout).await
     })
     .await
@@ -100,8 +103,11 @@ pub async fn reload(io: Io<'_>, name: &Name, grace: Timeout, timeout: Timeout) -
     let io = io.for_row(0);
     run_single(io, "reload", name, async {
         let deadline = Deadline::new(io, grace);
-        let service = definitions::load_checked(deadline.io(), name).await;
-        let service = service.map_err(|error| deadline.or_timed_out(error))?;
+        let service = async {
+            definitions::check_name(deadline.io(), name).await?;
+            definitions::load_checked(deadline.io(), name).await
+        };
+        let service = service.await.map_err(|error| deadline.or_timed_out(error))?;
         put_in_force(io, name, ServiceKind::of(&service), ready(Ok(())), grace, timeout).await
     })
     .await

@@ -342,3 +342,21 @@ fn a_binary_that_cannot_be_the_daemons_does_not_tell_its_version() {
         assert_eq!(outcome.result.unwrap().text.as_str(), version);
     }
 }
+
+#[test]
+fn a_service_whose_name_the_daemon_would_not_take_again_is_left_alone() {
+    for service in ["a.b", "a\\b"] {
+        let daemon = |_, _: &str| -> Answer { panic!("nothing is to be sent") };
+        let (definition, long) = (Service::new(), Timeout::Unlimited);
+        let deployed = run_script(script(Some(JsonRpc), JsonRpc), daemon, async |io| {
+            waits::deploy(io, &name(service), &definition, long, long).await
+        });
+        let reloaded = run_script(script(Some(JsonRpc), JsonRpc), daemon, async |io| {
+            waits::reload(io, &name(service), long, long).await
+        });
+        for error in [deployed.result.unwrap_err(), reloaded.result.unwrap_err()] {
+            assert!(matches!(error.kind(), ErrorKind::ConfigRefused { .. }), "{error}");
+            assert!(error.to_string().ends_with("rename it"), "{error}");
+        }
+    }
+}
