@@ -2154,7 +2154,8 @@ void zinit_name_list_free(zinit_name_list *names);
  */
 
 /**
- * A call that runs in the caller's event loop. It is either under way or over.
+ * A call that runs in the caller's event loop. It is either under way or over. In a queue, zinit_queue_next()
+ * continues it, and none of the following is needed.
  *
  * Wait until zinit_request_fd() is readable, then call zinit_request_dispatch(). Repeat this while it
  * returns ZINIT_PENDING. The file descriptor stays the same as long as the request exists, and becomes
@@ -2634,7 +2635,8 @@ int32_t zinit_request_is_before_file(const zinit_request *request);
  * Continues the request as far as possible without waiting. Blocks only to read or write service files. This
  * happens in the requests for get, matches, start_wait, restart, deploy, reload, start_multiple and
  * destroy_services. Before each such dispatch, zinit_request_is_before_file() returns 1. The functions that
- * begin a request do not read or write files.
+ * begin a request do not read or write files. For a request in a queue, call it only after
+ * zinit_queue_next() has returned the request.
  *
  * @param request required
  * @param error may be NULL
@@ -2801,7 +2803,8 @@ zinit_code zinit_queue_new(zinit_queue **queue, zinit_error **error);
 
 /**
  * Sets the queue of the clients that are made from these options: every request that is begun with such a
- * client, and every log stream and watch, joins it.
+ * client, and every log stream and watch, joins it. If another thread calls zinit_queue_next(), it can get a
+ * request before its data is set: then use a client without a queue, and zinit_queue_add().
  *
  * @param options required
  * @param queue may be NULL, for no queue, which is the default; may be freed before the clients
@@ -2811,8 +2814,8 @@ zinit_code zinit_queue_new(zinit_queue **queue, zinit_error **error);
 zinit_code zinit_options_set_queue(zinit_options *options, zinit_queue *queue, zinit_error **error);
 
 /**
- * Puts a request into a queue, which continues it from now on. For a request of a client without a queue. If
- * the program has asked for the request's file descriptor, it is closed: remove it from the event loop before.
+ * Puts a request into a queue, which continues it from now on. For a request of a client without a queue. A
+ * request that is over is returned at once. It stays in the queue until it is freed. If the program has asked for the request's file descriptor, it is closed: remove it from the event loop before.
  *
  * A program in which one thread begins requests, and another one calls zinit_queue_next(), sets the data of a
  * request before it puts it into the queue. The other thread can get the request before this call returns.
@@ -2853,7 +2856,9 @@ void zinit_queue_set_leaves_files(zinit_queue *queue,
 
 /**
  * Continues all requests of the queue, and returns the next one that is over; waits for it if necessary. Each
- * request is returned once. zinit_request_dispatch() returns its code then, and makes its error object.
+ * request is returned once, in the order in which they ended; a request that stands for a log stream or a
+ * watch each time that there is something to take. zinit_request_dispatch() returns the request's code then,
+ * and makes its error object.
  *
  * If one thread frees a request while another one is in this call, the other one can still return it: let
  * the threads that call this function free the requests, or compare with those that still exist.
@@ -2874,7 +2879,8 @@ zinit_code zinit_queue_next(zinit_queue *queue,
                             zinit_error **error);
 
 /**
- * Frees a queue. Requests that are in it are not continued any more; free them before or after.
+ * Frees a queue. Requests that are in it are not continued any more; free them before or after. Neither is a
+ * request that is begun later with a client that has this queue: free such clients first.
  *
  * @param queue may be NULL
  */

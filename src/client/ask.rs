@@ -274,12 +274,12 @@ fn is_cut_out(request: &Request) -> bool {
 fn foreign(named: Option<Protocol>) -> Error {
     let reason = match named {
         Some(Protocol::Line) => {
-            "it is JSON-RPC, which zinit 0.2.15 and later speak; the client's options name the line protocol: \
-             name JSON-RPC, or any protocol"
+            "it is JSON-RPC, which zinit 0.2.15 and later speak, and the client's options allow only the line \
+             protocol: allow JSON-RPC, or any protocol"
         }
         Some(Protocol::JsonRpc) => {
-            "it is of the line protocol, which zinit before 0.2.15 speaks; the client's options name JSON-RPC: \
-             name the line protocol, or any protocol"
+            "it is of the line protocol, which zinit before 0.2.15 speaks, and the client's options allow only \
+             JSON-RPC: allow the line protocol, or any protocol"
         }
         None => "it is of another protocol each time; look who listens at the daemon's socket",
     };

@@ -76,7 +76,8 @@ pub extern "C" fn zinit_queue_new(
 }
 
 /// Sets the queue of the clients that are made from these options: every request that is begun with such a
-/// client, and every log stream and watch, joins it.
+/// client, and every log stream and watch, joins it. If another thread calls zinit_queue_next(), it can get a
+/// request before its data is set: then use a client without a queue, and zinit_queue_add().
 ///
 /// @param options required
 /// @param queue may be NULL, for no queue, which is the default; may be freed before the clients
@@ -94,8 +95,8 @@ pub extern "C" fn zinit_options_set_queue(
     })
 }
 
-/// Puts a request into a queue, which continues it from now on. For a request of a client without a queue. If
-/// the program has asked for the request's file descriptor, it is closed: remove it from the event loop before.
+/// Puts a request into a queue, which continues it from now on. For a request of a client without a queue. A
+/// request that is over is returned at once. It stays in the queue until it is freed. If the program has asked for the request's file descriptor, it is closed: remove it from the event loop before.
 ///
 /// A program in which one thread begins requests, and another one calls zinit_queue_next(), sets the data of a
 /// request before it puts it into the queue. The other thread can get the request before this call returns.
@@ -143,7 +144,9 @@ pub extern "C" fn zinit_queue_set_leaves_files(queue: Option<&zinit_queue>, leav
 }
 
 /// Continues all requests of the queue, and returns the next one that is over; waits for it if necessary. Each
-/// request is returned once. zinit_request_dispatch() returns its code then, and makes its error object.
+/// request is returned once, in the order in which they ended; a request that stands for a log stream or a
+/// watch each time that there is something to take. zinit_request_dispatch() returns the request's code then,
+/// and makes its error object.
 ///
 /// If one thread frees a request while another one is in this call, the other one can still return it: let
 /// the threads that call this function free the requests, or compare with those that still exist.
@@ -176,7 +179,8 @@ pub extern "C" fn zinit_queue_next(
     })
 }
 
-/// Frees a queue. Requests that are in it are not continued any more; free them before or after.
+/// Frees a queue. Requests that are in it are not continued any more; free them before or after. Neither is a
+/// request that is begun later with a client that has this queue: free such clients first.
 ///
 /// @param queue may be NULL
 #[unsafe(no_mangle)]

@@ -29,7 +29,8 @@ use crate::driver::{Options, Queue};
 use crate::error::Result;
 use crate::model::{Address, DaemonVersion, Protocol, Service, ServiceList, Signal, Stats, Status, Text};
 
-/// A call that runs in the caller's event loop. It is either under way or over.
+/// A call that runs in the caller's event loop. It is either under way or over. In a queue, zinit_queue_next()
+/// continues it, and none of the following is needed.
 ///
 /// Wait until zinit_request_fd() is readable, then call zinit_request_dispatch(). Repeat this while it
 /// returns ZINIT_PENDING. The file descriptor stays the same as long as the request exists, and becomes
@@ -173,7 +174,8 @@ pub extern "C" fn zinit_request_is_before_file(request: Option<&zinit_request>) 
 /// Continues the request as far as possible without waiting. Blocks only to read or write service files. This
 /// happens in the requests for get, matches, start_wait, restart, deploy, reload, start_multiple and
 /// destroy_services. Before each such dispatch, zinit_request_is_before_file() returns 1. The functions that
-/// begin a request do not read or write files.
+/// begin a request do not read or write files. For a request in a queue, call it only after
+/// zinit_queue_next() has returned the request.
 ///
 /// @param request required
 /// @param error may be NULL

@@ -121,7 +121,7 @@ static void a_protocol_that_is_set_is_held_to(const void *data)
             zinit_service_list_free(list);
         } else {
             CHECK_FAILS(zinit_client_list(client, &list, &error), ZINIT_ERR_PROTOCOL);
-            CHECK_CONTAINS(zinit_error_message(error), "the client's options name");
+            CHECK_CONTAINS(zinit_error_message(error), "the client's options allow only");
             zinit_error_free(error);
         }
         /* This tells what the daemon speaks, not what is set. */

@@ -641,7 +641,7 @@ test_protocol() {
             expect_out ""
         done
         run_bare 1 --socket "$socket" --protocol $other list
-        err_has "the client's options name"
+        err_has "the client's options allow only"
         # What it speaks, and not what it should speak.
         run_bare 0 --socket "$socket" --protocol $other protocol
         expect_out "$spoken"
