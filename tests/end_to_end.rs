@@ -682,12 +682,25 @@ fn a_socket_of_another_user_is_no_permission() {
     assert!(error.to_string().contains(socket.to_str().unwrap()), "{error}");
 }
 
+/// Has each thread of it stopped, which takes it a moment.
+fn stop_daemon(daemon: &Daemon) {
+    signal(daemon.pid(), libc::SIGSTOP);
+    let threads = format!("/proc/{}/task", daemon.pid());
+    wait_until("the daemon is stopped", || {
+        let mut threads = fs::read_dir(&threads).unwrap();
+        threads.all(|thread| {
+            let state = fs::read_to_string(thread.unwrap().path().join("stat")).unwrap_or_default();
+            state.rsplit(") ").next().is_some_and(|state| state.starts_with('T'))
+        })
+    });
+}
+
 #[test]
 fn a_daemon_that_hangs_gives_no_reply() {
     let daemon = Daemon::start(&[SLEEPER]);
     let io_timeout = Duration::from_millis(200);
     let options = at(Endpoint { io_timeout, ..daemon.endpoint() });
-    signal(daemon.pid(), libc::SIGSTOP);
+    stop_daemon(&daemon);
     let begin = Instant::now();
     // It hangs until this call is over.
     let error = blocking::run(&options, queries::list).unwrap_err();
@@ -703,7 +716,7 @@ fn a_daemon_that_hangs_gives_no_reply() {
 #[test]
 fn a_daemon_that_dies_before_it_answers_has_closed() {
     let mut daemon = Daemon::start(&[SLEEPER]);
-    signal(daemon.pid(), libc::SIGSTOP);
+    stop_daemon(&daemon);
     let mut exchange = Exchange::begin(&daemon.endpoint(), b"list\n").unwrap().unwrap();
     assert!(exchange.receive().is_none());
     daemon.crash();
