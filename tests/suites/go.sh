@@ -6,7 +6,7 @@
 
 export PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$stage LD_LIBRARY_PATH=$prefix/lib
 cd bindings/go
-ours=$(go list -m)
+ours=$(go list -m)/zinit
 theirs=github.com/threefoldtech/zosbase/pkg/zinit
 
 # step WHAT COMMAND...
@@ -21,7 +21,7 @@ step "go vet" go vet ./...
 step "go vet, linked statically" go vet -tags zinit_static ./...
 
 linked_statically() {
-    go test -tags zinit_static -c -o "$scratch/static.test" . || return
+    go test -tags zinit_static -c -o "$scratch/static.test" ./zinit || return
     ! ldd "$scratch/static.test" | grep zinit || return
     env -u LD_LIBRARY_PATH "$scratch/static.test" -test.run 'Life|Example'
 }

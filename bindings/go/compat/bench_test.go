@@ -13,8 +13,8 @@ import (
 
 	original "github.com/threefoldtech/zosbase/pkg/zinit"
 
-	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/testdaemon"
+	"github.com/threefoldtech/libzinit-client/bindings/go/zinit"
 )
 
 // What calls cost in both packages, of this process's own processor time, too. Nothing is judged:

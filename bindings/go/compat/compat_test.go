@@ -15,7 +15,7 @@ import (
 
 const (
 	theirs = "github.com/threefoldtech/zosbase/pkg/zinit"
-	ours   = "github.com/threefoldtech/libzinit-client/bindings/go"
+	ours   = "github.com/threefoldtech/libzinit-client/bindings/go/zinit"
 )
 
 func TestMain(m *testing.M) {

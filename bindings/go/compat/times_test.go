@@ -8,8 +8,8 @@ import (
 
 	original "github.com/threefoldtech/zosbase/pkg/zinit"
 
-	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/testdaemon"
+	"github.com/threefoldtech/libzinit-client/bindings/go/zinit"
 )
 
 // How long both take, call by call in turn. Nothing is judged: see the output of go test -v.

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/testdaemon"
+	"github.com/threefoldtech/libzinit-client/bindings/go/zinit"
 )
 
 // withContext are all calls of a client that a context can end, and that wait for a reply.

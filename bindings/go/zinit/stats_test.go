@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/testdaemon"
+	"github.com/threefoldtech/libzinit-client/bindings/go/zinit"
 )
 
 // testbed is a client of a testbed of its own.

@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/testdaemon"
+	"github.com/threefoldtech/libzinit-client/bindings/go/zinit"
 )
 
 func TestATimeoutIsWhatOtherPackagesCallOne(t *testing.T) {

@@ -17,8 +17,8 @@ import (
 	"testing"
 	"time"
 
-	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/testdaemon"
+	"github.com/threefoldtech/libzinit-client/bindings/go/zinit"
 )
 
 // mostThreads is under 30 on a machine with few processors; Go has a thread for each of them.

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
-	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/testdaemon"
+	"github.com/threefoldtech/libzinit-client/bindings/go/zinit"
 )
 
 // refusing is a daemon that answers everything with an error.

@@ -14,8 +14,8 @@ import (
 	"github.com/blang/semver"
 	"gopkg.in/yaml.v2"
 
-	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/testdaemon"
+	"github.com/threefoldtech/libzinit-client/bindings/go/zinit"
 )
 
 // monitored puts a service in force on the default daemon for the length of a test.

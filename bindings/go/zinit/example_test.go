@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
+	"github.com/threefoldtech/libzinit-client/bindings/go/zinit"
 )
 
 // This is the most common use: replaces a service, if it exists, by a new definition.

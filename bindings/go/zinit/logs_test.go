@@ -14,8 +14,8 @@ import (
 
 	"github.com/blang/semver"
 
-	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/testdaemon"
+	"github.com/threefoldtech/libzinit-client/bindings/go/zinit"
 )
 
 // within is a context for a test that must not hang.

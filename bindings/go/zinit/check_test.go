@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	zinit "github.com/threefoldtech/libzinit-client/bindings/go"
+	"github.com/threefoldtech/libzinit-client/bindings/go/zinit"
 )
 
 func TestCheckYAML(t *testing.T) {
