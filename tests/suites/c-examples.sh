@@ -10,7 +10,7 @@ built=$scratch
 for source in examples-c/*.c; do
     build_c "$built/$(basename "$source" .c)" gcc "$source" || give_up "$source does not compile"
 done
-build_c "$built/zinitctl" gcc examples-c/zinitctl/*.c || give_up "zinitctl does not compile"
+build_c "$built/zinitctl" gcc zinitctl/*.c || give_up "zinitctl does not compile"
 
 # Linked statically, as zinit-client.pc says.
 private=$(PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig pkg-config --libs-only-l --static zinit-client)
