@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,9 +78,13 @@ func holds(connection net.Conn) {
 	_, _ = connection.Read(make([]byte, 1))
 }
 
+var logRuns atomic.Int32
+
 func TestLogs(t *testing.T) {
 	release := filepath.Join(t.TempDir(), "release")
-	client := monitored(t, "logged", zinit.InitService{
+	// The daemon keeps the lines of a service that is forgotten: each run has a name of its own.
+	name := fmt.Sprintf("logged-%d", logRuns.Add(1))
+	client := monitored(t, name, zinit.InitService{
 		Exec: fmt.Sprintf(`sh -c 'echo one; echo two; echo three; until [ -e %s ]; do sleep 0.02; done; echo four >&2; sleep 1000'`, release),
 	})
 	version, err := client.Version()
@@ -87,36 +92,36 @@ func TestLogs(t *testing.T) {
 	// Before zinit 0.2.14 a start leaves no mark in the log.
 	hasMark := version.GTE(semver.MustParse("0.2.14"))
 	eventually(t, "all of it is logged", func() bool {
-		lines := untilEnd(t, client, "logged", -1)
+		lines := untilEnd(t, client, name, -1)
 		if hasMark {
-			if len(lines) == 0 || !strings.HasPrefix(lines[0], "logged start ") {
+			if len(lines) == 0 || !strings.HasPrefix(lines[0], name+" start ") {
 				return false
 			}
 			lines = lines[1:]
 		}
-		return strings.Join(lines, ",") == "logged stdout one,logged stdout two,logged stdout three"
+		return strings.Join(lines, ",") == fmt.Sprintf("%[1]s stdout one,%[1]s stdout two,%[1]s stdout three", name)
 	})
-	if lines := untilEnd(t, client, "logged", 2); strings.Join(lines, ",") != "logged stdout two,logged stdout three" {
+	if lines := untilEnd(t, client, name, 2); strings.Join(lines, ",") != fmt.Sprintf("%[1]s stdout two,%[1]s stdout three", name) {
 		t.Errorf("%q", lines)
 	}
-	if lines := untilEnd(t, client, "logged", 0); len(lines) != 0 {
+	if lines := untilEnd(t, client, name, 0); len(lines) != 0 {
 		t.Errorf("%q", lines)
 	}
-	if lines := strings.Join(untilEnd(t, client, "", -1), ","); !strings.Contains(lines, "logged stdout two") {
+	if lines := strings.Join(untilEnd(t, client, "", -1), ","); !strings.Contains(lines, name+" stdout two") {
 		t.Errorf("%q", lines)
 	}
 	ctx := within(t)
-	logs, err := client.Logs(ctx, "logged", 1, true)
+	logs, err := client.Logs(ctx, name, 1, true)
 	must(t, err)
-	defer logs.Close()
-	if line := nextLine(ctx, t, logs); line != "logged stdout three" {
+	defer func() { must(t, logs.Close()) }()
+	if line := nextLine(ctx, t, logs); line != name+" stdout three" {
 		t.Errorf("%q", line)
 	}
 	must(t, os.WriteFile(release, nil, 0o600))
-	expected := "logged stderr four"
+	expected := name + " stderr four"
 	// Before zinit 0.2.10 the log does not tell the two outputs apart.
 	if version.LT(semver.MustParse("0.2.10")) {
-		expected = "logged stdout four"
+		expected = name + " stdout four"
 	}
 	if line := nextLine(ctx, t, logs); line != expected {
 		t.Errorf("%q", line)
@@ -247,7 +252,7 @@ func TestAContextEndsLogs(t *testing.T) {
 	ctx := within(t)
 	logs, err := client.Logs(ctx, "web", -1, true)
 	must(t, err)
-	defer logs.Close()
+	defer func() { must(t, logs.Close()) }()
 	for i := 0; i < 3; i++ {
 		ended, end := context.WithCancel(ctx)
 		end()
@@ -305,7 +310,7 @@ func TestLogsLeaveNothing(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			time.AfterFunc(time.Duration(number%20)*time.Millisecond, func() { logs.Close() })
+			time.AfterFunc(time.Duration(number%20)*time.Millisecond, func() { _ = logs.Close() })
 			for err == nil {
 				_, err = logs.Next(context.Background())
 			}
@@ -347,7 +352,7 @@ func TestADaemonThatEndsWhileItsLogIsFollowed(t *testing.T) {
 	testdaemon.Need(t)
 	directory, err := os.MkdirTemp("", "zinit-go")
 	must(t, err)
-	defer os.RemoveAll(directory)
+	defer func() { _ = os.RemoveAll(directory) }()
 	socket, configDir := filepath.Join(directory, "s"), filepath.Join(directory, "services")
 	must(t, os.Mkdir(configDir, 0o755))
 	stop, err := testdaemon.Start(os.Getenv("ZINIT_BIN"), socket, configDir, filepath.Join(directory, "log"))
