@@ -2,4 +2,9 @@
 
 package compat
 
-import _ "golang.org/x/exp/cmd/apidiff"
+import (
+	_ "github.com/gordonklaus/ineffassign"
+	_ "github.com/kisielk/errcheck"
+	_ "golang.org/x/exp/cmd/apidiff"
+	_ "honnef.co/go/tools/cmd/staticcheck"
+)

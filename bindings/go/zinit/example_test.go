@@ -82,7 +82,7 @@ func ExampleError() {
 	client := zinit.Default()
 	_ = zinit.AddService("broken", zinit.InitService{Exec: "sh -c 'exit 3'", Oneshot: true})
 	_ = client.Monitor("broken")
-	defer client.Destroy(time.Second, "broken")
+	defer func() { _ = client.Destroy(time.Second, "broken") }()
 
 	err := client.StartWait(20*time.Second, "broken")
 	var failed *zinit.Error
@@ -98,7 +98,7 @@ func ExampleClient_Logs() {
 	client := zinit.Default()
 	_ = zinit.AddService("greeter", zinit.InitService{Exec: "sh -c 'echo hello; sleep 1000'"})
 	_ = client.Monitor("greeter")
-	defer client.Destroy(time.Second, "greeter")
+	defer func() { _ = client.Destroy(time.Second, "greeter") }()
 
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
@@ -107,7 +107,7 @@ func ExampleClient_Logs() {
 		fmt.Println(err)
 		return
 	}
-	defer logs.Close()
+	defer func() { _ = logs.Close() }()
 	for {
 		line, err := logs.Next(ctx)
 		if err != nil {

@@ -18,7 +18,7 @@ func TestWatch(t *testing.T) {
 	must(t, client.AddService("watched", zinit.InitService{Exec: "sleep 1000"}))
 	watch, err := client.Watch(100*time.Millisecond, "watched")
 	must(t, err)
-	defer watch.Close()
+	defer func() { must(t, watch.Close()) }()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	expect := func(what string, fits func(zinit.Change) bool) {
@@ -100,7 +100,7 @@ func TestAWatchOutlivesTheDaemon(t *testing.T) {
 	directory := t.TempDir()
 	watch, err := zinit.New(directory + "/s").Watch(10 * time.Millisecond)
 	must(t, err)
-	defer watch.Close()
+	defer func() { must(t, watch.Close()) }()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
 	if change, err := watch.Next(ctx); err != nil || change.Kind != zinit.ChangeDaemonLost {
@@ -108,7 +108,7 @@ func TestAWatchOutlivesTheDaemon(t *testing.T) {
 	}
 	listener, err := net.Listen("unix", directory+"/s")
 	must(t, err)
-	defer listener.Close()
+	defer func() { must(t, listener.Close()) }()
 	go func() {
 		for {
 			connection, err := listener.Accept()
@@ -117,7 +117,7 @@ func TestAWatchOutlivesTheDaemon(t *testing.T) {
 			}
 			_, _ = connection.Read(make([]byte, 100))
 			_, _ = connection.Write([]byte(`{"state":"ok","body":{}}`))
-			connection.Close()
+			_ = connection.Close()
 		}
 	}()
 	if change, err := watch.Next(ctx); err != nil || change.Kind != zinit.ChangeDaemonBack {

@@ -34,20 +34,25 @@ func newPoller(descriptor C.int32_t) (poller, error) {
 		return poller{}, systemError("copying a descriptor", errno)
 	}
 	if err := syscall.SetNonblock(int(number), true); err != nil {
-		syscall.Close(int(number))
+		_ = syscall.Close(int(number))
 		return poller{}, systemError("preparing a descriptor", err)
 	}
 	file := os.NewFile(number, "zinit stream")
 	raw, err := file.SyscallConn()
 	if err != nil {
-		file.Close()
+		_ = file.Close()
 		return poller{}, systemError("waiting for a descriptor", err)
 	}
 	return poller{file: file, raw: raw}, nil
 }
 
 func (p poller) close() {
-	p.file.Close()
+	_ = p.file.Close()
+}
+
+// setDeadline fails only where the descriptor is closed, which Read tells, too.
+func (p poller) setDeadline(deadline time.Time) {
+	_ = p.file.SetReadDeadline(deadline)
 }
 
 // past is a deadline that is over.
@@ -60,8 +65,8 @@ var past = time.Unix(1, 0)
 func (p poller) wait(ctx context.Context, step func() bool) error {
 	// A deadline outlives a wait, and a stream is waited for many times.
 	if ctx.Done() != nil {
-		p.file.SetReadDeadline(time.Time{})
-		stop := context.AfterFunc(ctx, func() { p.file.SetReadDeadline(past) })
+		p.setDeadline(time.Time{})
+		stop := context.AfterFunc(ctx, func() { p.setDeadline(past) })
 		defer stop()
 	}
 	for {
@@ -75,7 +80,7 @@ func (p poller) wait(ctx context.Context, step func() bool) error {
 			return nil
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			// If the context has not ended, the end of one before this has set the deadline late.
-			p.file.SetReadDeadline(time.Time{})
+			p.setDeadline(time.Time{})
 		default:
 			return systemError("waiting for the daemon", err)
 		}

@@ -27,13 +27,13 @@ func Script(t testing.TB, answer func(command string, connection net.Conn) strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(directory) })
+	t.Cleanup(func() { _ = os.RemoveAll(directory) })
 	daemon := &Scripted{Socket: filepath.Join(directory, "s")}
 	listener, err := net.Listen("unix", daemon.Socket)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { listener.Close() })
+	t.Cleanup(func() { _ = listener.Close() })
 	go func() {
 		for {
 			connection, err := listener.Accept()
@@ -47,7 +47,7 @@ func Script(t testing.TB, answer func(command string, connection net.Conn) strin
 }
 
 func (d *Scripted) serve(connection net.Conn, answer func(string, net.Conn) string) {
-	defer connection.Close()
+	defer func() { _ = connection.Close() }()
 	line, err := bufio.NewReader(connection).ReadString('\n')
 	if err != nil {
 		return

@@ -53,7 +53,7 @@ func Separate(t testing.TB, services int) (socket string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(directory) })
+	t.Cleanup(func() { _ = os.RemoveAll(directory) })
 	socket = filepath.Join(directory, "s")
 	daemon := exec.Command("/proc/self/exe")
 	daemon.Env = append(os.Environ(), separateSocket+"="+socket, separateServices+"="+strconv.Itoa(services))
@@ -70,7 +70,7 @@ func Separate(t testing.TB, services int) (socket string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		lives.Close()
+		_ = lives.Close()
 		_ = daemon.Wait()
 	})
 	if _, err := io.ReadFull(ready, make([]byte, 1)); err != nil {
@@ -131,7 +131,7 @@ func serveSeparate(listener int, list []byte) {
 				reply = reply[written:]
 			}
 		}
-		syscall.Close(connection)
+		_ = syscall.Close(connection)
 	}
 }
 

@@ -98,7 +98,7 @@ func inside(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(scratch)
+	defer func() { _ = os.RemoveAll(scratch) }()
 	if err := hide(scratch); err != nil {
 		fmt.Fprintf(os.Stderr, "cannot prepare the namespace: %v\n", err)
 		return refused
@@ -197,7 +197,7 @@ func StartTestbed(t testing.TB, protocol string) (socket, configDir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(scratch) })
+	t.Cleanup(func() { _ = os.RemoveAll(scratch) })
 	socket, configDir = filepath.Join(scratch, "s"), filepath.Join(scratch, "services")
 	if err := os.Mkdir(configDir, 0o755); err != nil {
 		t.Fatal(err)
@@ -217,7 +217,7 @@ func start(arguments []string, socket, logFile string) (stop func(), err error) 
 	if err != nil {
 		return func() {}, err
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 	mark := markVariable + "=" + strconv.Itoa(os.Getpid()) + socket
 	daemon := exec.Command(arguments[0], arguments[1:]...)
 	daemon.Env = append(os.Environ(), mark)
@@ -256,7 +256,7 @@ func listens(socket string) bool {
 	if err != nil {
 		return false
 	}
-	connection.Close()
+	_ = connection.Close()
 	return true
 }
 
