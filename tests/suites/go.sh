@@ -26,6 +26,21 @@ linked_statically() {
     env -u LD_LIBRARY_PATH "$scratch/static.test" -test.run 'Life|Example'
 }
 
+# Whatever the tags: the linker takes the archive then.
+linked_fully_statically() {
+    local tags
+    if [ "$(gcc -print-file-name=libc.a)" = libc.a ]; then
+        echo 'skipped: there is no libc.a; on Fedora, glibc-static has it'
+        [ "${CI-}" != true ]
+        return
+    fi
+    for tags in netgo,osusergo netgo,osusergo,zinit_static; do
+        go test -tags $tags -ldflags '-extldflags "-static"' -c -o "$scratch/static.test" ./zinit || return
+        ! readelf -l "$scratch/static.test" | grep INTERP || return
+        env -u LD_LIBRARY_PATH "$scratch/static.test" -test.run 'Life|Example' || return
+    done
+}
+
 same_api() {
     go build -o "$scratch/apidiff" golang.org/x/exp/cmd/apidiff || return
     "$scratch/apidiff" -w "$scratch/theirs" $theirs && "$scratch/apidiff" -w "$scratch/ours" "$ours" || return
@@ -74,6 +89,7 @@ go_tests() {
     step "tests with the race detector" go test -race -short -count=1 ./...
     step "tests with cgocheck2" env GOEXPERIMENT=cgocheck2 go test -short -count=1 ./...
     step "tests, linked statically" linked_statically
+    step "tests, linked fully statically" linked_fully_statically
     if has_modules "the comparison with the original" .; then
         cd compat
         beside_the_original

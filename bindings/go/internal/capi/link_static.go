@@ -4,7 +4,7 @@ package capi
 
 // The archive comes first and leaves nothing for the shared library to do, which is then not linked with.
 
-// #cgo LDFLAGS: -l:libzinit_client.a -lgcc_s -lutil -lrt -lpthread -lm -ldl -Wl,--as-needed
+// #cgo LDFLAGS: -l:libzinit_client.a -lutil -lrt -lpthread -lm -ldl -Wl,--as-needed
 // #cgo pkg-config: zinit-client
 import "C"
 
