@@ -10,22 +10,41 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"unsafe"
 )
 
+// What the header is of.
+const (
+	headerABI     = C.ZINIT_ABI_VERSION
+	headerVersion = C.ZINIT_VERSION_STRING
+)
+
 func init() {
-	checkABI(int(C.ZINIT_ABI_VERSION), int(C.zinit_abi_version()), C.GoString(C.zinit_version()))
+	checkLibrary(int(C.zinit_abi_version()), LibraryVersion())
 }
 
-// checkABI refuses to run where the program was built with the header of another library than the one that was loaded:
-// its calls would not fit.
-func checkABI(header, library int, version string) {
-	if header != library {
+// checkLibrary refuses to run where the library that was loaded is not the header's or a newer one that fits it: the
+// calls would not fit, or a function would be missing in the middle of the program.
+func checkLibrary(abi int, version string) {
+	const remedy = "install the library that belongs to the header, or build the program again"
+	if abi != headerABI {
 		panic(fmt.Sprintf("zinit: this program was built for ABI %d of libzinit_client, but version %s with ABI %d is "+
-			"loaded; install the library that belongs to the header, or build the program again",
-			header, version, library))
+			"loaded; %s", headerABI, version, abi, remedy))
 	}
+	if slices.Compare(numbers(version), numbers(headerVersion)) < 0 {
+		panic(fmt.Sprintf("zinit: this program was built for version %s of libzinit_client, but version %s is loaded; %s",
+			headerVersion, version, remedy))
+	}
+}
+
+// numbers are those of a version such as 0.1.0.
+func numbers(version string) []int {
+	numbers := make([]int, 3)
+	// What is not there stays 0.
+	_, _ = fmt.Sscanf(version, "%d.%d.%d", &numbers[0], &numbers[1], &numbers[2])
+	return numbers
 }
 
 // The codes of the C library.
