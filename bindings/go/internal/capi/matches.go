@@ -50,13 +50,17 @@ func (c *Client) Matches(ctx context.Context, conditions Conditions) ([]string, 
 	return names, nil
 }
 
+// searchMs is enough to read a thousand files. Go pays for each call of the library that takes long, and a dispatch reads
+// only a few files.
+const searchMs = 10
+
 // beginMatches waits for a moment if files are to be read, whoever else waits: a request that is in no queue yet when the
 // list has come takes one step for each file without waking the queue's goroutine.
 func (c *Client) beginMatches(filter *C.zinit_filter, readsFiles bool) (*request, error) {
 	places, moment := shortCalls, 0
 	if readsFiles {
 		enterFileCall()
-		places, moment = fileCalls, momentMs
+		places, moment = fileCalls, searchMs
 	} else {
 		places.enter()
 	}
