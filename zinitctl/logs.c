@@ -2,9 +2,11 @@
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "zinitctl.h"
+#include "command_line.h"
+#include "names.h"
 
 /* While lines arrive without a pause, signals are checked after each such number of lines. */
 #define LINES_AT_A_TIME 1000
@@ -71,10 +73,26 @@ static void print_line(const zinit_log_line *line, const struct style *style)
     fputs(*colour == '\0' ? "\n" : "\033[0m\n", stdout);
 }
 
-/* Prints lines until the log ends, a signal arrives, or nobody reads the output any more. */
-static zinit_code print_lines(zinit_log_stream *stream, int with_service, int follow, zinit_error **error)
+/* Whether a line is of one of these services; NULL: of all. */
+static int is_chosen(const struct names *names, const zinit_log_line *line)
 {
-    struct style style = {with_service, use_colour(), isatty(STDOUT_FILENO)};
+    const char *service = zinit_log_line_service(line);
+
+    if (names == NULL || names->count == 1 || service == NULL)
+        return 1;
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->at[i], service) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* Prints lines until the log ends, a signal arrives, or nobody reads the output any more. */
+static zinit_code print_lines(const struct call *call, const struct names *names, zinit_log_stream *stream,
+                              zinit_error **error)
+{
+    struct style style = {names == NULL || names->count > 1, use_colour(call), isatty(STDOUT_FILENO)};
+    int follow = call->follow;
     unsigned long lines = 0;
 
     for (;;) {
@@ -82,7 +100,8 @@ static zinit_code print_lines(zinit_log_stream *stream, int with_service, int fo
         zinit_code code = zinit_log_stream_next(stream, follow ? 0 : -1, NULL, &line, error);
 
         if (code == ZINIT_OK) {
-            print_line(line, &style);
+            if (is_chosen(names, line))
+                print_line(line, &style);
             if (!follow || ++lines % LINES_AT_A_TIME != 0)
                 continue;
         } else if (code == ZINIT_END) {
@@ -97,22 +116,56 @@ static zinit_code print_lines(zinit_log_stream *stream, int with_service, int fo
     }
 }
 
-enum exit_status run_logs(const struct call *call)
+/* Prints the log of one service; NULL: of all services, of which those in `names` are shown. */
+static enum exit_status print_logs(const struct call *call, const char *name, const struct names *names)
 {
-    const char *name = call->argument_count == 0 ? NULL : call->arguments[0];
     zinit_log_stream *stream = NULL;
     zinit_error *error = NULL;
-    zinit_code code;
+    zinit_code code = zinit_client_logs(call->client, name, call->lines, call->follow, &stream, &error);
 
-    if (call->follow) {
-        enum exit_status status = catch_signals();
-        if (status != STATUS_DONE)
-            return status;
-        signal(SIGPIPE, SIG_IGN);
-    }
-    code = zinit_client_logs(call->client, name, call->lines, call->follow, &stream, &error);
     if (code == ZINIT_OK)
-        code = print_lines(stream, name == NULL, call->follow, &error);
+        code = print_lines(call, names, stream, &error);
     zinit_log_stream_free(stream);
     return finish(code, &error);
+}
+
+static enum exit_status print_chosen_logs(const struct call *call, const struct names *names)
+{
+    enum exit_status status = STATUS_DONE;
+
+    if (names->count > 1 && call->follow)
+        return print_logs(call, NULL, names);
+    for (size_t i = 0; i < names->count && status < STATUS_UNREACHABLE; i++)
+        status = worse_of(status, print_logs(call, names->at[i], names));
+    return status;
+}
+
+enum exit_status run_logs(const struct call *call)
+{
+    struct services services;
+    enum exit_status status = STATUS_DONE;
+
+    if (call->follow) {
+        status = catch_signals();
+        signal(SIGPIPE, SIG_IGN);
+    }
+    if (status != STATUS_DONE)
+        return status;
+    if (call->argument_count == 0)
+        return print_logs(call, NULL, NULL);
+    status = choose_all_services(call, &services);
+    if (status == STATUS_DONE)
+        status = print_chosen_logs(call, &services.chosen);
+    free_services(&services);
+    return status;
+}
+
+enum exit_status run_tail(const struct call *call)
+{
+    struct call tail = *call;
+
+    tail.follow = 1;
+    if (tail.lines < 0)
+        tail.lines = 10;
+    return run_logs(&tail);
 }

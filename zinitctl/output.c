@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "zinitctl.h"
@@ -17,7 +18,7 @@ enum exit_status usage_error(const char *format, ...)
     vfprintf(stderr, format, arguments);
     va_end(arguments);
     fputs("\nTry 'zinitctl --help'.\n", stderr);
-    return STATUS_NOT_CALLED;
+    return STATUS_USAGE;
 }
 
 enum exit_status exit_status_of(zinit_code code)
@@ -30,19 +31,47 @@ enum exit_status exit_status_of(zinit_code code)
     case ZINIT_ERR_INVALID_SIGNAL:
     case ZINIT_ERR_INVALID_REGEX:
     case ZINIT_ERR_INVALID_STATE:
+        return STATUS_USAGE;
+    case ZINIT_ERR_UNKNOWN_SERVICE:
+        return STATUS_UNKNOWN;
     case ZINIT_ERR_NOT_RUNNING:
     case ZINIT_ERR_PERMISSION:
-        return STATUS_NOT_CALLED;
+    case ZINIT_ERR_NO_REPLY:
+    case ZINIT_ERR_CLOSED:
+        return STATUS_UNREACHABLE;
+    case ZINIT_ERR_TIMEOUT:
+        return STATUS_TIMEOUT;
     default:
         return STATUS_FAILED;
+    }
+}
+
+enum exit_status worse_of(enum exit_status one, enum exit_status other)
+{
+    return one > other ? one : other;
+}
+
+const char *advice_of(zinit_code code)
+{
+    switch (code) {
+    case ZINIT_ERR_NOT_RUNNING:
+        return " (--socket or ZINIT_SOCKET)";
+    case ZINIT_ERR_NO_REPLY:
+        return " (--io-timeout)";
+    case ZINIT_ERR_FILE_NOT_FOUND:
+        return " (--config-dir or ZINIT_CONFIG_DIR)";
+    case ZINIT_ERR_VERSION:
+        return " (--zinit-binary or ZINIT_BINARY)";
+    default:
+        return "";
     }
 }
 
 enum exit_status finish_about(const char *subject, zinit_code code, zinit_error **error)
 {
     if (code != ZINIT_OK)
-        fprintf(stderr, "zinitctl: %s%s%s\n", subject == NULL ? "" : subject, subject == NULL ? "" : ": ",
-                zinit_error_message(*error));
+        fprintf(stderr, "zinitctl: %s%s%s%s\n", subject == NULL ? "" : subject, subject == NULL ? "" : ": ",
+                zinit_error_message(*error), advice_of(code));
     zinit_error_free(*error);
     *error = NULL;
     return exit_status_of(code);
@@ -58,8 +87,7 @@ static int is_control(char byte)
     return (unsigned char)byte < 0x20 || byte == 0x7f;
 }
 
-/* The columns that write_text needs: it escapes control characters, and a UTF-8 character has several bytes.
- * */
+/* The columns that write_text needs: it escapes control characters, and a UTF-8 character has several bytes. */
 size_t width_of(const char *text)
 {
     size_t width = 0;
@@ -112,10 +140,21 @@ zinit_code discard_output(void)
     return ZINIT_OK;
 }
 
-int use_colour(void)
+void *need_memory(void *memory)
+{
+    if (memory == NULL) {
+        fprintf(stderr, "zinitctl: %s\n", strerror(errno));
+        exit(STATUS_FAILED);
+    }
+    return memory;
+}
+
+int use_colour(const struct call *call)
 {
     const char *no_colour = getenv("NO_COLOR");
 
+    if (call->colour != COLOUR_AUTO)
+        return call->colour == COLOUR_ALWAYS;
     return is_terminal(STDOUT_FILENO) && (no_colour == NULL || *no_colour == '\0');
 }
 
@@ -124,4 +163,11 @@ int is_terminal(int descriptor)
     const char *type = getenv("TERM");
 
     return isatty(descriptor) && type != NULL && strcmp(type, "dumb") != 0;
+}
+
+size_t columns_of(int descriptor)
+{
+    struct winsize size;
+
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }

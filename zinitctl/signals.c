@@ -25,6 +25,9 @@ enum exit_status catch_signals(void)
 {
     static const int numbers[] = {SIGINT, SIGTERM};
 
+    /* An earlier wait has done it. */
+    if (signal_pipe[1] != 0)
+        return STATUS_DONE;
     if (pipe(signal_pipe) != 0) {
         fprintf(stderr, "zinitctl: cannot make a pipe: %s\n", strerror(errno));
         return STATUS_FAILED;

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,8 +19,7 @@ struct wait {
     int is_drawn;
 };
 
-/* A wait that takes longer than this gets a progress line. The line is drawn again after each such interval.
- * */
+/* A wait that takes longer than this gets a progress line. The line is drawn again after each such interval. */
 #define DRAW_INTERVAL_MS 100
 
 static int64_t now_ms(void)
@@ -42,8 +40,7 @@ static int is_under_way(const zinit_report *report, size_t index)
     return zinit_report_code(report, index) == ZINIT_PENDING;
 }
 
-/* "waiting 3.2 s until db is up: Spawned", or for several services "waiting 3.2 s until all are up, 2 of 4
- * not yet:
+/* "waiting 3.2 s until db is up: Spawned", or for several services "waiting 3.2 s until all are up, 2 of 4 not yet:
  * db Spawned, web Blocked". */
 static void write_progress(FILE *stream, const struct wait *wait)
 {
@@ -74,13 +71,10 @@ static void write_progress(FILE *stream, const struct wait *wait)
 /* The length of text that fits on one line of the terminal: a second line could not be erased. */
 static size_t length_that_fits(const char *text)
 {
-    struct winsize size;
-    size_t columns = 79;
+    size_t columns = columns_of(STDERR_FILENO) - 1;
     size_t used = 0;
     size_t length = 0;
 
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
-        columns = size.ws_col - 1u;
     while (text[length] != '\0') {
         size_t bytes = 1;
         while (((unsigned char)text[length + bytes] & 0xc0) == 0x80)
@@ -176,12 +170,25 @@ static void print_results(const struct wait *wait)
             write_text(stderr, text_of_state(zinit_report_state(report, i)));
             putc('\n', stderr);
         } else {
-            fprintf(stderr, "zinitctl: after %.2f s: %s\n", seconds, zinit_error_message(zinit_report_error(report, i)));
+            fprintf(stderr, "zinitctl: after %.2f s: %s%s\n", seconds, zinit_error_message(zinit_report_error(report, i)),
+                    advice_of(code));
         }
     }
 }
 
-enum exit_status finish_wait(zinit_code code, zinit_request *request, zinit_error **error, const char *aim)
+/* The worst of all services. */
+static enum exit_status status_of_wait(const struct wait *wait, zinit_code code)
+{
+    const zinit_report *report = zinit_request_report(wait->request);
+    enum exit_status status = exit_status_of(code);
+
+    for (size_t i = 0; i < zinit_report_len(report); i++)
+        status = worse_of(status, exit_status_of(zinit_report_code(report, i)));
+    return status;
+}
+
+enum exit_status finish_wait(const struct call *call, zinit_code code, zinit_request *request, zinit_error **error,
+                             const char *aim)
 {
     size_t count = zinit_report_len(zinit_request_report(request));
     struct wait wait = {.request = request, .aim = aim, .begin_ms = now_ms(), .next_draw_ms = INT64_MAX};
@@ -194,12 +201,12 @@ enum exit_status finish_wait(zinit_code code, zinit_request *request, zinit_erro
     if (wait.end_ms == NULL) {
         fprintf(stderr, "zinitctl: %s\n", strerror(errno));
     } else if (catch_signals() == STATUS_DONE) {
-        if (is_terminal(STDERR_FILENO))
+        if (!call->quiet && is_terminal(STDERR_FILENO))
             wait.next_draw_ms = wait.begin_ms + DRAW_INTERVAL_MS;
         code = drive(&wait, &signal_number, error);
         erase_progress(&wait);
         print_results(&wait);
-        status = signal_number != 0 ? (enum exit_status)(STATUS_SIGNALLED + signal_number) : exit_status_of(code);
+        status = signal_number != 0 ? (enum exit_status)(STATUS_SIGNALLED + signal_number) : status_of_wait(&wait, code);
     }
     zinit_error_free(*error);
     *error = NULL;

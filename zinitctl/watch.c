@@ -2,7 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include <signal.h>
 
-#include "zinitctl.h"
+#include "command_line.h"
+#include "names.h"
 
 /* The usual colours: green is good, red has failed, yellow is on the way. */
 static const char *colour_of(const zinit_state *state)
@@ -62,9 +63,9 @@ static void print_change(const zinit_change *change, int in_colour)
 }
 
 /* Prints changes until a signal arrives or nobody reads the output any more. Both are a normal end. */
-static zinit_code print_changes(zinit_watch *watch, zinit_error **error)
+static zinit_code print_changes(const struct call *call, zinit_watch *watch, zinit_error **error)
 {
-    int in_colour = use_colour();
+    int in_colour = use_colour(call);
 
     for (;;) {
         const zinit_change *change = NULL;
@@ -82,7 +83,7 @@ static zinit_code print_changes(zinit_watch *watch, zinit_error **error)
     }
 }
 
-enum exit_status run_watch(const struct call *call)
+static enum exit_status watch_services(const struct call *call, char **names, size_t count)
 {
     zinit_watch *watch = NULL;
     zinit_error *error = NULL;
@@ -92,10 +93,24 @@ enum exit_status run_watch(const struct call *call)
     if (status != STATUS_DONE)
         return status;
     signal(SIGPIPE, SIG_IGN);
-    code = zinit_client_watch(call->client, (const char *const *)call->arguments, call->argument_count, 0, &watch,
-                              &error);
+    code = zinit_client_watch(call->client, (const char *const *)names, count, 0, &watch, &error);
     if (code == ZINIT_OK)
-        code = print_changes(watch, &error);
+        code = print_changes(call, watch, &error);
     zinit_watch_free(watch);
     return finish(code, &error);
+}
+
+enum exit_status run_watch(const struct call *call)
+{
+    struct services services;
+    enum exit_status status;
+
+    /* All: those that the daemon does not know yet, too. */
+    if (call->argument_count == 0)
+        return watch_services(call, NULL, 0);
+    status = choose_all_services(call, &services);
+    if (status == STATUS_DONE && services.chosen.count > 0)
+        status = watch_services(call, services.chosen.at, services.chosen.count);
+    free_services(&services);
+    return status;
 }

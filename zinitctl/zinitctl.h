@@ -4,9 +4,16 @@
  *     cc -o zinitctl *.c $(pkg-config --cflags --libs zinit-client)
  *     ./zinitctl --help
  *
- * To add a subcommand, write one function run_… and one row in the table `subcommands`, both in subcommands.c.
- * main.c reads the command line. wait.c shows how to run a request with poll(2) and how to print its progress.
- * watch.c and logs.c do the same for a watch and for a log.
+ * To add a subcommand, write one function run_… in the file of its theme, and one row in the table of subcommands.c.
+ * To add an option, write one row in options.c. Help, completion and the test of the man page read these tables.
+ *
+ * main.c, arguments.c      the command line, from the words to the call
+ * subcommands.c, options.c the two tables; help.c prints them
+ * query.c, control.c, definitions.c, system.c, logs.c, watch.c   the subcommands by theme
+ * names.c, suggest.c       which services are meant, and what a misspelled word may mean
+ * statuses.c, words.c, since.c, table.c   the status of services, for people
+ * wait.c, signals.c        requests under poll(2), with a progress line
+ * output.c                 messages, exit statuses, text on one line
  */
 #ifndef ZINITCTL_H
 #define ZINITCTL_H
@@ -16,55 +23,63 @@
 #include <stdio.h>
 #include <zinit.h>
 
+/* With several services, the exit status is the highest of theirs: see worse_of(). */
 enum exit_status {
     STATUS_DONE = 0,
-    STATUS_FAILED = 1,     /* the daemon refused, or the operation failed */
-    STATUS_NOT_CALLED = 2, /* wrong usage, or the daemon cannot be reached */
-    STATUS_SIGNALLED = 128 /* plus the signal that ended a wait: main raises it */
+    STATUS_FAILED = 1,      /* the operation or a service failed, or the answer is no */
+    STATUS_USAGE = 2,       /* wrong usage, or an argument that cannot be valid */
+    STATUS_UNKNOWN = 3,     /* there is no such service */
+    STATUS_UNREACHABLE = 4, /* the daemon is not running, does not answer, or may not be asked */
+    STATUS_TIMEOUT = 5,     /* the service was not there in time */
+    STATUS_SIGNALLED = 128  /* plus the signal that ended a wait: main raises it */
 };
+
+enum colour_choice { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
+
+struct subcommand;
 
 /* The arguments and options of a subcommand. */
 struct call {
     const zinit_client *client;
+    const struct subcommand *subcommand;
     char **arguments;
     size_t argument_count;
-    int wait;
+    const char *config_dir; /* NULL: the library's default */
+    const char *signal;     /* as it was given; NULL: not given */
     int64_t timeout_ms;      /* NOT_GIVEN, or a timeout of the library */
     int64_t stop_timeout_ms; /* the same */
     int64_t lines;           /* -1: all */
+    enum colour_choice colour;
+    int wait;
     int follow;
     int strict;
+    int all;
+    int ignore_missing;
+    int quiet;
+    int raw;
+    int no_header;
     zinit_filter *filter;
 };
 
 #define NOT_GIVEN INT64_MIN
 
-struct subcommand {
-    const char *name;
-    const char *arguments; /* one word each; the last may be NAME..., [NAME] or [NAME...] */
-    const char *summary;
-    enum exit_status (*run)(const struct call *call);
-    const char *details; /* for its own --help; may be NULL */
-};
-
 #define LENGTH_OF(array) (sizeof(array) / sizeof(array)[0])
-
-/* subcommands.c */
-
-extern const struct subcommand subcommands[];
-extern const size_t subcommand_count;
-/* The ZINIT_PROTOCOL_ number of "any", "line" or "json-rpc"; -1 for another word. */
-int32_t protocol_of_word(const char *word);
 
 /* output.c */
 
 /* Prints that the usage is wrong, with a message as for printf. */
 enum exit_status usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 enum exit_status exit_status_of(zinit_code code);
+/* The exit status of two services together. */
+enum exit_status worse_of(enum exit_status one, enum exit_status other);
 /* Ends a call. If it failed, prints why on stderr. Frees the error. */
 enum exit_status finish(zinit_code code, zinit_error **error);
 /* The same, with a subject in front of the message; the subject may be NULL. */
 enum exit_status finish_about(const char *subject, zinit_code code, zinit_error **error);
+/* The option that the advice in a message of this code is about, such as " (--socket or ZINIT_SOCKET)"; or "". */
+const char *advice_of(zinit_code code);
+/* Ends the program if there is no memory. `memory` is the result of malloc, calloc, realloc or strdup. */
+void *need_memory(void *memory);
 /* The number of columns that write_text needs. */
 size_t width_of(const char *text);
 /* Writes text of the daemon on one line: control characters in it are escaped. */
@@ -75,10 +90,11 @@ void print_field(const char *key, const char *value);
 void print_number_field(const char *key, int32_t value);
 /* Whether this is a terminal on which a line can be drawn again. */
 int is_terminal(int descriptor);
+/* The columns of a terminal; 80 if they are not known. */
+size_t columns_of(int descriptor);
 /* Whether to use colours on stdout. */
-int use_colour(void);
-/* Call this after a write to stdout has failed. It is not a failure if nobody reads the output any more. All
- * other
+int use_colour(const struct call *call);
+/* Call this after a write to stdout has failed. It is not a failure if nobody reads the output any more. All other
  * errors are reported at the end of the program. */
 zinit_code discard_output(void);
 
@@ -89,24 +105,15 @@ enum exit_status catch_signals(void);
 int signal_descriptor(void);
 /* The signal that arrived, according to poll(2); 0 if there was no signal. */
 int caught_signal(const struct pollfd *polled);
-/* Waits until a descriptor is readable. Returns 0 if the program should end: a signal has arrived, or nobody
- * reads
+/* Waits until a descriptor is readable. Returns 0 if the program should end: a signal has arrived, or nobody reads
  * stdout any more. */
 int wait_for(int descriptor);
 
 /* wait.c */
 
-/* Waits for a request and frees it. `code` and `error` are the result of the function that began it. `aim` is
- * the
+/* Waits for a request and frees it. `code` and `error` are the result of the function that began it. `aim` is the
  * wanted state of its services, such as "up". */
-enum exit_status finish_wait(zinit_code code, zinit_request *request, zinit_error **error, const char *aim);
-
-/* watch.c */
-
-enum exit_status run_watch(const struct call *call);
-
-/* logs.c */
-
-enum exit_status run_logs(const struct call *call);
+enum exit_status finish_wait(const struct call *call, zinit_code code, zinit_request *request, zinit_error **error,
+                             const char *aim);
 
 #endif

@@ -1,0 +1,80 @@
+/* When a process was started. */
+#define _POSIX_C_SOURCE 200809L
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "statuses.h"
+
+/* The fields of /proc/PID/stat behind the command's name: the state is the first of them; see proc(5). */
+#define FIELD_PROCESS_GROUP 2
+#define FIELD_START_TIME 19
+
+#define NANOSECONDS 1000000000ll
+
+static size_t read_stat(int32_t pid, char *text, size_t size)
+{
+    char path[32];
+    ssize_t length;
+    int descriptor;
+
+    snprintf(path, sizeof path, "/proc/%" PRId32 "/stat", pid);
+    descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    if (descriptor == -1)
+        return 0;
+    length = read(descriptor, text, size - 1);
+    close(descriptor);
+    if (length < 0)
+        length = 0;
+    text[length] = '\0';
+    return (size_t)length;
+}
+
+/* The number in a field, or -1. */
+static long long field_of(const char *text, int index)
+{
+    /* The name is in parentheses and may contain any character. */
+    const char *at = strrchr(text, ')');
+
+    for (int i = -1; at != NULL && i < index; i++)
+        at = strchr(at + 1, ' ');
+    return at == NULL ? -1 : strtoll(at, NULL, 10);
+}
+
+static long long nanoseconds(const struct timespec *time)
+{
+    return time->tv_sec * NANOSECONDS + time->tv_nsec;
+}
+
+int start_time_of(int32_t pid, time_t *time)
+{
+    char text[1024];
+    struct timespec now;
+    struct timespec since_boot;
+    long long ticks;
+    long ticks_per_second = sysconf(_SC_CLK_TCK);
+
+    if (pid <= 0 || read_stat(pid, text, sizeof text) == 0 || ticks_per_second <= 0)
+        return 0;
+    /* The daemon gives each service a process group of its own. Otherwise this is not its process, but one of the same
+     * number: the daemon is in another container. */
+    if (field_of(text, FIELD_PROCESS_GROUP) != pid)
+        return 0;
+    ticks = field_of(text, FIELD_START_TIME);
+    if (ticks < 0 || clock_gettime(CLOCK_REALTIME, &now) != 0 || clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0)
+        return 0;
+    /* In nanoseconds, so that two queries give the same second. */
+    *time = (time_t)((nanoseconds(&now) - nanoseconds(&since_boot) + ticks * (NANOSECONDS / ticks_per_second)) /
+                     NANOSECONDS);
+    return 1;
+}
+
+void format_time(time_t time, char *text, size_t size)
+{
+    struct tm local;
+
+    if (localtime_r(&time, &local) == NULL || strftime(text, size, "%Y-%m-%d %H:%M:%S", &local) == 0)
+        *text = '\0';
+}

@@ -1,0 +1,84 @@
+/* Subcommands about the daemon, the machine, and this program. */
+#define _POSIX_C_SOURCE 200809L
+#include <string.h>
+
+#include "command_line.h"
+
+enum exit_status run_version(const struct call *call)
+{
+    zinit_daemon_version *version = NULL;
+    zinit_error *error = NULL;
+    zinit_code code;
+
+    print_field("library", zinit_version());
+    code = zinit_client_version(call->client, &version, &error);
+    if (code == ZINIT_OK)
+        print_field("daemon", zinit_daemon_version_text(version));
+    zinit_daemon_version_free(version);
+    return finish(code, &error);
+}
+
+/* In the order of their numbers. */
+static const char *const protocol_words[] = {"any", "line", "json-rpc"};
+
+int32_t protocol_of_word(const char *word)
+{
+    for (size_t i = 0; i < LENGTH_OF(protocol_words); i++) {
+        if (strcmp(protocol_words[i], word) == 0)
+            return (int32_t)i;
+    }
+    return -1;
+}
+
+enum exit_status run_protocol(const struct call *call)
+{
+    int32_t protocol = ZINIT_PROTOCOL_ANY;
+    zinit_error *error = NULL;
+    zinit_code code = zinit_client_protocol(call->client, &protocol, &error);
+
+    if (code == ZINIT_OK)
+        /* A newer library may know another one. */
+        puts((size_t)protocol < LENGTH_OF(protocol_words) ? protocol_words[protocol] : "other");
+    return finish(code, &error);
+}
+
+enum exit_status run_reboot(const struct call *call)
+{
+    zinit_error *error = NULL;
+
+    return finish(zinit_client_reboot(call->client, &error), &error);
+}
+
+enum exit_status run_shutdown(const struct call *call)
+{
+    zinit_error *error = NULL;
+
+    return finish(zinit_client_shutdown(call->client, &error), &error);
+}
+
+enum exit_status run_http(const struct call *call)
+{
+    int has_address = call->argument_count == 2;
+    zinit_error *error = NULL;
+
+    if (has_address && strcmp(call->arguments[0], "start") == 0)
+        return finish(zinit_client_start_http_server(call->client, call->arguments[1], &error), &error);
+    if (!has_address && strcmp(call->arguments[0], "stop") == 0)
+        return finish(zinit_client_stop_http_server(call->client, &error), &error);
+    return usage_error("'http' needs 'start ADDRESS' or 'stop'");
+}
+
+enum exit_status run_help(const struct call *call)
+{
+    const struct subcommand *subcommand;
+
+    if (call->argument_count == 0) {
+        print_help();
+        return STATUS_DONE;
+    }
+    subcommand = find_subcommand(call->arguments[0]);
+    if (subcommand == NULL)
+        return unknown_subcommand(call->arguments[0]);
+    print_help_of_subcommand(subcommand);
+    return STATUS_DONE;
+}
