@@ -42,7 +42,7 @@ test_life_of_a_service() {
     run 0 exists web
     expect_out "yes"
     run 0 list
-    [[ $out =~ ^web$'\t'running$'\t'[0-9]+$'\t'up$'\t'[0-9-]{10}\ [0-9:]{8}$'\t'-$ ]] || fail "list: $out"
+    out_has $'^web\trunning\t[0-9]+\tup\t[0-9-]{10} [0-9:]{8}\t-$'
     run 0 status web
     out_has '^name: web$'
     out_has '^target: up$'
