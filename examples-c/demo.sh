@@ -58,7 +58,7 @@ cat web.yaml
 step check web.yaml
 step add web web.yaml
 step monitor web
-wait_for 'state: Running'
+wait_for 'state: running'
 step list
 step status web
 step get web
@@ -66,9 +66,9 @@ step stop web
 wait_for 'pid: 0'
 step status web
 step start web
-wait_for 'state: Running'
+wait_for 'state: running'
 step kill web TERM
-wait_for 'state: Error'
+wait_for 'state: crashing'
 step list
 step stop web
 wait_for 'pid: 0'
