@@ -79,9 +79,11 @@ static int read_files(const struct call *call, struct names *known)
 {
     DIR *directory = opendir(config_dir_of(call));
     const struct dirent *entry;
+    zinit_filter *filter;
 
     if (directory == NULL)
         return 0;
+    filter = zinit_filter_new();
     while ((entry = readdir(directory)) != NULL) {
         size_t length = strlen(entry->d_name);
         char name[sizeof entry->d_name];
@@ -90,8 +92,11 @@ static int read_files(const struct call *call, struct names *known)
             continue;
         memcpy(name, entry->d_name, length - strlen(SUFFIX));
         name[length - strlen(SUFFIX)] = '\0';
-        add_name(known, name);
+        /* The filter takes valid names only. A file of another name is not the file of a service. */
+        if (zinit_filter_with_name(filter, name, NULL) == ZINIT_OK)
+            add_name(known, name);
     }
+    zinit_filter_free(filter);
     closedir(directory);
     return 1;
 }
@@ -168,6 +173,13 @@ static int has_file(const struct call *call, const char *name)
     return found;
 }
 
+/* Whether a word stands where kill could have had a signal. */
+static int may_be_signal(const struct call *call, const char *word)
+{
+    return call->subcommand->run == run_kill && call->signal == NULL && call->argument_count > 1 &&
+           call->arguments[call->argument_count - 1] == word;
+}
+
 /* Prints that a word names no service. */
 static enum exit_status unknown_service(const struct call *call, const struct names *known, const char *word)
 {
@@ -186,6 +198,8 @@ static enum exit_status unknown_service(const struct call *call, const struct na
         write_text(stderr, config_dir_of(call));
         fputs(" (--config-dir)", stderr);
     }
+    if (may_be_signal(call, word))
+        fputs(", and it is not a signal", stderr);
     if (!pattern && (places & KNOWN_BY_FILE) == 0 && has_file(call, word))
         fputs("; it has a file: monitor it first", stderr);
     else if (!pattern)

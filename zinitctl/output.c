@@ -60,6 +60,8 @@ const char *advice_of(zinit_code code)
         return " (--io-timeout)";
     case ZINIT_ERR_FILE_NOT_FOUND:
         return " (--config-dir or ZINIT_CONFIG_DIR)";
+    case ZINIT_ERR_PROTOCOL:
+        return " (--protocol)";
     case ZINIT_ERR_VERSION:
         return " (--zinit-binary or ZINIT_BINARY)";
     default:

@@ -105,7 +105,7 @@ static enum exit_status print_statuses(const struct call *call, const struct ser
     enum exit_status status = read_statuses(call, services, &statuses);
 
     for (size_t i = 0; i < statuses.count; i++)
-        add_row(call, &table, statuses.at[i]);
+        add_row(call, &table, status_at(&statuses, i));
     print_table(call, &table);
     free_table(&table);
     free_statuses(&statuses);
@@ -205,7 +205,7 @@ enum exit_status run_status(const struct call *call)
     } else if (status == STATUS_DONE) {
         status = read_statuses(call, &services, &statuses);
         if (statuses.count == 1)
-            print_fields(call, statuses.at[0]);
+            print_fields(call, status_at(&statuses, 0));
         free_statuses(&statuses);
     }
     free_services(&services);

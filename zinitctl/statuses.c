@@ -57,6 +57,11 @@ enum exit_status read_statuses(const struct call *call, const struct services *s
     return services == NULL ? read_all(call, statuses) : read_chosen(call, services, statuses);
 }
 
+const zinit_status *status_at(const struct statuses *statuses, size_t index)
+{
+    return statuses->at[index];
+}
+
 void free_statuses(struct statuses *statuses)
 {
     for (size_t i = 0; i < statuses->count; i++)

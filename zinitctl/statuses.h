@@ -9,7 +9,7 @@
 
 /* statuses.c */
 
-/* The status of several services. */
+/* The status of several services: read them with status_at(). */
 struct statuses {
     zinit_status **at;
     size_t count;
@@ -19,6 +19,7 @@ struct statuses {
  * meanwhile is left out; if it was named, prints that it is unknown. Free them with free_statuses(), whatever the
  * result is. */
 enum exit_status read_statuses(const struct call *call, const struct services *services, struct statuses *statuses);
+const zinit_status *status_at(const struct statuses *statuses, size_t index);
 void free_statuses(struct statuses *statuses);
 
 /* Whether a service is a oneshot, as its file says; -1 if the file does not tell it. */

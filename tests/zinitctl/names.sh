@@ -40,6 +40,10 @@ test_several_names_and_patterns() {
     run 1 exists web db 'web-*' 'x*'
     expect_out $'web: yes\ndb: no\nweb-*: yes\nx*: no'
     run 0 exists web 'web-*'
+    # A file whose name cannot be that of a service, and one that is not a definition.
+    touch "$daemon_config/a"$'\n'"b.yaml" "$daemon_config/README"
+    run 3 load '[a-cR]*'
+    rm "$daemon_config/a"$'\n'"b.yaml" "$daemon_config/README"
     # Files as well: those that are monitored are left alone, unless they are named.
     run 0 monitor '*'
     run 0 exists db

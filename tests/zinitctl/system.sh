@@ -56,7 +56,7 @@ test_protocol() {
             expect_out ""
         done
         run_bare 1 --socket "$socket" --protocol $other list
-        err_has "the client's options allow only"
+        err_has "the client's options allow only.* \\(--protocol\\)$"
         # What it speaks, and not what it should speak.
         run_bare 0 --socket "$socket" --protocol $other protocol
         expect_out "$spoken"
@@ -77,7 +77,7 @@ test_no_daemon() {
         "forget web" "get web" reboot "stats web" "stats web db" "http start [::1]:1" "http stop"; do
         # shellcheck disable=SC2086 # a subcommand and its arguments
         run_bare 4 --socket "$scratch/no.sock" $subcommand
-        err_has "$scratch/no\.sock"
+        err_has "$scratch/no\.sock.*; start zinit, or give the path of its socket \\(--socket or ZINIT_SOCKET\\)$"
         expect_out ""
     done
 }
@@ -85,7 +85,7 @@ test_no_daemon() {
 test_a_daemon_that_hangs() {
     kill -STOP "$daemon_pid"
     run 4 list --io-timeout 200
-    err_has 'did not answer within 2[0-9][0-9] ms'
+    err_has 'did not answer within 2[0-9][0-9] ms.*allow a longer I/O timeout \(--io-timeout\)$'
     kill -CONT "$daemon_pid"
     run 0 list
 }

@@ -61,6 +61,7 @@ test_wrong_usage() {
         run 2 kill web "$signal"
     done
     run 3 kill web NOSUCH
+    err_has '"NOSUCH", and it is not a signal$'
     for name in '' a/b ../x $'a\nb' "$(printf '%0300d' 0)"; do
         run 2 status "$name"
         run 2 load "$name"
