@@ -34,7 +34,8 @@ const struct subcommand subcommands[] = {
     {"stop", "", "NAME...", KNOWN_TO_DAEMON, "stop services", run_stop,
      "Sends the stop signal. Does not wait until they are down, unless --wait is given. With --wait, sends SIGKILL at\n"
      "the timeout. --timeout implies --wait; its default is 10."},
-    {"restart", "", "NAME...", KNOWN_TO_DAEMON, "stop services, then start them and wait until they are up", run_restart,
+    {"restart", "", "NAME...", KNOWN_TO_DAEMON, "stop services, then start them and wait until they are up",
+     run_restart,
      "Sends SIGKILL at the timeout of the stop. --timeout is for the start; its default is 20."},
     {"deploy", "", "NAME FILE", KNOWN_TO_DAEMON | KNOWN_BY_FILE,
      "put a definition in force: stop, write the file, start", run_deploy,

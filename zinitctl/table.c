@@ -89,7 +89,9 @@ static void fit(const struct table *table, size_t *widths, size_t columns)
         size_t least = table->column_count;
         for (size_t i = 0; i < table->column_count; i++) {
             int weight = table->columns[i].weight;
-            if (widths[i] != 0 && weight != 0 && (least == table->column_count || weight < table->columns[least].weight))
+            if (widths[i] == 0 || weight == 0)
+                continue;
+            if (least == table->column_count || weight < table->columns[least].weight)
                 least = i;
         }
         if (least == table->column_count)

@@ -170,8 +170,8 @@ static void print_results(const struct wait *wait)
             write_text(stderr, text_of_state(zinit_report_state(report, i)));
             putc('\n', stderr);
         } else {
-            fprintf(stderr, "zinitctl: after %.2f s: %s%s\n", seconds, zinit_error_message(zinit_report_error(report, i)),
-                    advice_of(code));
+            const char *message = zinit_error_message(zinit_report_error(report, i));
+            fprintf(stderr, "zinitctl: after %.2f s: %s%s\n", seconds, message, advice_of(code));
         }
     }
 }
@@ -206,7 +206,8 @@ enum exit_status finish_wait(const struct call *call, zinit_code code, zinit_req
         code = drive(&wait, &signal_number, error);
         erase_progress(&wait);
         print_results(&wait);
-        status = signal_number != 0 ? (enum exit_status)(STATUS_SIGNALLED + signal_number) : status_of_wait(&wait, code);
+        status = signal_number != 0 ? (enum exit_status)(STATUS_SIGNALLED + signal_number)
+                                    : status_of_wait(&wait, code);
     }
     zinit_error_free(*error);
     *error = NULL;

@@ -205,3 +205,41 @@ test_logs_of_several_services() {
     on_terminal 0 --interrupt 'one' tail -n 1 one
     take_away one two three
 }
+
+# Somebody else makes the daemon forget web between the question which services there are and what is asked of web.
+test_a_service_is_forgotten_meanwhile() {
+    local scripted attempt unknown='{"state":"error","body":"service name \"web\" unknown"}'
+    cat >"$scratch/race" <<EOF_SCRIPT
+on list
+    send {"state":"ok","body":{"db":"Success","web":"Success"}}
+on status db
+    send {"state":"ok","body":{"name":"db","pid":0,"state":"Success","target":"Up","after":{}}}
+on status web
+    send $unknown
+on stop web
+    send $unknown
+on *
+    send {"state":"ok","body":null}
+EOF_SCRIPT
+    "$ZINIT_SCRIPTED" "$scratch/race.sock" "$scratch/race" >"$scratch/race.log" 2>&1 </dev/null &
+    scripted=$!
+    for ((attempt = 0; attempt < 400; attempt++)); do
+        ! grep -qs '^ready' "$scratch/race.log" || break
+        sleep 0.02
+    done
+    for words in list status "list db w?b" "list --all" "status --ignore-missing db web"; do
+        # shellcheck disable=SC2086 # a subcommand and its arguments
+        run_bare 0 --protocol line --socket "$scratch/race.sock" $words
+        expect_out $'db\tdone\t-\tup\t-\t-'
+    done
+    run_bare 3 --protocol line --socket "$scratch/race.sock" status web db
+    err_has '"web"'
+    expect_out $'db\tdone\t-\tup\t-\t-'
+    # The other one is stopped all the same.
+    run_bare 3 --protocol line --socket "$scratch/race.sock" stop web db
+    err_has '"web"'
+    grep -q '^stop db$' "$scratch/race.log" || fail "db is not stopped: $(cat "$scratch/race.log")"
+    run_bare 0 --protocol line --socket "$scratch/race.sock" stop --all
+    kill -KILL $scripted
+    wait $scripted || true
+}
