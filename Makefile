@@ -5,28 +5,48 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
 ABI_VERSION := $(shell sed -n 's/^pub const ZINIT_ABI_VERSION: i32 = \([0-9]*\);$$/\1/p' src/ffi/version.rs)
 
 PREFIX ?= /usr/local
-BINDIR ?= $(PREFIX)/bin
-LIBDIR ?= $(PREFIX)/lib
-INCLUDEDIR ?= $(PREFIX)/include
-MANDIR ?= $(PREFIX)/share/man
+# Those that follow may be relative, too: then they are below PREFIX.
+BINDIR ?= bin
+LIBDIR ?= lib
+INCLUDEDIR ?= include
+MANDIR ?= share/man
 DESTDIR ?=
+below_prefix = $(if $(filter /%,$(firstword $1)),$1,$(PREFIX)/$1)
+override BINDIR := $(call below_prefix,$(BINDIR))
+override LIBDIR := $(call below_prefix,$(LIBDIR))
+override INCLUDEDIR := $(call below_prefix,$(INCLUDEDIR))
+override MANDIR := $(call below_prefix,$(MANDIR))
 
-CC ?= cc
+# What to build for, in Rust's words; this machine, if nothing is said. cargo always hears it: its own settings
+# (CARGO_BUILD_TARGET, build.target) would put the libraries elsewhere.
+ifndef TARGET
+TARGET := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+endif
+IS_MUSL = $(findstring musl,$(TARGET))
+ifeq ($(origin CC),default)
+CC = $(if $(and $(IS_MUSL),$(shell command -v musl-gcc)),musl-gcc,cc)
+endif
 CFLAGS ?= -O2
 C_DIALECT = -std=c99 -Wall -Wextra -Wpedantic -Werror
-# Where zinitctl looks for the library besides the system's own directories. Empty for none.
-RPATH ?= $$ORIGIN/../lib
+OBJCOPY ?= objcopy
 CARGO ?= cargo
-# What a program needs beside libzinit_client.a: rustc --print native-static-libs.
-PRIVATE_LIBS = -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
+# Where zinitctl looks for the library besides the system's own directories. Empty for none.
+RPATH ?= $$ORIGIN/$(shell realpath -ms --relative-to='$(BINDIR)' '$(LIBDIR)')
+# What a program needs beside libzinit_client.a, of what rustc --print native-static-libs says: the compiler itself
+# adds its unwinder, the one that fits -static or not; musl has all in its libc.
+PRIVATE_LIBS = $(if $(IS_MUSL),,-lutil -lrt -lpthread -lm -ldl)
 
 BUILD = build
 # An own target directory: another build of the same crate would overwrite the optimised libraries.
-LIBRARY = $(BUILD)/library/release
+PRODUCTS = $(BUILD)/library/$(TARGET)
+LIBRARY = $(PRODUCTS)/release
 # Cargo's usual one, for what is not shipped.
-TARGET := $(or $(CARGO_TARGET_DIR),target)
-SHARED = $(LIBRARY)/libzinit_client.so
-STATIC = $(LIBRARY)/libzinit_client.a
+CARGO_DIRECTORY := $(or $(CARGO_TARGET_DIR),target)
+# Rust makes no shared libraries for a target whose programs are linked statically, as most do for musl.
+SHARED := $(if $(shell rustc --print cfg --target '$(TARGET)' 2>/dev/null | grep crt-static),,$(LIBRARY)/libzinit_client.so)
+# Of Rust, with all names of its standard library; and what is made of it.
+ARCHIVE = $(LIBRARY)/libzinit_client.a
+STATIC = $(LIBRARY)/static/libzinit_client.a
 HEADER = include/zinit.h
 ZINITCTL := $(wildcard zinitctl/*.[ch])
 SOURCES := $(shell find Cargo.toml Cargo.lock build.rs cbindgen.toml src -type f 2>/dev/null)
@@ -50,38 +70,65 @@ help: ## print this text
 	@echo 'Variables: PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) DESTDIR= CC=$(CC) CFLAGS="$(CFLAGS)"'
 	@echo 'ZINIT_BIN=/path/to/zinit make test: run the tests against a real zinit; they pass on 0.2.7 to 0.2.14 and 0.2.28'
 
-build: $(BUILD)/zinitctl $(BUILD)/zinit-client.pc ## build the libraries, the header and zinitctl
+build: $(SHARED) $(STATIC) $(PRODUCTS)/zinitctl $(PRODUCTS)/zinit-client.pc ## build the libraries, the header and zinitctl
 
-# Both libraries in one go, and not the Rust one: only so are they optimised as a whole.
-$(SHARED) $(STATIC) &: $(SOURCES)
+# Both libraries in one go, and not the Rust one: only so are they optimised as a whole. One rule for two files needs a
+# make that many machines do not have.
+$(if $(SHARED),$(ARCHIVE): $(SHARED) ;)
+$(or $(SHARED),$(ARCHIVE)): $(SOURCES)
 	@tests/need-tools $(CARGO) rustc $(CC)
-	$(CARGO) rustc --lib --release --crate-type cdylib,staticlib --target-dir $(BUILD)/library
-	@touch $(SHARED) $(STATIC)
+	$(CARGO) rustc --lib --release --locked --crate-type $(if $(SHARED),cdylib$(comma))staticlib --target $(TARGET) --target-dir '$(BUILD)/library'
+	@touch -c '$(ARCHIVE)' '$(SHARED)'
 
-$(BUILD)/zinitctl: $(ZINITCTL) $(SHARED)
+# One object that has no global names but the functions of the header, so that a second Rust library can stand beside it.
+# They are hidden: a shared object that contains this library does not export them. On musl it has an unwinder of its
+# own, because gcc's is made for glibc.
+UNWINDER = $(if $(IS_MUSL),$(shell rustc --print sysroot)/lib/rustlib/$(TARGET)/lib/self-contained/libunwind.a)
+$(STATIC): $(ARCHIVE) Makefile
+	@tests/need-tools $(LD) $(OBJCOPY) $(AR)
+	@rm -rf '$(@D)' && mkdir -p '$(@D)'
+	@grep -v '^ \*' $(HEADER) | grep -o '\<zinit_[a-z0-9_]*(' | tr -d '(' > '$(@D)/names'
+	@sed 's/.*/.globl &\n.hidden &/; $$a .section .note.GNU-stack,"",%progbits' '$(@D)/names' > '$(@D)/hidden.s'
+	@sed 's/^/-u /' '$(@D)/names' > '$(@D)/roots'
+	@$(CC) $(ASFLAGS) -c -o '$(@D)/hidden.o' '$(@D)/hidden.s'
+	$(LD) -r --force-group-allocation --gc-sections '@$(@D)/roots' -o '$(@D)/zinit_client.o' '$(@D)/hidden.o' '$(ARCHIVE)' $(UNWINDER)
+	@$(OBJCOPY) --strip-debug --keep-global-symbols='$(@D)/names' '$(@D)/zinit_client.o'
+	@$(AR) rcs '$@' '$(@D)/zinit_client.o'
+
+# Linked again where it shall look elsewhere for the library.
+$(PRODUCTS)/rpath: always
+	@mkdir -p '$(@D)'
+	@echo '$(RPATH)' | cmp -s - '$@' || echo '$(RPATH)' > '$@'
+
+$(PRODUCTS)/zinitctl: $(ZINITCTL) $(or $(SHARED),$(STATIC)) $(PRODUCTS)/rpath
 	@tests/need-tools $(CC)
-	$(CC) $(C_DIALECT) $(CPPFLAGS) $(CFLAGS) -Iinclude -o $@ $(filter %.c,$(ZINITCTL)) $(LDFLAGS) -L$(LIBRARY) -lzinit_client $(if $(RPATH),-Wl$(comma)-rpath$(comma)'$(RPATH)')
+	$(CC) $(C_DIALECT) $(CPPFLAGS) $(CFLAGS) -Iinclude -o '$@' $(filter %.c,$(ZINITCTL)) $(LDFLAGS) \
+	    $(if $(SHARED),-L'$(LIBRARY)' -lzinit_client $(if $(RPATH),-Wl$(comma)-rpath$(comma)'$(RPATH)'),-static '$(STATIC)' $(PRIVATE_LIBS))
 
 comma := ,
+.PHONY: always
 
 # Written anew each time: it depends on PREFIX and LIBDIR.
-.PHONY: $(BUILD)/zinit-client.pc
-$(BUILD)/zinit-client.pc: zinit-client.pc.in
-	@mkdir -p $(@D)
+$(PRODUCTS)/zinit-client.pc: zinit-client.pc.in always
+	@mkdir -p '$(@D)'
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@PRIVATE_LIBS@|$(PRIVATE_LIBS)|' \
 	    -e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
-	    -e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' $< > $@
+	    -e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' $< > '$@'
 
 install: build ## install under DESTDIR, PREFIX (/usr/local), LIBDIR
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)'
-	$(INSTALL) -s --strip-program='$(STRIP)' -m 755 $(SHARED) '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(VERSION)'
+	$(if $(SHARED),$(install_shared))
+	$(INSTALL) -m 644 '$(STATIC)' '$(DESTDIR)$(LIBDIR)/libzinit_client.a'
+	$(INSTALL) -m 644 '$(PRODUCTS)/zinit-client.pc' '$(DESTDIR)$(LIBDIR)/pkgconfig/zinit-client.pc'
+	$(INSTALL) -m 644 $(HEADER) '$(DESTDIR)$(INCLUDEDIR)/zinit.h'
+	$(INSTALL) -m 755 '$(PRODUCTS)/zinitctl' '$(DESTDIR)$(BINDIR)/zinitctl'
+	$(foreach page,$(MAN_PAGES),$(INSTALL) -D -m 644 $(page) '$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))'$(newline))
+
+define install_shared
+$(INSTALL) -s --strip-program='$(STRIP)' -m 755 '$(SHARED)' '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(VERSION)'
 	ln -sf libzinit_client.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(ABI_VERSION)'
 	ln -sf libzinit_client.so.$(ABI_VERSION) '$(DESTDIR)$(LIBDIR)/libzinit_client.so'
-	$(INSTALL) -m 644 $(STATIC) '$(DESTDIR)$(LIBDIR)/libzinit_client.a'
-	$(INSTALL) -m 644 $(BUILD)/zinit-client.pc '$(DESTDIR)$(LIBDIR)/pkgconfig/zinit-client.pc'
-	$(INSTALL) -m 644 $(HEADER) '$(DESTDIR)$(INCLUDEDIR)/zinit.h'
-	$(INSTALL) -m 755 $(BUILD)/zinitctl '$(DESTDIR)$(BINDIR)/zinitctl'
-	$(foreach page,$(MAN_PAGES),$(INSTALL) -D -m 644 $(page) '$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))'$(newline))
+endef
 
 # One command a man page.
 define newline
@@ -97,21 +144,23 @@ uninstall: ## remove what install has put there, given the same variables
 
 # An installed tree inside the build directory, for the demo and the tests; with symbols, for valgrind.
 stage:
-	@rm -rf $(STAGE)
+	@rm -rf '$(STAGE)'
 	@$(MAKE) --silent --no-print-directory install DESTDIR='$(CURDIR)/$(STAGE)' STRIP=true PREFIX=/usr/local \
-	    BINDIR=/usr/local/bin LIBDIR=/usr/local/lib INCLUDEDIR=/usr/local/include MANDIR=/usr/local/share/man
+	    BINDIR=bin LIBDIR=lib INCLUDEDIR=include MANDIR=share/man
 
+# Where cargo says that it has put a program.
+executables = sed -n 's/.*"executable":"\([^"]*\)".*/\1/p'
 testbed: ## build the daemons that the tests and the demo run against
 	@tests/need-tools $(CARGO) rustc $(CC)
-	$(CARGO) build -p zinit-testbed --target-dir $(TARGET)
-	@mkdir -p $(BUILD)
-	@ln -sf '$(abspath $(TARGET))/debug/zinit-testbed' '$(abspath $(TARGET))/debug/zinit-scripted' $(BUILD)
+	@mkdir -p '$(BUILD)'
+	$(CARGO) build -p zinit-testbed --locked --message-format json-render-diagnostics --target-dir '$(CARGO_DIRECTORY)' > '$(BUILD)/testbed.json'
+	@$(executables) '$(BUILD)/testbed.json' | while read -r program; do ln -sf "$$program" '$(BUILD)'; done
 
 testbed-release:
 	@tests/need-tools $(CARGO) rustc $(CC)
-	$(CARGO) build -p zinit-testbed --target-dir $(TARGET) --release
-	@mkdir -p $(BUILD)
-	@ln -sf '$(abspath $(TARGET))/release/zinit-testbed' $(BUILD)/zinit-testbed-release
+	@mkdir -p '$(BUILD)'
+	$(CARGO) build -p zinit-testbed --bin zinit-testbed --release --locked --message-format json-render-diagnostics --target-dir '$(CARGO_DIRECTORY)' > '$(BUILD)/testbed.json'
+	@$(executables) '$(BUILD)/testbed.json' | while read -r program; do ln -sf "$$program" '$(BUILD)/zinit-testbed-release'; done
 
 test: ## run every test suite, or some: make test SUITES="zinitctl symbols"
 	@tests/need-tools $(CARGO) rustc $(CC)
@@ -138,11 +187,11 @@ fuzz: testbed ## try 20000 mutated service files, then random bytes for minutes 
 	for target in $$($(CARGO) fuzz list); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=60 -max_len=4096 || exit 1; done
 
 size: $(SHARED) ## print the size of the library and the crates in it
-	benches/size $(SHARED)
+	benches/size '$(SHARED)'
 
 check-tools: ## name what is missing to build and to test, and how to install it
 	@tests/run --check-tools
 
 clean: ## remove all that was built
-	rm -rf $(BUILD)
+	rm -rf '$(BUILD)'
 	$(CARGO) clean
