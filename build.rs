@@ -1,4 +1,4 @@
-//! Writes the C header from the comments and signatures in src/ffi, and gives the shared library its name.
+//! Writes the C headers from the comments and signatures in src/ffi, and gives the shared library its name.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -118,23 +118,51 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rustc-check-cfg=cfg(cbindgen)");
     println!("cargo:rerun-if-changed=src/ffi");
     println!("cargo:rerun-if-changed=cbindgen.toml");
-    println!("cargo:rerun-if-changed=include/zinit.h");
+    println!("cargo:rerun-if-changed=include");
 
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("twins.rs"), twins()?)?;
     let header = header(&root, &out)?;
     fs::write(out.join("zinit.h"), &header)?;
-    let committed = root.join("include/zinit.h");
-    if fs::read_to_string(&committed).ok().as_ref() != Some(&header) {
-        // A source tree that is read only is built all the same; a test compares the two.
-        let _ = fs::create_dir_all(root.join("include")).and_then(|()| fs::write(&committed, &header));
-    }
+    commit(&root.join("include/zinit.h"), &header);
+    commit(&root.join("include/zinit_cdef.h"), &cdef(&header));
 
     let abi = number(&header, "ZINIT_ABI_VERSION").ok_or("src/ffi/version.rs has no ZINIT_ABI_VERSION")?;
     println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libzinit_client.so.{abi}");
     // A thread that still runs our code, or a thread's own data, would outlive the mapping.
     println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     Ok(())
+}
+
+/// Writes a file of the source tree, if it is not so already.
+fn commit(file: &Path, content: &str) {
+    if fs::read_to_string(file).ok().as_deref() != Some(content) {
+        // A source tree that is read only is built all the same; a test compares the two.
+        let _ = fs::create_dir_all(file.with_file_name("")).and_then(|()| fs::write(file, content));
+    }
+}
+
+/// The same declarations for runtimes that read C themselves: no directives and no comments, each number as an
+/// enumerator, each declaration on one line.
+fn cdef(header: &str) -> String {
+    let mut numbers = String::new();
+    let mut declarations = String::new();
+    let mut is_comment = false;
+    for line in header.lines() {
+        is_comment |= line.starts_with("/*");
+        if is_comment {
+            is_comment = !line.ends_with("*/");
+        } else if let Some((name, value)) = line.strip_prefix("#define ").and_then(|rest| rest.split_once(' ')) {
+            let value = value.trim_matches(['(', ')']);
+            if value.parse::<i64>().is_ok() {
+                numbers += &format!("    {name} = {value},\n");
+            }
+        } else if !line.starts_with(['#', '}']) && !line.starts_with("extern") && !line.is_empty() {
+            declarations += line.trim_start();
+            declarations += if line.ends_with(';') { "\n" } else { " " };
+        }
+    }
+    format!("enum {{\n{numbers}}};\n{declarations}")
 }
 
 fn header(root: &Path, out: &Path) -> Result<String, Box<dyn Error>> {

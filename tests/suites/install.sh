@@ -18,6 +18,7 @@ for directories in "/usr /usr/lib/x86_64-linux-gnu" "/opt/zinit /opt/zinit/lib";
     expected=$(sort -k 2 <<END
 -rw-r--r-- ${at#/}/include/zinit.h
 -rw-r--r-- ${at#/}/share/man/man1/zinitctl.1
+-rw-r--r-- ${at#/}/share/zinit-client/zinit_cdef.h
 -rwxr-xr-x ${at#/}/bin/zinitctl
 -rw-r--r-- ${lib#/}/libzinit_client.a
 -rw-r--r-- ${lib#/}/pkgconfig/zinit-client.pc
