@@ -4,9 +4,10 @@
 
 # check_header C-COMPILER C++-COMPILER
 check_header() {
-    local standard language compiler once=$scratch/once.c program=$scratch/program.c
-    echo '#include <zinit.h>' >"$once"
-    cat >"$program" <<'END'
+    local standard language compiler
+    for language in c cpp; do
+        echo '#include <zinit.h>' >"$scratch/once.$language"
+        cat >"$scratch/program.$language" <<'END'
 #include <zinit.h>
 #include <zinit.h>
 
@@ -15,17 +16,18 @@ int main(void)
     return zinit_abi_version() == ZINIT_ABI_VERSION ? 0 : 1;
 }
 END
+    done
     for standard in c99 c11 c17 c++11 c++17 c++20; do
         case $standard in
-        c++*) language=c++ compiler=$2 ;;
+        c++*) language=cpp compiler=$2 ;;
         *) language=c compiler=$1 ;;
         esac
         # shellcheck disable=SC2046 # pkg-config gives several words
-        "$compiler" -x $language -std=$standard "${strict[@]}" -fsyntax-only $(pkg_config --cflags zinit-client) \
-            "$once" || fail "$compiler -std=$standard: alone"
+        "$compiler" -std=$standard "${strict[@]}" -fsyntax-only $(pkg_config --cflags zinit-client) \
+            "$scratch/once.$language" || fail "$compiler -std=$standard: alone"
         # shellcheck disable=SC2046
-        "$compiler" -x $language -std=$standard "${strict[@]}" -o "$scratch/program" \
-            $(pkg_config --cflags zinit-client) "$program" -x none $(pkg_config --libs zinit-client) ||
+        "$compiler" -std=$standard "${strict[@]}" -o "$scratch/program" \
+            "$scratch/program.$language" $(pkg_config --cflags --libs zinit-client) ||
             fail "$compiler -std=$standard: twice"
         LD_LIBRARY_PATH=$prefix/lib "$scratch/program" || fail "$compiler -std=$standard: the program fails"
     done
