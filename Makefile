@@ -62,7 +62,7 @@ SUITES ?=
 COUNT ?=
 SEED ?=
 
-.PHONY: help build testbed testbed-release stage test soak demo bench fuzz size lint install uninstall clean check-tools
+.PHONY: help build testbed testbed-release stage test soak demo bench fuzz size lint install deb uninstall clean check-tools
 
 help: ## print this text
 	@echo 'libzinit_client $(VERSION)'
@@ -138,6 +138,11 @@ define newline
 
 
 endef
+
+# The tools of a rustup are in the home of its user, which a package's build does not see.
+deb: ## build the Debian packages, into the directory above
+	@tests/need-tools $(CARGO) rustc $(CC) dpkg-buildpackage dh
+	CARGO_HOME="$${CARGO_HOME:-$$HOME/.cargo}" RUSTUP_HOME="$${RUSTUP_HOME:-$$HOME/.rustup}" dpkg-buildpackage -us -uc -b -d
 
 uninstall: ## remove what install has put there, given the same variables
 	rm -f '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(VERSION)' '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(ABI_VERSION)' \
