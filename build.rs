@@ -13,7 +13,7 @@ const SECTIONS: &[&str] = &[
     "codes",
     "errors",
     "client",
-    "queries",
+    "queries status_list",
     "states",
     "services service_files problems",
     "control",
@@ -30,6 +30,7 @@ const SECTIONS: &[&str] = &[
 const TWINS: &[(&str, &str, Gives)] = &[
     ("queries::list", "", Gives::Answer("List")),
     ("queries::status", "name", Gives::Answer("Status")),
+    ("queries::statuses", "", Gives::Answer("Statuses")),
     ("queries::stats", "name", Gives::Answer("Stats")),
     ("queries::exists", "name", Gives::Answer("Exists")),
     ("queries::version", "", Gives::Answer("Version")),

@@ -613,6 +613,11 @@ typedef struct zinit_stats zinit_stats;
 typedef struct zinit_status zinit_status;
 
 /**
+ * The status of each monitored service, sorted by name. Every getter takes NULL.
+ */
+typedef struct zinit_status_list zinit_status_list;
+
+/**
  * Gets all monitored services and their states.
  *
  * @param client required
@@ -901,6 +906,47 @@ const char *zinit_daemon_version_text(const zinit_daemon_version *version);
  * @param version may be NULL
  */
 void zinit_daemon_version_free(zinit_daemon_version *version);
+
+/**
+ * Gets the status of each monitored service.
+ *
+ * The daemon is asked for its list, and then for each status, four of them side by side: each status is of
+ * its own moment. A service that is forgotten in the meantime is left out. A service whose name
+ * zinit_client_status() would refuse has only what the list tells, its name and its state: its pid is 0, its
+ * target is ZINIT_TARGET_UNKNOWN, and it has no services that it starts after. Any other failure for one
+ * service ends the call, and zinit_error_service() returns its name.
+ *
+ * @param client required
+ * @param list required; receives a list; free it with zinit_status_list_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten again
+ *     and again while the daemon makes its list; an exchange code
+ */
+zinit_code zinit_client_statuses(const zinit_client *client, zinit_status_list **list, zinit_error **error);
+
+/**
+ * Returns how many services there are.
+ *
+ * @param list may be NULL
+ * @return the number; 0 for NULL
+ */
+size_t zinit_status_list_len(const zinit_status_list *list);
+
+/**
+ * Returns the status of a service.
+ *
+ * @param list may be NULL
+ * @param index from 0
+ * @return the status, borrowed until the list is freed; do not free it. NULL if the index is out of range
+ */
+const zinit_status *zinit_status_list_at(const zinit_status_list *list, size_t index);
+
+/**
+ * Frees a list and all that was borrowed from it.
+ *
+ * @param list may be NULL
+ */
+void zinit_status_list_free(zinit_status_list *list);
 
 /*
  * 6. States and targets
@@ -2199,6 +2245,19 @@ zinit_code zinit_client_begin_status(const zinit_client *client,
                                      zinit_error **error);
 
 /**
+ * Begins the request for zinit_client_statuses().
+ *
+ * @param client required
+ * @param request required; receives a request; free it with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT;
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
+ */
+zinit_code zinit_client_begin_statuses(const zinit_client *client,
+                                       zinit_request **request,
+                                       zinit_error **error);
+
+/**
  * Begins the request for zinit_client_stats().
  *
  * @param client required
@@ -2693,6 +2752,15 @@ const zinit_service_list *zinit_request_service_list(const zinit_request *reques
  *     and for another kind of request
  */
 const zinit_status *zinit_request_status(const zinit_request *request);
+
+/**
+ * Returns the result of zinit_client_begin_statuses().
+ *
+ * @param request may be NULL
+ * @return the list, borrowed until the request is freed; NULL before the request is over, after a failure,
+ *     and for another kind of request
+ */
+const zinit_status_list *zinit_request_status_list(const zinit_request *request);
 
 /**
  * Returns the result of zinit_client_begin_stats().

@@ -37,6 +37,23 @@ pub async fn status(io: Io<'_>, name: &Name) -> Result<Status> {
     status.map_err(|error| error.service_context("get the status of", name.as_str()))
 }
 
+/// All monitored services in detail, sorted by name. A service that is forgotten meanwhile is left out. Of one whose
+/// name cannot be sent there is what the list tells.
+pub async fn statuses(io: Io<'_>) -> Result<Vec<Status>> {
+    let list = list(io).await?;
+    let mut statuses = Vec::with_capacity(list.services().len());
+    for (name, state) in list.services() {
+        match Name::new(name.as_str()) {
+            Ok(name) => match status(io, &name).await {
+                Err(error) if is_unknown(&error) => {}
+                status => statuses.push(status?),
+            },
+            Err(_) => statuses.push(Status::from_list(name, state)),
+        }
+    }
+    Ok(statuses)
+}
+
 /// What the processes of one service use. The daemon takes a second or two to measure it.
 pub async fn stats(io: Io<'_>, name: &Name) -> Result<Stats> {
     let stats = io.ask(command::stats(name)).await;

@@ -30,6 +30,7 @@ pub mod requests;
 pub mod service_files;
 pub mod services;
 pub mod states;
+pub mod status_list;
 #[cfg(test)]
 mod tests;
 pub mod version;

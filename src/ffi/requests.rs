@@ -23,6 +23,7 @@ use super::groups::zinit_report;
 use super::matches::{zinit_filter, zinit_name_list};
 use super::queries::{zinit_daemon_version, zinit_service_list, zinit_stats, zinit_status};
 use super::services::zinit_service;
+use super::status_list::zinit_status_list;
 use crate::client::{Task, control, definitions, groups, matches, queries, waits};
 use crate::driver::event::Request;
 use crate::driver::{Options, Queue};
@@ -110,6 +111,7 @@ enum Answer {
     Done,
     List(ServiceList),
     Status(Status),
+    Statuses(Vec<Status>),
     Stats(Stats),
     Exists(bool),
     Version(DaemonVersion),
@@ -271,6 +273,19 @@ pub extern "C" fn zinit_request_service_list(request: Option<&zinit_request>) ->
 pub extern "C" fn zinit_request_status(request: Option<&zinit_request>) -> Option<&zinit_status> {
     get(request, None, |request| match request.answer() {
         Some(Answer::Status(status)) => Some(lend(status)),
+        _ => None,
+    })
+}
+
+/// Returns the result of zinit_client_begin_statuses().
+///
+/// @param request may be NULL
+/// @return the list, borrowed until the request is freed; NULL before the request is over, after a failure,
+///     and for another kind of request
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_request_status_list(request: Option<&zinit_request>) -> Option<&zinit_status_list> {
+    get(request, None, |request| match request.answer() {
+        Some(Answer::Statuses(statuses)) => Some(lend(statuses)),
         _ => None,
     })
 }

@@ -10,6 +10,7 @@ static void queries(const void *data)
     zinit_client *client = client_of(&daemon);
     zinit_service_list *list;
     zinit_status *status;
+    zinit_status_list *statuses;
     zinit_daemon_version *version;
     int32_t exists;
     int32_t protocol;
@@ -21,6 +22,8 @@ static void queries(const void *data)
     REFUSES_AND_EMPTIES("client", status, GARBAGE, zinit_client_status, NULL, "web", &status);
     REFUSES_AND_EMPTIES("name", status, GARBAGE, zinit_client_status, client, NULL, &status);
     REFUSES_AND_EMPTIES("name", status, GARBAGE, zinit_client_status, client, NOT_UTF8, &status);
+    REFUSES_ARGUMENT("list", zinit_client_statuses, client, NULL);
+    REFUSES_AND_EMPTIES("client", statuses, GARBAGE, zinit_client_statuses, NULL, &statuses);
     REFUSES_ARGUMENT("exists", zinit_client_exists, client, "web", NULL);
     REFUSES_AND_EMPTIES("client", exists, 77, zinit_client_exists, NULL, "web", &exists);
     REFUSES_AND_EMPTIES("name", exists, 77, zinit_client_exists, client, NULL, &exists);
@@ -218,6 +221,8 @@ static void getters_of_an_error_take_null(void)
 
 static void getters_of_a_reply_take_null(void)
 {
+    CHECK_INT(zinit_status_list_len(NULL), 0);
+    CHECK(zinit_status_list_at(NULL, 0) == NULL);
     CHECK_INT(zinit_service_list_len(NULL), 0);
     CHECK_TEXT(zinit_service_list_name(NULL, 0), NULL);
     CHECK(zinit_service_list_state(NULL, 0) == NULL);
@@ -304,6 +309,7 @@ static void everything_that_frees_takes_null(const void *data)
     zinit_client_free(NULL);
     zinit_options_free(NULL);
     zinit_service_list_free(NULL);
+    zinit_status_list_free(NULL);
     zinit_status_free(NULL);
     zinit_daemon_version_free(NULL);
     zinit_state_free(NULL);
@@ -328,6 +334,7 @@ static void an_index_out_of_range_gives_null(const void *data)
     zinit_client *client = client_of(&daemon);
     zinit_service_list *list = NULL;
     zinit_status *status = NULL;
+    zinit_status_list *statuses = NULL;
     zinit_service *service = NULL;
     zinit_problem_list *problems = NULL;
     zinit_error *error = NULL;
@@ -336,10 +343,13 @@ static void an_index_out_of_range_gives_null(const void *data)
     (void)data;
     CHECK_OK(zinit_client_list(client, &list, &error));
     CHECK_OK(zinit_client_status(client, "web", &status, &error));
+    CHECK_OK(zinit_client_statuses(client, &statuses, &error));
     CHECK_OK(zinit_service_from_yaml("exec: a\nafter: [b]\nenv: {C: d}", 30, &service, &error));
     CHECK_INT(zinit_service_list_len(list), 1);
     CHECK_TEXT(zinit_service_list_name(list, 0), "web");
     CHECK_TEXT(zinit_state_text(zinit_service_list_state(list, 0)), "Running");
+    CHECK_INT(zinit_status_list_len(statuses), 1);
+    CHECK_TEXT(zinit_status_name(zinit_status_list_at(statuses, 0)), "web");
     CHECK_INT(zinit_status_after_len(status), 1);
     CHECK_TEXT(zinit_status_after_name(status, 0), "db");
     CHECK_TEXT(zinit_state_text(zinit_status_after_state(status, 0)), "Success");
@@ -351,6 +361,7 @@ static void an_index_out_of_range_gives_null(const void *data)
     for (i = 0; i < LENGTH(out_of_range); i++) {
         CHECK(zinit_service_list_name(list, out_of_range[i]) == NULL);
         CHECK(zinit_service_list_state(list, out_of_range[i]) == NULL);
+        CHECK(zinit_status_list_at(statuses, out_of_range[i]) == NULL);
         CHECK(zinit_status_after_name(status, out_of_range[i]) == NULL);
         CHECK(zinit_status_after_state(status, out_of_range[i]) == NULL);
         CHECK(zinit_service_after_at(service, out_of_range[i]) == NULL);
@@ -365,6 +376,7 @@ static void an_index_out_of_range_gives_null(const void *data)
     zinit_problem_list_free(problems);
     zinit_service_free(service);
     zinit_status_free(status);
+    zinit_status_list_free(statuses);
     zinit_service_list_free(list);
     zinit_client_free(client);
 }

@@ -134,6 +134,8 @@ static void refuse_requests_of_one_command(const zinit_client *client)
 
     REFUSES_ARGUMENT("request", zinit_client_begin_list, client, NULL);
     REFUSES_REQUEST("client", zinit_client_begin_list, NULL);
+    REFUSES_ARGUMENT("request", zinit_client_begin_statuses, client, NULL);
+    REFUSES_REQUEST("client", zinit_client_begin_statuses, NULL);
     for (i = 0; i < LENGTH(functions); i++) {
         REFUSES_ARGUMENT("request", functions[i], client, "web", NULL);
         REFUSES_REQUEST("client", functions[i], NULL, "web");
@@ -219,6 +221,7 @@ static void requests(const void *data)
     REFUSES_ARGUMENT("request", zinit_request_dispatch, NULL);
     CHECK_INT(zinit_request_fd(NULL), -1);
     CHECK(zinit_request_service_list(NULL) == NULL && zinit_request_status(NULL) == NULL);
+    CHECK(zinit_request_status_list(NULL) == NULL);
     CHECK(zinit_request_report(NULL) == NULL);
     CHECK_INT(count_commands(&daemon), 0);
     zinit_client_free(client);

@@ -34,6 +34,7 @@ use crate::ffi::requests::*;
 #[allow(clippy::wildcard_imports)]
 use crate::ffi::service_files::*;
 use crate::ffi::services::zinit_service;
+use crate::ffi::status_list::zinit_client_statuses;
 #[allow(clippy::wildcard_imports)]
 use crate::ffi::waits::*;
 use crate::ffi::watch::{zinit_client_watch, zinit_watch_next};
@@ -297,6 +298,7 @@ fn single_functions() -> Vec<Function> {
     let mut functions = functions![all:
         zinit_client_list zinit_client_begin_list () object;
         zinit_client_status zinit_client_begin_status (all.names[0]) object;
+        zinit_client_statuses zinit_client_begin_statuses () object;
         zinit_client_stats zinit_client_begin_stats (all.names[0]) object;
         zinit_client_exists zinit_client_begin_exists (all.names[0]) object;
         zinit_client_protocol zinit_client_begin_protocol () object;
