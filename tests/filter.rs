@@ -1,12 +1,15 @@
-//! Filters against the tables of google/shlex and Go's regexp; and the command of a service file at a glance.
+//! Filters against fnmatch(3) and the tables of google/shlex and Go's regexp; and the command of a service file at a
+//! glance.
 
 // A test may fail by any of these, and so may what it calls.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 
+use std::ffi::CString;
+
 use common::{Random, table, unquote};
-use zinit_client::error::ErrorKind;
+use zinit_client::error::{ErrorKind, Result};
 use zinit_client::model::{Filter, Service, Text};
 
 /// Patterns that Go takes and this library refuses, and what to write instead.
@@ -313,4 +316,115 @@ fn random_file(random: &mut Random) -> String {
         }
     }
     file
+}
+
+/// What fnmatch(3) says of a pattern and a name.
+#[allow(unsafe_code)]
+fn fnmatch(pattern: &str, name: &str) -> bool {
+    let [pattern, name] = [pattern, name].map(|text| CString::new(text).unwrap());
+    // SAFETY: both are texts with a NUL behind them.
+    unsafe { libc::fnmatch(pattern.as_ptr(), name.as_ptr(), 0) == 0 }
+}
+
+fn with_glob(pattern: &str) -> Result<Filter> {
+    let mut filter = Filter::new();
+    filter.with_glob(pattern).map(|()| filter)
+}
+
+#[test]
+fn a_glob_matches_what_fnmatch_matches() {
+    const IN_PATTERNS: &str = "* * ? [ ] [! [^ a-c [:digit:] [:upper:] - \\ . : ! ^ a b c B 1 _ ~";
+    const IN_NAMES: &str = "a a b b c B 1 9 - . : ! ^ [ ] \\ _ ~";
+    let mut random = Random::new(7, 0);
+    let mut text = |words: &str, most: usize| {
+        let words: Vec<_> = words.split(' ').collect();
+        (0..random.below(most + 1)).map(|_| words[random.below(words.len())]).collect::<String>()
+    };
+    let mut counts = [0; 3];
+    for _ in 0..200_000 {
+        let (pattern, name) = (text(IN_PATTERNS, 8), text(IN_NAMES, 6));
+        // Here, a pattern that fnmatch takes for something else than it looks is refused.
+        let Ok(filter) = with_glob(&pattern) else {
+            counts[2] += 1;
+            continue;
+        };
+        let matches = fnmatch(&pattern, &name);
+        assert_eq!(filter.matches_name(&name), matches, "{pattern:?} {name:?}");
+        counts[usize::from(matches)] += 1;
+    }
+    assert!(counts.iter().all(|count| *count > 1000), "{counts:?}");
+}
+
+#[test]
+fn each_class_of_a_glob_has_the_ascii_characters_that_fnmatch_gives_it() {
+    let classes = "alnum alpha blank cntrl digit graph lower print punct space upper xdigit";
+    for class in classes.split(' ') {
+        for pattern in [format!("[[:{class}:]]"), format!("[![:{class}:]]")] {
+            let filter = with_glob(&pattern).unwrap();
+            for character in '\u{1}'..='\u{7f}' {
+                let name = character.to_string();
+                assert_eq!(filter.matches_name(&name), fnmatch(&pattern, &name), "{pattern} {name:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_character_of_a_glob_may_have_several_bytes() {
+    for (pattern, name, matches) in [
+        ("?", "é", true),
+        ("??", "é", false),
+        ("[é-ü]", "ö", true),
+        ("[!é]", "é", false),
+        ("*é", "caf\u{e9}", true),
+        ("\\é", "é", true),
+        ("日*", "日本", true),
+    ] {
+        assert_eq!(with_glob(pattern).unwrap().matches_name(name), matches, "{pattern} {name}");
+    }
+}
+
+#[test]
+fn a_glob_that_is_not_valid_says_what_to_do() {
+    for (pattern, hint) in [
+        ("[", "close it with ]"),
+        ("web[", "\\["),
+        ("[]", "close it"),
+        ("[!]", "close it"),
+        ("[^]", "close it"),
+        ("[a-", "close it"),
+        ("[a\\", "close it"),
+        ("[a\\]", "close it"),
+        ("[[:digit:]", "close it"),
+        ("a\\", "write \\\\"),
+        ("[[:word:]]", "alnum, alpha"),
+        ("[[.a.]]", "the character itself"),
+        ("[[=a=]]", "the character itself"),
+        ("[a-[.z.]]", "the character itself"),
+    ] {
+        let error = with_glob(pattern).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::InvalidArgument { argument: "pattern", .. }), "{error}");
+        let text = error.to_string();
+        assert!(text.contains(hint) && text.contains(&format!("{pattern:?}")), "{text}");
+    }
+}
+
+#[test]
+fn a_glob_of_many_stars_ends_soon() {
+    // To try each place for each star would take longer than there is time.
+    let pattern = "*a".repeat(100) + "b";
+    let filter = with_glob(&pattern).unwrap();
+    assert!(!filter.matches_name(&"a".repeat(250)));
+    assert!(filter.matches_name(&("a".repeat(250) + "b")));
+}
+
+#[test]
+fn all_globs_and_names_of_a_filter_must_match() {
+    let mut filter = with_glob("web-*").unwrap();
+    filter.with_glob("*-1").unwrap();
+    assert!(!filter.is_empty() && !filter.has_exec());
+    assert!(filter.matches_name("web-1") && filter.matches_name("web-x-1"));
+    assert!(!filter.matches_name("web-2") && !filter.matches_name("db-1"));
+    filter.with_name(Text::new("web-1").unwrap());
+    assert!(filter.matches_name("web-1") && !filter.matches_name("web-x-1"));
 }

@@ -3,6 +3,7 @@
 use regex_lite::{Regex, RegexBuilder};
 
 use super::command_line;
+use super::glob::Glob;
 use crate::error::{ErrorKind, Result};
 use crate::model::Text;
 
@@ -10,6 +11,7 @@ use crate::model::Text;
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     names: Vec<Text>,
+    globs: Vec<Glob>,
     execs: Vec<Exec>,
 }
 
@@ -30,6 +32,12 @@ impl Filter {
         self.names.push(name);
     }
 
+    /// Adds a condition: the service's whole name matches a shell pattern.
+    pub fn with_glob(&mut self, pattern: &str) -> Result<()> {
+        self.globs.push(Glob::new(pattern)?);
+        Ok(())
+    }
+
     /// Adds a condition: the program of the service's command has this name, without directory.
     pub fn with_exec(&mut self, basename: Text) {
         self.execs.push(Exec::Program(basename));
@@ -47,7 +55,7 @@ impl Filter {
 
     /// Whether there is no condition.
     pub fn is_empty(&self) -> bool {
-        self.names.is_empty() && !self.has_exec()
+        self.names.is_empty() && self.globs.is_empty() && !self.has_exec()
     }
 
     /// Whether there is a condition on the command.
@@ -58,6 +66,7 @@ impl Filter {
     /// Whether all conditions on the name hold.
     pub fn matches_name(&self, name: &str) -> bool {
         self.names.iter().all(|known| known.as_str() == name)
+            && self.globs.iter().all(|glob| glob.matches(name))
     }
 
     /// Whether all conditions on the command hold; the empty text is no command.

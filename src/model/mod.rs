@@ -3,6 +3,7 @@
 mod address;
 mod command_line;
 mod filter;
+mod glob;
 mod log_line;
 mod name;
 mod protocol;

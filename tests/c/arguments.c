@@ -185,6 +185,11 @@ static void filters(const void *data)
     REFUSES_ARGUMENT("name", zinit_filter_with_name, filter, NULL);
     REFUSES_ARGUMENT("name", zinit_filter_with_name, filter, NOT_UTF8);
     REFUSES(ZINIT_ERR_INVALID_NAME, "a/b", zinit_filter_with_name, filter, "a/b");
+    REFUSES_ARGUMENT("filter", zinit_filter_with_glob, NULL, "web-*");
+    REFUSES_ARGUMENT("pattern", zinit_filter_with_glob, filter, NULL);
+    REFUSES_ARGUMENT("pattern", zinit_filter_with_glob, filter, NOT_UTF8);
+    REFUSES(ZINIT_ERR_INVALID_ARGUMENT, "close it with ]", zinit_filter_with_glob, filter, "web-[a-z");
+    REFUSES(ZINIT_ERR_INVALID_ARGUMENT, "ends with a backslash", zinit_filter_with_glob, filter, "web\\");
     REFUSES_ARGUMENT("filter", zinit_filter_with_exec, NULL, "web");
     REFUSES_ARGUMENT("basename", zinit_filter_with_exec, filter, NULL);
     REFUSES_ARGUMENT("basename", zinit_filter_with_exec, filter, NOT_UTF8);
