@@ -7,194 +7,21 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use super::effect::{Completion, Effect, FileEffect, Heard, Outgoing, Until};
 use super::known_daemon::KnownDaemon;
 use super::progress::Progress;
+use super::task::Task;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DaemonVersion, Name, Service};
 use crate::protocol::{Command, Input, KnownProtocol, NoAnswer, Protocol, Reply, Request, Scan};
 
-/// What a driver does for an operation.
-#[derive(Debug)]
-pub enum Effect {
-    /// Send a command, and receive what comes back; completed with [`Completion::Received`].
-    Exchange(Outgoing),
-    /// Receive more of that reply, behind the bytes received so far; completed with [`Completion::Received`].
-    Receive(Vec<u8>),
-    /// Send a command on a connection that stays open for [`Effect::Listen`]; completed with
-    /// [`Completion::Done`].
-    Open(Outgoing),
-    /// Receive what comes on that connection; completed with [`Completion::Heard`].
-    Listen(Until),
-    /// Wait until a point in time; completed with [`Completion::Done`].
-    Pause(Instant),
-    /// Read or write files, which may take as long as the disk likes.
-    File(FileEffect),
-    /// Ask the zinit binary for its version; completed with [`Completion::Version`].
-    Version,
-}
-
-/// How long to listen.
-#[derive(Debug, Clone, Copy)]
-pub enum Until {
-    /// As long as it takes.
-    Ever,
-    /// Until then: nothing in that time is [`Heard::Silence`].
-    Silence(Instant),
-    /// Until then: the driver gives up, with `NoReply`.
-    Deadline(Instant),
-}
-
-/// A command on its way.
-#[derive(Debug)]
-pub struct Outgoing {
-    /// The command; goes out whole.
-    pub line: Vec<u8>,
-    /// When the operation gave it out.
-    pub begin: Instant,
-    /// Then the driver gives up, with `NoReply`.
-    pub deadline: Instant,
-    /// The row of the report that it is for.
-    pub row: Option<usize>,
-}
-
-/// What is done in the directory of service files.
-#[derive(Debug)]
-pub enum FileEffect {
-    /// Read a definition; completed with [`Completion::Service`].
-    Load(Name),
-    /// The same, where the daemon would load the file, too.
-    LoadChecked(Name),
-    /// Read a file as bytes; completed with [`Completion::Content`].
-    Read(Name),
-    /// Write the new content of a file beside it, and keep it for [`FileEffect::Replace`]; completed with
-    /// [`Completion::Done`].
-    Prepare(Name, String),
-    /// Put the prepared content in the place of the file; completed with [`Completion::Done`].
-    Replace,
-    /// Remove a file; completed with [`Completion::Done`].
-    Remove(Name),
-}
-
-/// What came of an effect.
-#[derive(Debug)]
-pub enum Completion {
-    /// It is done.
-    Done,
-    /// All that was received of a reply so far.
-    Received(Vec<u8>, Input),
-    /// What came on the open connection.
-    Heard(Heard),
-    /// A definition.
-    Service(Box<Service>),
-    /// The content of a file.
-    Content(Vec<u8>),
-    /// The version of the zinit binary.
-    Version(DaemonVersion),
-}
-
-/// What came on a connection that stays open.
-#[derive(Debug)]
-pub enum Heard {
-    /// These bytes.
-    Part(Vec<u8>),
-    /// Nothing, in the time that was given.
-    Silence,
-    /// Nothing any more: the daemon has closed it.
-    End,
-}
-
-/// The times that an operation keeps to.
-#[derive(Debug, Clone, Copy)]
-pub struct Settings {
-    /// For one exchange.
-    pub io_timeout: Duration,
-    /// How long one process must be Running for a service without a test to be up.
-    pub steady: Duration,
-    /// Whether the caller has named the directory of the service files.
-    pub is_directory_named: bool,
-}
-
-/// What one operation and its driver share: one effect or its completion, and how far the operation has come.
-pub struct Task {
-    settings: Settings,
-    daemon: Arc<KnownDaemon>,
-    state: Mutex<State>,
-    progress: Progress,
-}
-
-struct State {
-    now: Instant,
-    effect: Option<Effect>,
-    completion: Option<Result<Completion>>,
-    /// When the last exchange began.
-    asked: Instant,
-    /// How long the last two exchanges took, the last one first.
-    took: [Option<Duration>; 2],
-}
-
 impl Task {
-    /// A task that begins now.
-    // Every call makes one; the library needs this once.
-    #[inline(never)]
-    pub fn new(now: Instant, settings: Settings, daemon: Arc<KnownDaemon>) -> Self {
-        let state = Mutex::new(State { now, effect: None, completion: None, asked: now, took: [None; 2] });
-        Self { settings, daemon, state, progress: Progress::default() }
-    }
-
     /// For the operation.
     pub fn io(&self) -> Io<'_> {
-        Io { task: self, row: None, limit: None, waits_for_late_replies: true }
-    }
-
-    /// For the driver: what the operation waits for; `None` where that was given out before.
-    pub fn poll_effect(&self) -> Option<Effect> {
-        self.state().effect.take()
-    }
-
-    /// For the driver: what came of the effect, and the time now.
-    pub fn complete(&self, now: Instant, completion: Result<Completion>) {
-        let mut state = self.state();
-        state.now = now;
-        if matches!(completion, Ok(Completion::Received(..))) {
-            state.took[0] = Some(now.saturating_duration_since(state.asked));
-        }
-        state.completion = Some(completion);
-    }
-
-    /// How far it has come.
-    pub fn progress(&self) -> &Progress {
-        &self.progress
-    }
-
-    /// The time when the driver completed the last effect.
-    pub fn now(&self) -> Instant {
-        self.state().now
-    }
-
-    /// Gives an effect to the driver, if it is not there yet; gives what completed it, once that is there.
-    #[inline(never)]
-    fn perform(&self, effect: &mut Option<Effect>) -> Option<Result<Completion>> {
-        let mut state = self.state();
-        if let Some(effect) = effect.take() {
-            if let Effect::Exchange(outgoing) = &effect {
-                state.asked = outgoing.begin;
-                state.took = [None, state.took[0].or(state.took[1])];
-            }
-            state.effect = Some(effect);
-            state.completion = None;
-            return None;
-        }
-        state.completion.take()
-    }
-
-    #[inline(never)]
-    fn state(&self) -> MutexGuard<'_, State> {
-        // A panic between two assignments leaves nothing half done here.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        Io { task: self, slot: 0, row: None, limit: None, waits_for_late_replies: true }
     }
 }
 
@@ -205,12 +32,19 @@ pub(super) const LAST_LOOK: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy)]
 pub struct Io<'a> {
     task: &'a Task,
+    slot: usize,
     row: Option<usize>,
     limit: Option<Instant>,
     waits_for_late_replies: bool,
 }
 
 impl<'a> Io<'a> {
+    /// For effects beside those of the other slots. What is no exchange and no pause is of the first slot alone.
+    #[must_use]
+    pub(super) fn in_slot(self, slot: usize) -> Self {
+        Self { slot, ..self }
+    }
+
     /// For commands about one row of the report.
     #[must_use]
     pub(super) fn for_row(self, row: usize) -> Self {
@@ -238,7 +72,7 @@ impl<'a> Io<'a> {
 
     /// How far the operation has come.
     pub fn progress(self) -> &'a Progress {
-        &self.task.progress
+        self.task.progress()
     }
 
     /// The time when the last effect was completed.
@@ -249,28 +83,27 @@ impl<'a> Io<'a> {
     /// How long the daemon takes for an exchange: the shorter one of the last two, for one that hung says little of the
     /// next one. A list hangs while services are spawned (zinit 0.2.14).
     pub(super) fn exchange_time(self) -> Duration {
-        let [last, before] = self.task.state().took;
-        last.into_iter().chain(before).min().unwrap_or_default()
+        self.task.exchange_time()
     }
 
     /// How long one process must be Running for a service without a test to be up.
     pub fn steady(self) -> Duration {
-        self.task.settings.steady
+        self.task.settings().steady
     }
 
     /// Whether the caller has named the directory of the service files.
     pub(super) fn is_directory_named(self) -> bool {
-        self.task.settings.is_directory_named
+        self.task.settings().is_directory_named
     }
 
     /// Which protocol the daemon speaks, as far as is known.
     pub(super) fn known_protocol(self) -> &'a KnownProtocol {
-        &self.task.daemon.protocol
+        &self.task.daemon().protocol
     }
 
     /// What the client knows of its daemon.
     pub(super) fn daemon(self) -> &'a KnownDaemon {
-        &self.task.daemon
+        self.task.daemon()
     }
 
     /// Sends a command and waits for the reply, however many parts it comes in. `None`: the protocol does not have the
@@ -286,7 +119,14 @@ impl<'a> Io<'a> {
             outgoing.deadline = outgoing.deadline.min(later(outgoing.begin, MOMENT));
         }
         let effect = Some(Effect::Exchange(outgoing));
-        Some(Exchange { task: self.task, effect, protocol, read: command.read, scan: Scan::default() })
+        Some(Exchange {
+            task: self.task,
+            slot: self.slot,
+            effect,
+            protocol,
+            read: command.read,
+            scan: Scan::default(),
+        })
     }
 
     /// Sends a command behind which the daemon may send for ever.
@@ -318,7 +158,7 @@ impl<'a> Io<'a> {
     }
 
     fn exchange_deadline_from(self, begin: Instant) -> Instant {
-        let deadline = later(begin, self.task.settings.io_timeout);
+        let deadline = later(begin, self.task.settings().io_timeout);
         self.limit.map_or(deadline, |limit| deadline.min(later(limit, LAST_LOOK)))
     }
 
@@ -374,7 +214,7 @@ impl<'a> Io<'a> {
     }
 
     fn perform<T>(self, effect: Effect, take: fn(Completion) -> Option<T>) -> Perform<'a, T> {
-        Perform { task: self.task, effect: Some(effect), take }
+        Perform { task: self.task, slot: self.slot, effect: Some(effect), take }
     }
 }
 
@@ -394,6 +234,7 @@ fn service(completion: Completion) -> Option<Box<Service>> {
 /// Gives an effect to the driver, and waits until it is completed.
 pub struct Perform<'a, T> {
     task: &'a Task,
+    slot: usize,
     /// Until the driver has it.
     effect: Option<Effect>,
     /// What the effect is completed with; `None`: that is not of this effect.
@@ -406,7 +247,7 @@ impl<T> Future for Perform<'_, T> {
     // Every operation has this in many places; the library needs it once for each T.
     #[inline(never)]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.task.perform(&mut self.effect) {
+        match self.task.perform(self.slot, &mut self.effect) {
             None => Poll::Pending,
             Some(completion) => Poll::Ready(completion.and_then(|it| (self.take)(it).ok_or_else(unexpected))),
         }
@@ -416,6 +257,7 @@ impl<T> Future for Perform<'_, T> {
 /// Waits for the reply to a command, however many parts it comes in.
 pub(super) struct Exchange<'a, T> {
     task: &'a Task,
+    slot: usize,
     /// Until the driver has it.
     effect: Option<Effect>,
     protocol: Protocol,
@@ -433,7 +275,7 @@ impl<T> Exchange<'_, T> {
     #[inline]
     pub(super) fn poll_reply(&mut self) -> Poll<Result<Reply<T>>> {
         loop {
-            let (bytes, input) = match self.task.perform(&mut self.effect) {
+            let (bytes, input) = match self.task.perform(self.slot, &mut self.effect) {
                 None => return Poll::Pending,
                 Some(Err(error)) => return Poll::Ready(Err(error)),
                 Some(Ok(Completion::Received(bytes, input))) => (bytes, input),

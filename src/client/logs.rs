@@ -9,7 +9,8 @@
 
 use std::time::Duration;
 
-use super::io::{Heard, later};
+use super::effect::Heard;
+use super::io::later;
 pub use super::kept::LogSelection;
 use super::kept::{Given, Kept, Overlap, check, hash};
 use super::{Io, OutputBuffer, subscription};

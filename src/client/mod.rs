@@ -7,6 +7,7 @@ pub mod control;
 mod deadline;
 pub mod definitions;
 mod down;
+mod effect;
 pub mod groups;
 mod io;
 mod kept;
@@ -18,7 +19,9 @@ mod progress;
 pub mod queries;
 mod run;
 mod shared_list;
+mod side_by_side;
 mod subscription;
+mod task;
 #[cfg(test)]
 mod tests;
 mod up;
@@ -27,7 +30,9 @@ pub mod waits;
 pub mod watch;
 
 pub use deadline::Timeout;
-pub use io::{Completion, Effect, FileEffect, Heard, Io, Outgoing, Settings, Task, Until, later};
+pub use effect::{Completion, Effect, FileEffect, Heard, Outgoing, Settings, Until};
+pub use io::{Io, later};
 pub use known_daemon::{KnownDaemon, WaitCount};
 pub use output_buffer::OutputBuffer;
 pub use progress::{Outcome, Progress, Report, Row};
+pub use task::{SLOTS, Task};

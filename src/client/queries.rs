@@ -1,5 +1,8 @@
 //! What the daemon can be asked.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::side_by_side::side_by_side;
 use super::{Io, definitions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{DaemonVersion, Name, Protocol, Service, ServiceList, Stats, Status};
@@ -41,17 +44,28 @@ pub async fn status(io: Io<'_>, name: &Name) -> Result<Status> {
 /// name cannot be sent there is what the list tells.
 pub async fn statuses(io: Io<'_>) -> Result<Vec<Status>> {
     let list = list(io).await?;
-    let mut statuses = Vec::with_capacity(list.services().len());
-    for (name, state) in list.services() {
-        match Name::new(name.as_str()) {
-            Ok(name) => match status(io, &name).await {
-                Err(error) if is_unknown(&error) => {}
-                status => statuses.push(status?),
-            },
-            Err(_) => statuses.push(Status::from_list(name, state)),
+    let next = AtomicUsize::new(0);
+    let found = side_by_side(io, |io| statuses_from(io, &list, &next)).await?;
+    let mut found: Vec<_> = found.into_iter().flatten().collect();
+    found.sort_unstable_by_key(|(index, _)| *index);
+    Ok(found.into_iter().map(|(_, status)| status).collect())
+}
+
+/// The statuses of those services in a list that nobody else has taken, each with its place there.
+async fn statuses_from(io: Io<'_>, list: &ServiceList, next: &AtomicUsize) -> Result<Vec<(usize, Status)>> {
+    let mut found = Vec::new();
+    loop {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        let Some((name, state)) = list.services().get(index) else { return Ok(found) };
+        let status = match Name::new(name.as_str()) {
+            Ok(name) => status(io, &name).await,
+            Err(_) => Ok(Status::from_list(name, state)),
+        };
+        match status {
+            Err(error) if is_unknown(&error) => {}
+            status => found.push((index, status?)),
         }
     }
-    Ok(statuses)
 }
 
 /// What the processes of one service use. The daemon takes a second or two to measure it.

@@ -6,7 +6,7 @@
 //! A subscription gives new lines only. Who wants kept lines, too, subscribes first and asks then, so that no line is
 //! missing; and passes over those that came both ways: no more than were printed between two looks at what is kept.
 
-use super::io::Heard;
+use super::effect::Heard;
 use super::kept::{Given, Kept, LogSelection, Overlap, check, hash};
 use super::{Io, OutputBuffer};
 use crate::error::{Error, ErrorKind, Result};

@@ -164,6 +164,8 @@ fn run_all<T, A: Into<Answered>>(
     let mut driver = Scripted::new(script, daemon, connection, begin);
     let mut operation = pin!(operation(task.io()));
     let mut context = Context::from_waker(Waker::noop());
+    // When each effect is over, in which slot, and with what.
+    let mut under_way: Vec<(Instant, usize, Result<Completion>)> = Vec::new();
     loop {
         if let Poll::Ready(result) = operation.as_mut().poll(&mut context) {
             let progress = task.progress();
@@ -172,17 +174,22 @@ fn run_all<T, A: Into<Answered>>(
             return Outcome { result, elapsed: now - begin, commands, times, report: progress.report() };
         }
         assert!(driver.now - begin < LONGEST, "this does not end");
-        let effect = task.poll_effect().expect("an operation that is pending asks for an effect");
-        let (end, completion) = match cancelled {
-            Some(at) if at <= driver.now => (driver.now, Err(ErrorKind::Cancelled.into())),
-            _ => driver.carry_out(&task, effect),
-        };
+        while let Some((slot, effect)) = task.poll_effect() {
+            let (end, completion) = match cancelled {
+                Some(at) if at <= driver.now => (driver.now, Err(ErrorKind::Cancelled.into())),
+                _ => driver.carry_out(&task, effect),
+            };
+            under_way.push((end, slot, completion));
+        }
+        let first = (0..under_way.len()).min_by_key(|index| under_way[*index].0);
+        let (end, slot, completion) =
+            under_way.remove(first.expect("an operation that is pending asks for an effect"));
         let (end, completion) = match cancelled {
             Some(at) if at < end => (at.max(driver.now), Err(ErrorKind::Cancelled.into())),
             _ => (end, completion),
         };
         driver.now = end;
-        task.complete(end, completion);
+        task.complete(slot, end, completion);
     }
 }
 
@@ -239,7 +246,7 @@ pub(crate) fn run_together<O, A: Into<Answered>>(
             continue;
         }
         if let Some(completion) = next[index].1.take() {
-            tasks[index].complete(driver.now, completion);
+            tasks[index].complete(0, driver.now, completion);
         }
         let operation = running[index].as_mut().expect("it is under way");
         if let Poll::Ready(result) = operation.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -247,7 +254,8 @@ pub(crate) fn run_together<O, A: Into<Answered>>(
             running[index] = None;
             continue;
         }
-        let effect = tasks[index].poll_effect().expect("an operation that is pending asks for an effect");
+        let (_, effect) =
+            tasks[index].poll_effect().expect("an operation that is pending asks for an effect");
         let (end, completion) = driver.carry_out(&tasks[index], effect);
         next[index] = (end, Some(completion));
     }

@@ -21,6 +21,7 @@ mod runner;
 mod simulation;
 mod start;
 mod stats;
+mod statuses;
 mod steady;
 mod stop;
 mod timeouts;
