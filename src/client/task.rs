@@ -47,12 +47,14 @@ impl Task {
         Self { settings, daemon, state, progress: Progress::default() }
     }
 
-    /// For the driver: what the operation waits for, and in which slot, one effect after another; `None`: all were
+    /// For the driver: what the operation waits for, and in which slot; and whether there may be more. `None`: all was
     /// given out.
-    pub fn poll_effect(&self) -> Option<(usize, Effect)> {
+    pub fn poll_effect(&self) -> Option<(usize, Effect, bool)> {
         let State { first, others, .. } = &mut *self.state();
-        let mut slots = std::iter::once(first).chain(others).enumerate();
-        slots.find_map(|(slot, it)| Some((slot, it.effect.take()?)))
+        if let Some(effect) = first.effect.take() {
+            return Some((0, effect, !others.is_empty()));
+        }
+        (1..).zip(others).find_map(|(slot, it)| Some((slot, it.effect.take()?, true)))
     }
 
     /// For the driver: what came of the effect in that slot, and the time now.

@@ -102,14 +102,17 @@ impl Engine {
                 if poll(&mut Context::from_waker(Waker::noop())).is_ready() {
                     return Step::Finished;
                 }
-                while let Some((slot, effect)) = task.poll_effect() {
+                while let Some((slot, effect, may_be_more)) = task.poll_effect() {
                     if matches!(effect, Effect::Receive(_)) {
                         receives_left = receives_left.saturating_sub(1);
                     }
                     self.begin(slot, options, task, effect, before_close);
+                    if !may_be_more {
+                        break;
+                    }
                 }
                 // An operation that waits for nothing will never go on.
-                if self.is_polled && self.slots().all(|slot| slot.is_ready()) {
+                if self.is_polled && self.is_ready() {
                     return Step::Finished;
                 }
                 if receives_left == 0 {
@@ -155,6 +158,12 @@ impl Engine {
         std::iter::once(&mut self.first).chain(others)
     }
 
+    /// Whether no effect is under way.
+    fn is_ready(&self) -> bool {
+        let others = self.others.as_deref();
+        self.first.is_ready() && others.is_none_or(|others| others.slots.iter().all(Slot::is_ready))
+    }
+
     fn note_readable(&mut self) {
         let Some(others) = &mut self.others else { return self.first.note_readable() };
         let mut keys = [0; SLOTS];
@@ -197,7 +206,8 @@ impl Engine {
         before_close: &mut dyn FnMut(BorrowedFd<'_>),
     ) -> Option<Step> {
         let mut first: Option<Instant> = None;
-        for slot in 0..self.slots().count() {
+        let slots = if self.others.is_some() { SLOTS } else { 1 };
+        for slot in 0..slots {
             let outcome = self.with_slot(slot, before_close, |slot, before_close| match () {
                 () if slot.is_ready() => Some(Err(None)),
                 () if is_cancelled => Some(Ok(Err(ErrorKind::Cancelled.into()))),

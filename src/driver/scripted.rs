@@ -174,7 +174,7 @@ fn run_all<T, A: Into<Answered>>(
             return Outcome { result, elapsed: now - begin, commands, times, report: progress.report() };
         }
         assert!(driver.now - begin < LONGEST, "this does not end");
-        while let Some((slot, effect)) = task.poll_effect() {
+        while let Some((slot, effect, _)) = task.poll_effect() {
             let (end, completion) = match cancelled {
                 Some(at) if at <= driver.now => (driver.now, Err(ErrorKind::Cancelled.into())),
                 _ => driver.carry_out(&task, effect),
@@ -254,7 +254,7 @@ pub(crate) fn run_together<O, A: Into<Answered>>(
             running[index] = None;
             continue;
         }
-        let (_, effect) =
+        let (_, effect, _) =
             tasks[index].poll_effect().expect("an operation that is pending asks for an effect");
         let (end, completion) = driver.carry_out(&tasks[index], effect);
         next[index] = (end, Some(completion));
