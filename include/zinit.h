@@ -914,7 +914,8 @@ void zinit_daemon_version_free(zinit_daemon_version *version);
  * its own moment. A service that is forgotten in the meantime is left out. A service whose name
  * zinit_client_status() would refuse has only what the list tells, its name and its state: its pid is 0, its
  * target is ZINIT_TARGET_UNKNOWN, and it has no services that it starts after. Any other failure for one
- * service ends the call, and zinit_error_service() returns its name.
+ * service ends the call, and zinit_error_service() returns its name. The call holds up to five file
+ * descriptors.
  *
  * @param client required
  * @param list required; receives a list; free it with zinit_status_list_free()
@@ -2228,8 +2229,9 @@ void zinit_name_list_free(zinit_name_list *names);
  * readable, and another dispatch does no harm.
  *
  * A request holds one file descriptor while it waits for a reply; a deployment holds one more until its file
- * is in place. It holds two more from the first zinit_request_fd() on. The limit (ulimit -n) is often 1024: a
- * program with many requests puts them into a zinit_queue. If several threads wait on one epoll instance, use
+ * is in place, and a request for the status of every service holds five. It holds two more from the first
+ * zinit_request_fd() on. The limit (ulimit -n) is often 1024: a program with many requests puts them into a
+ * zinit_queue. If several threads wait on one epoll instance, use
  * EPOLLONESHOT; the kernel refuses EPOLLEXCLUSIVE; an epoll instance may be nested in at most four others.
  * Remove the descriptor from the event loop before zinit_request_free(), because its number is soon used
  * again. After a fork without exec, the child must neither dispatch nor free the request.

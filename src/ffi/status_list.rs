@@ -27,7 +27,8 @@ unsafe impl TransparentWrapper for zinit_status_list {
 /// its own moment. A service that is forgotten in the meantime is left out. A service whose name
 /// zinit_client_status() would refuse has only what the list tells, its name and its state: its pid is 0, its
 /// target is ZINIT_TARGET_UNKNOWN, and it has no services that it starts after. Any other failure for one
-/// service ends the call, and zinit_error_service() returns its name.
+/// service ends the call, and zinit_error_service() returns its name. The call holds up to five file
+/// descriptors.
 ///
 /// @param client required
 /// @param list required; receives a list; free it with zinit_status_list_free()

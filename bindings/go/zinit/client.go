@@ -173,7 +173,7 @@ func (c *Client) Status(service string) (ServiceStatus, error) {
 }
 
 // StatusContext is Status with a context. The end of the context ends the call.
-func (c *Client) StatusContext(ctx context.Context, service string) (result ServiceStatus, err error) {
+func (c *Client) StatusContext(ctx context.Context, service string) (ServiceStatus, error) {
 	daemon, err := c.use()
 	if err != nil {
 		return ServiceStatus{}, err
@@ -182,14 +182,42 @@ func (c *Client) StatusContext(ctx context.Context, service string) (result Serv
 	if err != nil {
 		return ServiceStatus{}, sentinel(fromC(err), ErrUnknownService)
 	}
-	result = ServiceStatus{
+	return statusOf(status), nil
+}
+
+// Statuses returns the status of each monitored service, sorted by name. The daemon is asked for its list, and
+// then for four statuses at a time: each status is of its own moment. A service that is forgotten in the
+// meantime is left out. A service whose name Status would refuse has only its name and its state.
+func (c *Client) Statuses() ([]ServiceStatus, error) {
+	return c.StatusesContext(context.Background())
+}
+
+// StatusesContext is Statuses with a context. The end of the context ends the call.
+func (c *Client) StatusesContext(ctx context.Context) ([]ServiceStatus, error) {
+	daemon, err := c.use()
+	if err != nil {
+		return nil, err
+	}
+	statuses, err := daemon.Statuses(ctx)
+	if err != nil {
+		return nil, sentinel(fromC(err), ErrUnknownService)
+	}
+	var out []ServiceStatus
+	for _, status := range statuses {
+		out = append(out, statusOf(status))
+	}
+	return out, nil
+}
+
+func statusOf(status capi.Status) ServiceStatus {
+	result := ServiceStatus{
 		Name: status.Name, Pid: status.Pid, State: stateOf(status.State), Target: ServiceTarget(status.Target),
 		After: make(map[string]string, len(status.After)),
 	}
 	for _, after := range status.After {
 		result.After[after.Name] = after.State
 	}
-	return result, nil
+	return result
 }
 
 // Exists returns whether a service is monitored. A service file alone does not count.

@@ -18,6 +18,10 @@ var withContext = map[string]func(ctx context.Context, client *zinit.Client) err
 		_, err := client.StatusContext(ctx, "a")
 		return err
 	},
+	"Statuses": func(ctx context.Context, client *zinit.Client) error {
+		_, err := client.StatusesContext(ctx)
+		return err
+	},
 	"Exists": func(ctx context.Context, client *zinit.Client) error {
 		_, err := client.ExistsContext(ctx, "a")
 		return err

@@ -275,11 +275,49 @@ func TestMatches(t *testing.T) {
 		{"regex and exec", []zinit.Filter{zinit.WithExecRegex(`^/bin`), zinit.WithExec("sleep")}, []string{"dhcp-eth0"}},
 		{"invalid regex", []zinit.Filter{zinit.WithExecRegex(`(`)}, nil},
 		{"name without a file", []zinit.Filter{zinit.WithName("without file")}, []string{"without file"}},
+		{"glob", []zinit.Filter{zinit.WithGlob("dhcp-*")}, []string{"dhcp-eth0", "dhcp-eth1"}},
+		{"glob and exec", []zinit.Filter{zinit.WithGlob("*[!0]"), zinit.WithExec("sleep")}, []string{"dhcp-eth1"}},
+		{"two globs", []zinit.Filter{zinit.WithGlob("dhcp*"), zinit.WithGlob("*0")}, []string{"dhcp-eth0"}},
+		{"glob and regex", []zinit.Filter{zinit.WithGlob("dhcp-*"), zinit.WithExecRegex(`^/bin`)}, []string{"dhcp-eth0"}},
+		{"glob without a file", []zinit.Filter{zinit.WithGlob("with*")}, []string{"without file"}},
+		{"glob of a part", []zinit.Filter{zinit.WithGlob("dhcp")}, nil},
 		{"two names", []zinit.Filter{zinit.WithName("other"), zinit.WithName("dhcp-eth0")}, nil},
 		{"no such name", []zinit.Filter{zinit.WithName("none")}, nil},
 	} {
 		if found, err := client.Matches(test.filters...); err != nil || !reflect.DeepEqual(found, test.expected) {
 			t.Errorf("%s: %q, error %v", test.what, found, err)
+		}
+	}
+}
+
+func TestAGlobThatIsInvalidSaysWhy(t *testing.T) {
+	client := monitored(t, "web", zinit.InitService{Exec: "sleep 1000"})
+	for pattern, why := range map[string]string{"web[": "close it with ]", "web\\": "ends with a backslash", "a\x00b": "NUL"} {
+		found, err := client.Matches(zinit.WithName("web"), zinit.WithGlob(pattern))
+		if codeOf(err) != zinit.CodeInvalidArgument || !strings.Contains(err.Error(), why) || found != nil {
+			t.Errorf("%q: %q, error %v", pattern, found, err)
+		}
+	}
+}
+
+func TestStatusesAreThoseOfEachService(t *testing.T) {
+	client := monitored(t, "waiting", zinit.InitService{Exec: "sleep 1000", After: []string{"ghost"}})
+	names := []string{"waiting"}
+	for i := 0; i < 6; i++ {
+		name := fmt.Sprint("web-", i)
+		monitored(t, name, zinit.InitService{Exec: "sleep 1000"})
+		must(t, client.StartWait(20*time.Second, name))
+		names = append(names, name)
+	}
+	statuses, err := client.Statuses()
+	must(t, err)
+	if len(statuses) != len(names) {
+		t.Fatalf("%+v", statuses)
+	}
+	for i, name := range names {
+		status, err := client.Status(name)
+		if err != nil || status.Name != name || !reflect.DeepEqual(statuses[i], status) {
+			t.Errorf("%+v is not %+v, error %v", statuses[i], status, err)
 		}
 	}
 }

@@ -277,6 +277,7 @@ func TestAClientThatCannotBe(t *testing.T) {
 	} {
 		calls := ofOneService(client)
 		calls["List"] = func(string) error { _, err := client.List(); return err }
+		calls["Statuses"] = func(string) error { _, err := client.Statuses(); return err }
 		calls["Version"] = func(string) error { _, err := client.Version(); return err }
 		calls["Protocol"] = func(string) error { _, err := client.Protocol(); return err }
 		calls["Reboot"] = func(string) error { return client.Reboot() }

@@ -30,6 +30,19 @@ func WithName(name string) Filter {
 	return nameFilter{name}
 }
 
+type globFilter struct {
+	// Of the interface; only the library matches a pattern.
+	Filter
+	pattern string
+	invalid error
+}
+
+// WithGlob matches services whose whole name matches a shell pattern such as "web-*", as in fnmatch(3) without
+// flags. If the pattern is invalid, Matches returns an error with CodeInvalidArgument, which says what is wrong.
+func WithGlob(pattern string) Filter {
+	return globFilter{pattern: pattern, invalid: fromC(capi.CheckGlob(pattern))}
+}
+
 type execFilter struct {
 	basename string
 }
@@ -80,6 +93,11 @@ func (c *Client) MatchesContext(ctx context.Context, filters ...Filter) ([]strin
 		switch filter := filter.(type) {
 		case nameFilter:
 			conditions.Names = append(conditions.Names, filter.name)
+		case globFilter:
+			if filter.invalid != nil {
+				return nil, filter.invalid
+			}
+			conditions.Globs = append(conditions.Globs, filter.pattern)
 		case execFilter:
 			conditions.Execs = append(conditions.Execs, filter.basename)
 		default:
@@ -106,7 +124,7 @@ func (c *Client) find(ctx context.Context, conditions capi.Conditions) ([]string
 	if err != nil {
 		return nil, err
 	}
-	if len(conditions.Names)+len(conditions.Execs) > 0 {
+	if len(conditions.Names)+len(conditions.Globs)+len(conditions.Execs) > 0 {
 		found, err := daemon.Matches(ctx, conditions)
 		if err = fromC(err); err == nil {
 			return found, nil

@@ -30,6 +30,8 @@ package capi
 // #cgo nocallback read_status
 // #cgo noescape read_status_after
 // #cgo nocallback read_status_after
+// #cgo noescape read_statuses
+// #cgo nocallback read_statuses
 // #cgo noescape zinit_client_logs
 // #cgo nocallback zinit_client_logs
 // #cgo noescape zinit_client_watch

@@ -82,6 +82,12 @@ static inline void read_status_after(const zinit_status *status, const char **na
 	}
 }
 
+static inline void read_statuses(const zinit_status_list *list, struct status_parts *parts, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		read_status(zinit_status_list_at(list, i), &parts[i]);
+}
+
 static inline void read_stats(const zinit_stats *stats, struct process_parts *parts)
 {
 	parts->pid = zinit_stats_pid(stats);
@@ -140,6 +146,7 @@ enum operation {
 	OPERATION_LIST,
 	OPERATION_MATCHES,
 	OPERATION_STATUS,
+	OPERATION_STATUSES,
 	OPERATION_VERSION,
 	OPERATION_PROTOCOL,
 	OPERATION_REBOOT,
@@ -225,6 +232,9 @@ static inline void begin_one(int operation, const zinit_client *client, const ch
 		break;
 	case OPERATION_STATUS:
 		code = zinit_client_begin_status(client, name, request, error);
+		break;
+	case OPERATION_STATUSES:
+		code = zinit_client_begin_statuses(client, request, error);
 		break;
 	case OPERATION_VERSION:
 		code = zinit_client_begin_version(client, request, error);

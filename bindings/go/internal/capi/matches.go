@@ -12,8 +12,8 @@ import (
 
 // Conditions on a service; all of them must hold.
 type Conditions struct {
-	// Names are what its name must be, Execs what its program must be called.
-	Names, Execs []string
+	// Names are what its name must be, Globs the patterns that match it, Execs what its program must be called.
+	Names, Globs, Execs []string
 }
 
 // Matches finds the monitored services that meet all conditions, of which there must be one. The names are sorted.
@@ -50,6 +50,13 @@ func (c *Client) Matches(ctx context.Context, conditions Conditions) ([]string, 
 	return names, nil
 }
 
+// CheckGlob tells what is wrong with a shell pattern.
+func CheckGlob(pattern string) error {
+	filter, err := Conditions{Globs: []string{pattern}}.filter()
+	C.zinit_filter_free(filter)
+	return err
+}
+
 // searchMs is enough to read a thousand files. Go pays for each call of the library that takes long, and a dispatch reads
 // only a few files.
 const searchMs = 10
@@ -81,6 +88,15 @@ func (c Conditions) filter() (*C.zinit_filter, error) {
 			return filter, err
 		}
 		if C.zinit_filter_with_name(filter, value, &failed) != OK {
+			return filter, failure(failed)
+		}
+	}
+	for _, glob := range c.Globs {
+		value, err := text(glob)
+		if err != nil {
+			return filter, err
+		}
+		if C.zinit_filter_with_glob(filter, value, &failed) != OK {
 			return filter, failure(failed)
 		}
 	}

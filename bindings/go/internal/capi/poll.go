@@ -353,6 +353,39 @@ func (c *Client) Status(ctx context.Context, name string) (Status, error) {
 	handle := C.zinit_request_status(request.handle)
 	var parts C.struct_status_parts
 	C.read_status(handle, &parts)
+	return statusOf(handle, &parts), nil
+}
+
+// Statuses asks for all services, one after another by name.
+func (c *Client) Statuses(ctx context.Context) ([]Status, error) {
+	if ctx.Err() != nil {
+		return nil, cancelled(ctx)
+	}
+	request, err := c.begin(C.OPERATION_STATUSES, "", Arguments{})
+	if err != nil {
+		return nil, err
+	}
+	defer request.free()
+	if err := request.run(ctx); err != nil {
+		return nil, err
+	}
+	shortCalls.enter()
+	defer shortCalls.leave()
+	list := C.zinit_request_status_list(request.handle)
+	length := C.zinit_status_list_len(list)
+	if length == 0 {
+		return nil, nil
+	}
+	array := make([]C.struct_status_parts, length)
+	C.read_statuses(list, unsafe.SliceData(array), length)
+	statuses := make([]Status, length)
+	for i := range array {
+		statuses[i] = statusOf(C.zinit_status_list_at(list, C.size_t(i)), &array[i])
+	}
+	return statuses, nil
+}
+
+func statusOf(handle *C.zinit_status, parts *C.struct_status_parts) Status {
 	status := Status{
 		Name: C.GoString(parts.name), State: C.GoString(parts.state),
 		Target: C.GoString(parts.target), Pid: int(parts.pid),
@@ -362,7 +395,7 @@ func (c *Client) Status(ctx context.Context, name string) (Status, error) {
 		C.read_status_after(handle, first(names), first(states), parts.after_len)
 		status.After = namedStates(names, states)
 	}
-	return status, nil
+	return status
 }
 
 // ProcessStats are what a process uses: bytes of memory, and percent of a processor.
