@@ -42,10 +42,10 @@ use crate::model::{Address, DaemonVersion, Protocol, Service, ServiceList, Signa
 /// A request holds one file descriptor while it waits for a reply; a deployment holds one more until its file
 /// is in place, and a request for the status of every service holds five. It holds two more from the first
 /// zinit_request_fd() on. The limit (ulimit -n) is often 1024: a program with many requests puts them into a
-/// zinit_queue. If several threads wait on one epoll instance, use
-/// EPOLLONESHOT; the kernel refuses EPOLLEXCLUSIVE; an epoll instance may be nested in at most four others.
-/// Remove the descriptor from the event loop before zinit_request_free(), because its number is soon used
-/// again. After a fork without exec, the child must neither dispatch nor free the request.
+/// zinit_queue. If several threads wait on one epoll instance, use EPOLLONESHOT; the kernel refuses
+/// EPOLLEXCLUSIVE; an epoll instance may be nested in at most four others, and a request for the status of
+/// every service in three. Remove the descriptor from the event loop before zinit_request_free(), because its
+/// number is soon used again. After a fork without exec, the child must neither dispatch nor free the request.
 pub struct zinit_request {
     kind: Kind,
     /// The caller's.

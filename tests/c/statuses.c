@@ -1,4 +1,6 @@
 /* The status of every service in one call, and by a request. */
+#include <sys/epoll.h>
+
 #include "refusals.h"
 #include "replies.h"
 
@@ -68,6 +70,41 @@ static void each_service_has_its_status(const void *data)
     CHECK_INT(run_to_end(request, NULL, &error), ZINIT_OK);
     check_list(client, zinit_request_status_list(request), names, LENGTH(names));
     CHECK(zinit_request_status(request) == NULL && zinit_request_service_list(request) == NULL);
+    zinit_request_free(request);
+    zinit_client_free(client);
+}
+
+/* As deep as the header allows: the request holds an epoll instance of its own. */
+static void a_request_goes_on_in_three_nested_epolls(const void *data)
+{
+    static const char script[] = ON("list", LIST_OF("\"a\":\"Running\",\"b\":\"Running\",\"c\":\"Running\""))
+        ON_STATUS("a", 7, "Running", "Up") ON_STATUS("b", 8, "Running", "Up") ON_STATUS("c", 9, "Running", "Up");
+    struct daemon daemon = start_scripted(script);
+    zinit_client *client = client_of(&daemon);
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    zinit_code code;
+    int inner;
+    size_t i;
+
+    (void)data;
+    CHECK_OK(zinit_client_begin_statuses(client, &request, &error));
+    inner = zinit_request_fd(request);
+    for (i = 0; i < 3; i++) {
+        struct epoll_event event = {EPOLLIN, {NULL}};
+        int outer = epoll_create1(EPOLL_CLOEXEC);
+
+        NEED(outer >= 0 && epoll_ctl(outer, EPOLL_CTL_ADD, inner, &event) == 0);
+        inner = outer;
+    }
+    do {
+        struct epoll_event event;
+
+        NEED(epoll_wait(inner, &event, 1, -1) == 1);
+        code = zinit_request_dispatch(request, &error);
+    } while (code == ZINIT_PENDING);
+    CHECK_OK(code);
+    CHECK_INT(zinit_status_list_len(zinit_request_status_list(request)), 3);
     zinit_request_free(request);
     zinit_client_free(client);
 }
@@ -143,6 +180,7 @@ static void the_failure_of_one_service_ends_the_call(const void *data)
 
 static const struct test_case cases[] = {
     {"each_service_has_its_status", each_service_has_its_status, NULL},
+    {"a_request_goes_on_in_three_nested_epolls", a_request_goes_on_in_three_nested_epolls, NULL},
     {"a_service_that_is_forgotten_meanwhile_is_left_out", a_service_that_is_forgotten_meanwhile_is_left_out, NULL},
     {"of_a_name_that_cannot_be_sent_there_is_what_the_list_tells",
      of_a_name_that_cannot_be_sent_there_is_what_the_list_tells, NULL},
