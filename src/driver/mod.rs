@@ -7,7 +7,8 @@
 //! - [`stream`] does so for an operation that gives one thing after another.
 //! - `scripted` does so in tests, from a list of replies, on a clock that jumps.
 //!
-//! What they do alike is in `engine` and, for one effect, in `slot`; `binary` runs the child that tells the daemon's version.
+//! What they do alike is in `engine` and, for one effect at a time, in `slot`; `binary` runs the child that tells the
+//! daemon's version.
 
 mod binary;
 pub mod blocking;
