@@ -156,7 +156,8 @@ fn cdef(header: &str) -> String {
         } else if let Some((name, value)) = line.strip_prefix("#define ").and_then(|rest| rest.split_once(' ')) {
             let value = value.trim_matches(['(', ')']);
             if value.parse::<i64>().is_ok() {
-                numbers += &format!("    {name} = {value},\n");
+                // Writing to a string does not fail.
+                let _ = writeln!(numbers, "    {name} = {value},");
             }
         } else if !line.starts_with(['#', '}']) && !line.starts_with("extern") && !line.is_empty() {
             declarations += line.trim_start();
