@@ -11,6 +11,9 @@ LIBDIR ?= lib
 INCLUDEDIR ?= include
 MANDIR ?= share/man
 DATADIR ?= share
+BASHCOMPDIR ?= share/bash-completion/completions
+ZSHCOMPDIR ?= share/zsh/site-functions
+FISHCOMPDIR ?= share/fish/vendor_completions.d
 DESTDIR ?=
 below_prefix = $(if $(filter /%,$(firstword $1)),$1,$(PREFIX)/$1)
 override BINDIR := $(call below_prefix,$(BINDIR))
@@ -18,6 +21,9 @@ override LIBDIR := $(call below_prefix,$(LIBDIR))
 override INCLUDEDIR := $(call below_prefix,$(INCLUDEDIR))
 override MANDIR := $(call below_prefix,$(MANDIR))
 override DATADIR := $(call below_prefix,$(DATADIR))
+override BASHCOMPDIR := $(call below_prefix,$(BASHCOMPDIR))
+override ZSHCOMPDIR := $(call below_prefix,$(ZSHCOMPDIR))
+override FISHCOMPDIR := $(call below_prefix,$(FISHCOMPDIR))
 
 # What to build for, in Rust's words; this machine, if nothing is said. cargo always hears it: its own settings
 # (CARGO_BUILD_TARGET, build.target) would put the libraries elsewhere.
@@ -125,6 +131,9 @@ install: build ## install under DESTDIR, PREFIX (/usr/local), LIBDIR
 	$(INSTALL) -m 644 $(HEADER) '$(DESTDIR)$(INCLUDEDIR)/zinit.h'
 	$(INSTALL) -D -m 644 include/zinit_cdef.h '$(DESTDIR)$(DATADIR)/zinit-client/zinit_cdef.h'
 	$(INSTALL) -m 755 '$(PRODUCTS)/zinitctl' '$(DESTDIR)$(BINDIR)/zinitctl'
+	$(INSTALL) -D -m 644 zinitctl/completion/zinitctl.bash '$(DESTDIR)$(BASHCOMPDIR)/zinitctl'
+	$(INSTALL) -D -m 644 zinitctl/completion/_zinitctl '$(DESTDIR)$(ZSHCOMPDIR)/_zinitctl'
+	$(INSTALL) -D -m 644 zinitctl/completion/zinitctl.fish '$(DESTDIR)$(FISHCOMPDIR)/zinitctl.fish'
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -D -m 644 $(page) '$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))'$(newline))
 
 define install_shared
@@ -148,14 +157,17 @@ uninstall: ## remove what install has put there, given the same variables
 	rm -f '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(VERSION)' '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(ABI_VERSION)' \
 	    '$(DESTDIR)$(LIBDIR)/libzinit_client.so' '$(DESTDIR)$(LIBDIR)/libzinit_client.a' \
 	    '$(DESTDIR)$(LIBDIR)/pkgconfig/zinit-client.pc' '$(DESTDIR)$(INCLUDEDIR)/zinit.h' '$(DESTDIR)$(BINDIR)/zinitctl' \
-	    '$(DESTDIR)$(DATADIR)/zinit-client/zinit_cdef.h' \
+	    '$(DESTDIR)$(DATADIR)/zinit-client/zinit_cdef.h' '$(DESTDIR)$(BASHCOMPDIR)/zinitctl' \
+	    '$(DESTDIR)$(ZSHCOMPDIR)/_zinitctl' '$(DESTDIR)$(FISHCOMPDIR)/zinitctl.fish' \
 	    $(foreach page,$(MAN_PAGES),'$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))')
 
 # An installed tree inside the build directory, for the demo and the tests; with symbols, for valgrind.
 stage:
 	@rm -rf '$(STAGE)'
 	@$(MAKE) --silent --no-print-directory install DESTDIR='$(CURDIR)/$(STAGE)' STRIP=true PREFIX=/usr/local \
-	    BINDIR=bin LIBDIR=lib INCLUDEDIR=include MANDIR=share/man DATADIR=share
+	    BINDIR=bin LIBDIR=lib INCLUDEDIR=include MANDIR=share/man DATADIR=share \
+	    BASHCOMPDIR=share/bash-completion/completions ZSHCOMPDIR=share/zsh/site-functions \
+	    FISHCOMPDIR=share/fish/vendor_completions.d
 
 # Where cargo says that it has put a program.
 executables = sed -n 's/.*"executable":"\([^"]*\)".*/\1/p'

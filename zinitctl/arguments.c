@@ -6,8 +6,7 @@
 #include "command_line.h"
 #include "names.h"
 
-/* Finds an option by its name, which ends before the = of --name=value. */
-static const struct option *find_option(const char *argument)
+const struct option *find_option(const char *argument)
 {
     size_t length = strcspn(argument, "=");
 
@@ -53,8 +52,10 @@ static enum exit_status set_option(struct command_line *line, const struct optio
 /* Sets an option of the command line. `value` is NULL if there is none. */
 static enum exit_status take_option(struct command_line *line, const struct option *option, const char *value)
 {
-    if (option->value != NULL && value == NULL)
+    if (option->value != NULL && value == NULL) {
+        line->incomplete = option;
         return usage_error("option '%s' needs a value: %s", option->name, option->value);
+    }
     line->given |= 1ull << (option - options);
     return set_option(line, option, value, option->name);
 }
@@ -108,7 +109,7 @@ static int take_signal(struct command_line *line, const char *argument, const ch
 }
 
 /* Takes what was not given from the environment. */
-static enum exit_status read_environment(struct command_line *line)
+enum exit_status read_environment(struct command_line *line)
 {
     enum exit_status status = STATUS_DONE;
 
@@ -122,21 +123,20 @@ static enum exit_status read_environment(struct command_line *line)
 
 /* Moves the words that are not options to the front of argv. A "--" ends the options, so that a service's name may
  * begin with a dash. */
-enum exit_status read_command_line(struct command_line *line, int argc, char **argv)
+enum exit_status read_words(struct command_line *line, int argc, char **argv)
 {
-    int options_ended = 0;
     size_t count = 0;
 
     for (int i = 1; i < argc; i++) {
         enum exit_status status = STATUS_DONE;
         int next_used = 0;
 
-        if (options_ended || argv[i][0] != '-' || argv[i][1] == '\0') {
+        if (line->options_ended || argv[i][0] != '-' || argv[i][1] == '\0') {
             if (count == 0)
                 line->subcommand = argv[i];
             argv[count++] = argv[i];
         } else if (strcmp(argv[i], "--") == 0) {
-            options_ended = 1;
+            line->options_ended = 1;
         } else if (argv[i][1] == '-') {
             status = take_long_option(line, argv[i], argv[i + 1], &next_used);
         } else if (!take_signal(line, argv[i], argv[i + 1], &next_used)) {
@@ -150,7 +150,14 @@ enum exit_status read_command_line(struct command_line *line, int argc, char **a
         line->call.arguments = argv + 1;
         line->call.argument_count = count - 1;
     }
-    return read_environment(line);
+    return STATUS_DONE;
+}
+
+enum exit_status read_command_line(struct command_line *line, int argc, char **argv)
+{
+    enum exit_status status = read_words(line, argc, argv);
+
+    return status == STATUS_DONE ? read_environment(line) : status;
 }
 
 /* Whether the number of arguments fits the usage line. */

@@ -34,8 +34,10 @@ struct command_line {
     struct call call;
     const char *subcommand;   /* as it was given; NULL: not given */
     unsigned long long given; /* one bit for each row of the options */
+    int options_ended;        /* by a "--" */
     int help;
     int version;
+    const struct option *incomplete; /* the option at the end whose value is missing; NULL: there is none */
 };
 
 struct option {
@@ -58,6 +60,11 @@ int is_option_of(const struct option *option, const struct subcommand *subcomman
 
 /* Reads the words of the command line, and the environment. */
 enum exit_status read_command_line(struct command_line *line, int argc, char **argv);
+/* The two parts of it. */
+enum exit_status read_words(struct command_line *line, int argc, char **argv);
+enum exit_status read_environment(struct command_line *line);
+/* Finds an option by its name, which ends before the = of --name=value; NULL if there is no such. */
+const struct option *find_option(const char *argument);
 /* Checks that the options are for this subcommand, and that the number of arguments fits. */
 enum exit_status check_usage(const struct command_line *line, const struct subcommand *subcommand);
 
@@ -87,6 +94,8 @@ enum exit_status run_monitor(const struct call *call);
 enum exit_status run_forget(const struct call *call);
 /* The name of a signal that was given as 15, TERM, sigterm or the like; NULL if zinit does not know it. */
 const char *signal_of_word(const char *word);
+/* No signal of Linux has a higher number. */
+#define HIGHEST_SIGNAL 64
 
 /* definitions.c */
 enum exit_status run_get(const struct call *call);
@@ -104,8 +113,17 @@ enum exit_status run_reboot(const struct call *call);
 enum exit_status run_shutdown(const struct call *call);
 enum exit_status run_http(const struct call *call);
 enum exit_status run_help(const struct call *call);
-/* The ZINIT_PROTOCOL_ number of "any", "line" or "json-rpc"; -1 for another word. */
-int32_t protocol_of_word(const char *word);
+
+/* complete.c */
+enum exit_status run_complete(const struct call *call);
+
+/* The values of options that take one of a few words, with spaces between. */
+#define COLOUR_WORDS "auto always never"    /* in the order of enum colour_choice */
+#define PROTOCOL_WORDS "any line json-rpc"  /* in the order of the ZINIT_PROTOCOL_ numbers */
+/* Those of the first argument of http. */
+#define HTTP_WORDS "start stop"
+/* Which of the words it is, from 0; -1 if it is not one of them. */
+int index_of_word(const char *words, const char *word);
 
 /* logs.c, watch.c */
 enum exit_status run_logs(const struct call *call);

@@ -160,9 +160,6 @@ enum exit_status run_forget(const struct call *call)
 
 /* --- Signals --- */
 
-/* No signal of Linux has a higher number. */
-#define HIGHEST_SIGNAL 64
-
 static int is_number(const char *word)
 {
     return *word != '\0' && strspn(word, "0123456789") == strlen(word);

@@ -74,8 +74,7 @@ static const char *config_dir_of(const struct call *call)
     return call->config_dir == NULL ? DEFAULT_CONFIG_DIR : call->config_dir;
 }
 
-/* Adds the services that have a file. Returns 0 if the directory cannot be read; errno says why. */
-static int read_files(const struct call *call, struct names *known)
+int read_files(const struct call *call, struct names *known)
 {
     DIR *directory = opendir(config_dir_of(call));
     const struct dirent *entry;

@@ -31,6 +31,8 @@ enum exit_status choose_all_services(const struct call *call, struct services *s
 void free_services(struct services *services);
 /* Reads which services there are, according to the subcommand's row. */
 enum exit_status read_known(const struct call *call, struct names *known);
+/* Adds the services that have a file. Returns 0 if the directory cannot be read; errno says why. */
+int read_files(const struct call *call, struct names *known);
 int is_known(const struct names *known, const char *name);
 int is_pattern(const char *word);
 int matches_any(const struct names *known, const char *pattern);

@@ -27,7 +27,7 @@ static zinit_code set_zinit_binary(struct command_line *line, const char *value,
 
 static zinit_code set_protocol(struct command_line *line, const char *value, zinit_error **error)
 {
-    int32_t protocol = protocol_of_word(value);
+    int32_t protocol = index_of_word(PROTOCOL_WORDS, value);
 
     return protocol < 0 ? ZINIT_ERR_INVALID_ARGUMENT : zinit_options_set_protocol(line->options, protocol, error);
 }
@@ -205,16 +205,13 @@ static zinit_code set_signal(struct command_line *line, const char *value, zinit
 
 static zinit_code set_colour(struct command_line *line, const char *value, zinit_error **error)
 {
-    static const char *const words[] = {"auto", "always", "never"};
+    int index = index_of_word(COLOUR_WORDS, value);
 
     (void)error;
-    for (size_t i = 0; i < LENGTH_OF(words); i++) {
-        if (strcmp(words[i], value) == 0) {
-            line->call.colour = (enum colour_choice)i;
-            return ZINIT_OK;
-        }
-    }
-    return ZINIT_ERR_INVALID_ARGUMENT;
+    if (index < 0)
+        return ZINIT_ERR_INVALID_ARGUMENT;
+    line->call.colour = (enum colour_choice)index;
+    return ZINIT_OK;
 }
 
 #define WITH_NAMES                                                                                                     \

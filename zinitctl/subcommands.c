@@ -86,27 +86,31 @@ const struct subcommand subcommands[] = {
 
 const size_t subcommand_count = LENGTH_OF(subcommands);
 
-/* Whether `word` is one of the words in `words`, with spaces between. */
-static int is_one_of(const char *words, const char *word)
+/* What the completion of the shells asks. Not in the table: help and the man page are for people. */
+static const struct subcommand complete = {"complete", "", "[WORD...]", 0, "print what can stand at the end of a line",
+                                           run_complete, NULL};
+
+int index_of_word(const char *words, const char *word)
 {
     size_t length = strlen(word);
+    int index = 0;
 
-    for (const char *at = words; *at != '\0'; at += strspn(at, " ")) {
+    for (const char *at = words; *at != '\0'; at += strspn(at, " "), index++) {
         size_t length_there = strcspn(at, " ");
         if (length_there == length && strncmp(at, word, length) == 0)
-            return 1;
+            return index;
         at += length_there;
     }
-    return 0;
+    return -1;
 }
 
 const struct subcommand *find_subcommand(const char *name)
 {
     for (size_t i = 0; i < subcommand_count; i++) {
-        if (strcmp(subcommands[i].name, name) == 0 || is_one_of(subcommands[i].aliases, name))
+        if (strcmp(subcommands[i].name, name) == 0 || index_of_word(subcommands[i].aliases, name) >= 0)
             return &subcommands[i];
     }
-    return NULL;
+    return strcmp(name, complete.name) == 0 ? &complete : NULL;
 }
 
 enum exit_status unknown_subcommand(const char *name)

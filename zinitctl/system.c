@@ -1,6 +1,5 @@
 /* Subcommands about the daemon, the machine, and this program. */
 #define _POSIX_C_SOURCE 200809L
-#include <string.h>
 
 #include "command_line.h"
 
@@ -18,18 +17,6 @@ enum exit_status run_version(const struct call *call)
     return finish(code, &error);
 }
 
-/* In the order of their numbers. */
-static const char *const protocol_words[] = {"any", "line", "json-rpc"};
-
-int32_t protocol_of_word(const char *word)
-{
-    for (size_t i = 0; i < LENGTH_OF(protocol_words); i++) {
-        if (strcmp(protocol_words[i], word) == 0)
-            return (int32_t)i;
-    }
-    return -1;
-}
-
 enum exit_status run_protocol(const struct call *call)
 {
     int32_t protocol = ZINIT_PROTOCOL_ANY;
@@ -38,7 +25,7 @@ enum exit_status run_protocol(const struct call *call)
 
     if (code == ZINIT_OK)
         /* A newer library may know another one. */
-        puts((size_t)protocol < LENGTH_OF(protocol_words) ? protocol_words[protocol] : "other");
+        puts(protocol == ZINIT_PROTOCOL_LINE ? "line" : protocol == ZINIT_PROTOCOL_JSONRPC ? "json-rpc" : "other");
     return finish(code, &error);
 }
 
@@ -59,11 +46,12 @@ enum exit_status run_shutdown(const struct call *call)
 enum exit_status run_http(const struct call *call)
 {
     int has_address = call->argument_count == 2;
+    int action = index_of_word(HTTP_WORDS, call->arguments[0]);
     zinit_error *error = NULL;
 
-    if (has_address && strcmp(call->arguments[0], "start") == 0)
+    if (has_address && action == 0)
         return finish(zinit_client_start_http_server(call->client, call->arguments[1], &error), &error);
-    if (!has_address && strcmp(call->arguments[0], "stop") == 0)
+    if (!has_address && action == 1)
         return finish(zinit_client_stop_http_server(call->client, &error), &error);
     return usage_error("'http' needs 'start ADDRESS' or 'stop'");
 }

@@ -5,10 +5,11 @@
  *     ./zinitctl --help
  *
  * To add a subcommand, write one function run_… in the file of its theme, and one row in the table of subcommands.c.
- * To add an option, write one row in options.c. Help, completion and the test of the man page read these tables.
+ * To add an option, write one row in options.c. If the name of its value is new, say in complete.c what it means.
+ * Help, completion and the test of the man page read these tables.
  *
  * main.c, arguments.c      the command line, from the words to the call
- * subcommands.c, options.c the two tables; help.c prints them
+ * subcommands.c, options.c the two tables; help.c prints them, and complete.c answers shells by them
  * query.c, control.c, definitions.c, system.c, logs.c, watch.c   the subcommands by theme
  * names.c, suggest.c       which services are meant, and what a misspelled word may mean
  * statuses.c, words.c, since.c, table.c   the status of services, for people

@@ -30,6 +30,10 @@ lib/ARCHITECTURE/libzinit_client.a
 lib/ARCHITECTURE/libzinit_client.so
 lib/ARCHITECTURE/pkgconfig/zinit-client.pc
 share/zinit-client/zinit_cdef.h" "$(contents libzinit-client-dev)"
-contents zinitctl | grep -qx bin/zinitctl || fail "the package zinitctl has no zinitctl: $(contents zinitctl)"
+expect_equal zinitctl "bin/zinitctl
+share/bash-completion/completions/zinitctl
+share/fish/vendor_completions.d/zinitctl.fish
+share/man/man1/zinitctl.1.gz
+share/zsh/vendor-completions/_zinitctl" "$(contents zinitctl)"
 dpkg-deb --field "$scratch"/zinitctl_*.deb Depends | grep -q 'libzinit-client0 (>= ' ||
     fail "the package zinitctl does not depend on the library"

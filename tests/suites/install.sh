@@ -17,8 +17,11 @@ for directories in "/usr /usr/lib/x86_64-linux-gnu" "/opt/zinit /opt/zinit/lib";
     make --silent install DESTDIR="$scratch/root" PREFIX="$at" LIBDIR="$lib"
     expected=$(sort -k 2 <<END
 -rw-r--r-- ${at#/}/include/zinit.h
+-rw-r--r-- ${at#/}/share/bash-completion/completions/zinitctl
+-rw-r--r-- ${at#/}/share/fish/vendor_completions.d/zinitctl.fish
 -rw-r--r-- ${at#/}/share/man/man1/zinitctl.1
 -rw-r--r-- ${at#/}/share/zinit-client/zinit_cdef.h
+-rw-r--r-- ${at#/}/share/zsh/site-functions/_zinitctl
 -rwxr-xr-x ${at#/}/bin/zinitctl
 -rw-r--r-- ${lib#/}/libzinit_client.a
 -rw-r--r-- ${lib#/}/pkgconfig/zinit-client.pc
