@@ -299,7 +299,7 @@ enum exit_status finish_service(const struct call *call, const struct services *
         code = ZINIT_OK;
     } else if (code == ZINIT_ERR_CONFIG_REFUSED && !is_known(&services->known, name)) {
         /* The daemon was asked whether it finds a file, and it does not. */
-        fprintf(stderr, "zinitctl: %s", zinit_error_message(*error));
+        fprintf(stderr, "zinitctl: %s%s", zinit_error_message(*error), advice_of(code));
         write_suggestion(&services->known, name);
         fputc('\n', stderr);
         zinit_error_free(*error);

@@ -59,7 +59,10 @@ const char *advice_of(zinit_code code)
     case ZINIT_ERR_NO_REPLY:
         return " (--io-timeout)";
     case ZINIT_ERR_FILE_NOT_FOUND:
+    case ZINIT_ERR_FILE_IO:
         return " (--config-dir or ZINIT_CONFIG_DIR)";
+    case ZINIT_ERR_CONFIG_REFUSED:
+        return " (--config-dir must be the daemon's directory)";
     case ZINIT_ERR_PROTOCOL:
         return " (--protocol)";
     case ZINIT_ERR_VERSION:

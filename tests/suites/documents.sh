@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: the programs in README.md and in the header compile, and what the documents name is there
-# needs: gcc pkg-config
+# needs: gcc pkg-config man mandoc
 . "$(dirname "$0")/../lib/suite.sh"
 
 # shellcheck disable=SC2016 # a fence, not a command
@@ -30,4 +30,15 @@ done
 # shellcheck disable=SC2013,SC2016 # a word each; a fence, not a command
 for path in $(grep -ohE '`(src|tests|examples-c|docs|testbed|bindings|benches|fuzz)/[A-Za-z0-9_./-]*`' README.md CONTRIBUTING.md | tr -d '`' | sort -u); do
     [ -e "$path" ] || fail "$path is in the documents and not in the tree"
+done
+
+# The man page renders. How long the lines of its source are, and which other pages are installed, does not matter.
+for page in docs/man/*.[1-8]; do
+    expect_equal "mandoc: $page" "" \
+        "$(mandoc -T lint "$page" 2>&1 | grep -vE 'STYLE: input text line longer than|outdated mandoc.db lacks|STYLE: referenced manual not found' || true)"
+    expect_equal "man: $page" "" "$(MANWIDTH=80 LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l "$page" 2>&1 >/dev/null)"
+    [ "$(MANWIDTH=80 LC_ALL=C.UTF-8 man -E UTF-8 -l "$page" | wc -l)" -gt 100 ] || fail "$page is empty"
+done
+for section in NAME SYNOPSIS DESCRIPTION ENVIRONMENT FILES 'EXIT STATUS' EXAMPLES DIAGNOSTICS; do
+    grep -qx "\.Sh $section" docs/man/zinitctl.1 || fail "zinitctl.1 has no section $section"
 done

@@ -134,9 +134,36 @@ test_help() {
     expect_equal "variables in zinitctl.1" "$(sed -n '/^Environment/,/^$/ s/^  \([A-Z_]*\) .*/\1/p' <<<"$out")" \
         "$(sed -n 's/^\.It Ev \(ZINIT_.*\)/\1/p' docs/man/zinitctl.1)"
     expect_equal "exit statuses in zinitctl.1" "$(sed -n '/^Exit status/,$ p' <<<"$out" | grep -oE '([0-9]|128 \+ n):' | tr -d :)" \
-        "$(sed -n '/^\.Sh EXIT STATUS/,$ s/^\.It //p' docs/man/zinitctl.1)"
+        "$(sed -n '/^\.Sh EXIT STATUS/,/^\.El/ s/^\.It //p' docs/man/zinitctl.1)"
     expect_equal "options in zinitctl.1" "$(sed -n '/^Options/,/^$/ s/.*\(--[a-z-]*\).*/\1/p' <<<"$out")" \
         "$(sed -n 's/^\.It \(Fl [a-zA-Z] , \)\{0,1\}Fl -\([a-z-]*\).*/--\2/p' docs/man/zinitctl.1)"
+}
+
+# What the man page says of a message is of one that there is. Words in capitals stand for others.
+test_diagnostics_of_the_man_page() {
+    local message
+    local -a messages
+    mapfile -t messages < <(sed -n '/^\.Sh DIAGNOSTICS/,/^\.El/ s/^\.It //p' docs/man/zinitctl.1)
+    [ ${#messages[@]} -gt 5 ] || fail "zinitctl.1 explains ${#messages[@]} messages"
+    for message in "${messages[@]}"; do
+        # The longest piece without them.
+        message=$(awk '{ n = split($0, pieces, / *[A-Z][A-Z]+ */); best = 1
+            for (i = 2; i <= n; i++) if (length(pieces[i]) > length(pieces[best])) best = i
+            print pieces[best] }' <<<"$message")
+        grep -rqF -- "$message" src zinitctl || fail "zinitctl.1 explains what nobody says: $message"
+    done
+}
+
+# The program takes the commands in its examples.
+test_examples_of_the_man_page() {
+    local example
+    local -a examples words
+    mapfile -t examples < <(sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAG/ s/^\$ zinitctl \([a-z0-9 -]*sleeper\)$/\1/p' docs/man/zinitctl.1)
+    [ ${#examples[@]} -gt 4 ] || fail "zinitctl.1 has ${#examples[@]} examples"
+    for example in "${examples[@]}"; do
+        read -ra words <<<"$example"
+        run_bare 4 --socket "$scratch/no.sock" "${words[@]}"
+    done
 }
 
 test_broken_output() {
