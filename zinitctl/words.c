@@ -6,7 +6,9 @@
 
 int depends_on_oneshot(const zinit_state *state, int32_t target)
 {
-    return target == ZINIT_TARGET_UP && zinit_state_exited(state) && zinit_state_kind(state) != ZINIT_STATE_FAILURE;
+    int32_t kind = zinit_state_kind(state);
+
+    return target == ZINIT_TARGET_UP && (kind == ZINIT_STATE_SUCCESS || kind == ZINIT_STATE_ERROR);
 }
 
 /* The words for a process that has ended otherwise than with exit code 0. */
