@@ -154,6 +154,14 @@ test_diagnostics_of_the_man_page() {
     done
 }
 
+test_keys_of_the_man_page() {
+    expect_equal "keys in zinitctl.1" "$(sed -n 's/^            Self::[A-Za-z]* => "\([a-z_]*\)",$/\1/p' src/model/service/key.rs)" \
+        "$(sed -n 's/^\.It Ic \([a-z_]*\)$/\1/p' docs/man/zinitctl.1)"
+    sed -n '/^\.Ss Service files/,/^\.El/ s/^\([a-z_]*: .*\)/\1/p' docs/man/zinitctl.1 >"$scratch/of-the-page.yaml"
+    run_bare 0 check --strict "$scratch/of-the-page.yaml"
+    expect_out "$scratch/of-the-page.yaml: valid"
+}
+
 # The program takes the commands in its examples.
 test_examples_of_the_man_page() {
     local example
