@@ -40,6 +40,13 @@ for subcommand in $(candidates ''); do
         done
     done
 done
+# What an argument or a value stands for is known by its name, or it is one of those that nobody can guess.
+for name in $("$zinitctl" --help | sed -n '/^Subcommands:/,/^Environment/ s/^  \([^ ]* .*[^ ]\)  .*/\1/p' | grep -oE '\b[A-Z]{2,}\b' | sort -u); do
+    case $name in
+    ADDRESS | MS | NUMBER | PATTERN | PROGRAM | SECONDS | TEXT) ;;
+    *) grep -q "{\"$name\", " zinitctl/complete.c || fail "complete.c does not say what $name is" ;;
+    esac
+done
 expect_equal colours 'auto always never' "$(candidates --color '' | xargs)"
 expect_equal 'colours, behind =' '--color=auto --color=always --color=never' "$(candidates --color= | xargs)"
 expect_equal protocols 'any line json-rpc' "$(candidates list --protocol '' | xargs)"
