@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: cffi, LuaJIT and koffi read zinit_cdef.h as it is, and list the services with it
-# needs: python3 luajit node npm gcc
+# needs: python3 python3-venv luajit node npm gcc
 . "$(dirname "$0")/../lib/suite.sh"
 
 cdef=$prefix/share/zinit-client/zinit_cdef.h
