@@ -50,9 +50,9 @@ fn refuses(daemon: &Daemon, sent: &str, reply: &str) -> ErrorKind {
 
 /// Sends bytes, whatever they are, and reads the reply as the library reads that of an instruction.
 fn ask(daemon: &Daemon, sent: impl Into<Vec<u8>>) -> Result<Done> {
-    let received = daemon.raw(sent.into());
+    let mut received = daemon.raw(sent.into());
     let read = command::tell(Request::Shutdown).read;
-    match read(Protocol::Line, &received, Input::Ended, &mut Scan::default()) {
+    match read(Protocol::Line, &mut received, Input::Ended, &mut Scan::default()) {
         Reply::Answer(done) => Ok(done),
         Reply::None(NoAnswer::Error(error)) => Err(error),
         Reply::None(other) => panic!("{other:?}"),

@@ -189,9 +189,11 @@ impl<'a> Io<'a> {
                 return Err(error);
             }
             // A refusal is an answer, too.
-            Reply::Answer(_) | Reply::None(NoAnswer::Error(_) | NoAnswer::Unexplained(_)) => {
+            Reply::Answer(list) => {
+                self.free(list).await?;
                 Protocol::JsonRpc
             }
+            Reply::None(NoAnswer::Error(_) | NoAnswer::Unexplained(_)) => Protocol::JsonRpc,
             Reply::None(NoAnswer::Incomplete | NoAnswer::Busy | NoAnswer::NotSent) => return Err(closed()),
         };
         self.known_protocol().learn(protocol);
@@ -255,7 +257,9 @@ impl<'a> Io<'a> {
     async fn is_listed(self, name: &Name) -> Result<bool> {
         match self.exchange(&command::list()).await? {
             Reply::Answer(list) => {
-                Ok(list.services().iter().any(|(listed, _)| listed.as_str() == name.as_str()))
+                let is_listed = list.state(name.as_str()).is_some();
+                self.free(list).await?;
+                Ok(is_listed)
             }
             Reply::None(_) => Err(closed()),
         }

@@ -17,6 +17,8 @@ pub enum Effect {
     Open(Outgoing),
     /// Receive what comes on that connection; completed with [`Completion::Heard`].
     Listen(Until),
+    /// Let others go on, before more work is done on what has come; completed with [`Completion::Done`].
+    GiveWay,
     /// Wait until a point in time; completed with [`Completion::Done`].
     Pause(Instant),
     /// Read or write files, which may take as long as the disk likes.

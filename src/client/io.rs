@@ -167,6 +167,11 @@ impl<'a> Io<'a> {
         self.perform(Effect::Pause(until), done)
     }
 
+    /// Lets others go on, amid work that takes long.
+    pub(super) fn give_way(self) -> Perform<'a, ()> {
+        self.perform(Effect::GiveWay, done)
+    }
+
     /// Reads the definition of a service from its file.
     pub fn load(self, name: &Name) -> Perform<'a, Box<Service>> {
         self.perform(Effect::File(FileEffect::Load(name.clone())), service)
@@ -261,7 +266,7 @@ pub(super) struct Exchange<'a, T> {
     /// Until the driver has it.
     effect: Option<Effect>,
     protocol: Protocol,
-    read: fn(Protocol, &[u8], Input, &mut Scan) -> Reply<T>,
+    read: fn(Protocol, &mut Vec<u8>, Input, &mut Scan) -> Reply<T>,
     scan: Scan,
 }
 
@@ -275,14 +280,19 @@ impl<T> Exchange<'_, T> {
     #[inline]
     pub(super) fn poll_reply(&mut self) -> Poll<Result<Reply<T>>> {
         loop {
-            let (bytes, input) = match self.task.perform(self.slot, &mut self.effect) {
+            let (mut bytes, input) = match self.task.perform(self.slot, &mut self.effect) {
                 None => return Poll::Pending,
                 Some(Err(error)) => return Poll::Ready(Err(error)),
                 Some(Ok(Completion::Received(bytes, input))) => (bytes, input),
+                // Others have gone on.
+                Some(Ok(Completion::Done)) => (Vec::new(), Input::Ended),
                 Some(Ok(_)) => return Poll::Ready(Err(unexpected())),
             };
             let read = self.read;
-            match read(self.protocol, &bytes, input, &mut self.scan) {
+            match read(self.protocol, &mut bytes, input, &mut self.scan) {
+                Reply::None(NoAnswer::Incomplete) if self.scan.is_behind_reply() => {
+                    self.effect = Some(Effect::GiveWay);
+                }
                 Reply::None(NoAnswer::Incomplete) if input == Input::Ended => {
                     return Poll::Ready(Err(ErrorKind::Closed { os_errno: 0 }.into()));
                 }

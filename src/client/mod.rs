@@ -13,6 +13,7 @@ mod io;
 mod kept;
 mod known_daemon;
 pub mod logs;
+mod long_lists;
 pub mod matches;
 mod output_buffer;
 mod progress;

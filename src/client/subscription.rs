@@ -8,6 +8,7 @@
 
 use super::effect::Heard;
 use super::kept::{Given, Kept, LogSelection, Overlap, check, hash};
+use super::long_lists::MOST_AT_ONCE;
 use super::{Io, OutputBuffer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{LogLine, LogLines, Name};
@@ -28,7 +29,8 @@ pub(super) async fn give(
     }
     if !follow {
         let kept = io.ask(command::kept_lines(None)).await?;
-        give_kept(&kept, selection, lines);
+        give_kept(io, &kept, selection, lines).await?;
+        io.free_lines(kept).await?;
         return Ok(Given::All);
     }
     let wants_kept = *last != Some(0);
@@ -37,8 +39,10 @@ pub(super) async fn give(
     let mut printed_meanwhile = Vec::new();
     if wants_kept {
         let kept = io.ask(command::kept_lines(None)).await?;
-        give_kept(&kept, selection, lines);
+        give_kept(io, &kept, selection, lines).await?;
         printed_meanwhile = added(&before, &kept).iter().map(|line| hash(line.as_bytes())).collect();
+        io.free_lines(before).await?;
+        io.free_lines(kept).await?;
     }
     let mut overlap = Overlap::new(name, printed_meanwhile, *max_bytes);
     loop {
@@ -54,14 +58,23 @@ pub(super) async fn give(
     }
 }
 
-fn give_kept(kept: &[String], selection: &LogSelection, lines: &OutputBuffer<LogLine>) {
+async fn give_kept(
+    io: Io<'_>,
+    kept: &[String],
+    selection: &LogSelection,
+    lines: &OutputBuffer<LogLine>,
+) -> Result<()> {
     let mut last = Kept::new(selection.last, selection.max_bytes);
-    for line in kept {
+    for (index, line) in kept.iter().enumerate() {
+        if index % MOST_AT_ONCE == MOST_AT_ONCE - 1 {
+            io.give_way().await?;
+        }
         if let Some(line) = read(line, selection.name.as_ref()) {
             last.put(line);
         }
     }
     last.give(lines);
+    Ok(())
 }
 
 fn read(line: &str, name: Option<&Name>) -> Option<LogLine> {

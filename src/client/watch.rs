@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::io::later;
+use super::long_lists::{MOST_AT_ONCE, without};
 use super::queries::{self, is_unknown};
 use super::{Io, OutputBuffer};
 use crate::error::{Error, ErrorKind, Result};
@@ -82,11 +83,13 @@ pub async fn watch(io: Io<'_>, names: &[Name], idle: Duration, changes: &OutputB
 /// One round: asks for the list, and for the status of each service that changed.
 async fn look(io: Io<'_>, names: &[Name], known: &mut ServiceList, seen: &mut Vec<Change>) -> Result<()> {
     let list = queries::list(io).await?;
-    for (name, state) in known.without(&list) {
-        known.remove(name.as_str());
-        seen.push(Change::forgotten(name, state));
-    }
-    for (name, state) in list.services() {
+    let forgotten = without(io, known, &list).await?;
+    known.remove_all(&forgotten);
+    seen.extend(forgotten.into_iter().map(|(name, state)| Change::forgotten(name, state)));
+    for (index, (name, state)) in list.services().iter().enumerate() {
+        if index % MOST_AT_ONCE == MOST_AT_ONCE - 1 {
+            io.give_way().await?;
+        }
         let before = known.state(name.as_str()).cloned();
         let is_watched = names.is_empty() || names.iter().any(|watched| watched.as_str() == name.as_str());
         if !is_watched || before.as_ref() == Some(state) {
@@ -109,7 +112,7 @@ async fn look(io: Io<'_>, names: &[Name], known: &mut ServiceList, seen: &mut Ve
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    io.free(list).await
 }
 
 /// After a tenth of the time for which nothing has changed, within bounds, and never so soon that the daemon

@@ -5,8 +5,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use super::Options;
 use super::slot::Slot;
+use super::{Options, Queue};
 #[cfg(test)]
 use crate::client::FileEffect;
 use crate::client::{Completion, Effect, SLOTS, Task};
@@ -23,6 +23,8 @@ pub(super) struct Engine {
     others: Option<Box<Others>>,
     /// Whether the operation has been polled since an effect was completed.
     is_polled: bool,
+    /// How much the last step has done, in bytes of replies that the operation has looked at.
+    done: usize,
     /// Whether the last step has got anywhere. Otherwise it has found that nothing is there.
     has_moved: bool,
 }
@@ -76,6 +78,11 @@ impl Engine {
         self.first.stream_descriptor()
     }
 
+    /// How much the last step has done, in bytes of replies.
+    pub(super) fn done(&self) -> usize {
+        self.done
+    }
+
     /// Whether the last step has got anywhere; if not, nothing was there.
     pub(super) fn has_moved(&self) -> bool {
         self.has_moved
@@ -92,6 +99,7 @@ impl Engine {
         before_close: &mut dyn FnMut(BorrowedFd<'_>),
     ) -> Step {
         self.has_moved = false;
+        self.done = 0;
         let mut receives_left = Self::MOST_RECEIVES;
         if events.readable {
             self.note_readable();
@@ -115,7 +123,11 @@ impl Engine {
                 if self.is_polled && self.is_ready() {
                     return Step::Finished;
                 }
-                if receives_left == 0 {
+                if self.is_giving_way() {
+                    self.done = Queue::MOST_BYTES;
+                    return Step::Again;
+                }
+                if receives_left == 0 || self.done >= Queue::MOST_BYTES {
                     return Step::Again;
                 }
             }
@@ -162,6 +174,12 @@ impl Engine {
     fn is_ready(&self) -> bool {
         let others = self.others.as_deref();
         self.first.is_ready() && others.is_none_or(|others| others.slots.iter().all(Slot::is_ready))
+    }
+
+    /// Whether the operation lets others go on.
+    fn is_giving_way(&self) -> bool {
+        let others = self.others.as_deref();
+        self.first.is_giving_way() || others.is_some_and(|others| others.slots.iter().any(Slot::is_giving_way))
     }
 
     fn note_readable(&mut self) {
@@ -235,6 +253,9 @@ impl Engine {
     ) {
         self.has_moved = true;
         self.is_polled = false;
+        if let Ok(Completion::Received(bytes, _)) = &completion {
+            self.done += bytes.len();
+        }
         self.with_slot(slot, before_close, |slot, before_close| slot.end(&completion, before_close));
         task.complete(slot, Instant::now(), completion);
     }

@@ -148,6 +148,11 @@ impl<R> Request<R> {
         self.0.task.progress().report()
     }
 
+    /// Whether there is more to do than one dispatch takes.
+    pub(super) fn has_more(&self) -> bool {
+        self.0.steps().inner.registration.wake() == Wake::Again
+    }
+
     /// Whether the last dispatch has got anywhere; if not, nothing was there.
     pub(super) fn has_moved(&self) -> bool {
         self.0.steps().inner.engine.has_moved()
@@ -170,11 +175,11 @@ impl<R> Run<R> {
 }
 
 impl<R: Send + Sync> Advance for Run<R> {
-    fn advance(&self) {
+    fn advance(&self) -> usize {
         let mut steps = self.steps();
         // Over, or freed.
         if steps.inner.registration.wake() == Wake::Over {
-            return;
+            return 0;
         }
         let Steps { operation, inner } = &mut *steps;
         let mut result = None;
@@ -182,7 +187,7 @@ impl<R: Send + Sync> Advance for Run<R> {
             operation.as_mut().poll(context).map(|of_operation| result = Some(of_operation))
         };
         let result = match inner.step(&mut poll) {
-            Ok(false) => return,
+            Ok(false) => return inner.engine.done(),
             Ok(true) => {
                 let is_sent = self.task.progress().is_sent();
                 let result = result.unwrap_or_else(|| Err(without_effect()));
@@ -193,6 +198,7 @@ impl<R: Send + Sync> Advance for Run<R> {
         // Before its holder is woken.
         let _ = self.result.set(result);
         inner.end();
+        inner.engine.done()
     }
 }
 

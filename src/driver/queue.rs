@@ -38,6 +38,8 @@ struct State {
     timer_at: Option<Instant>,
     /// Those that have not done all that they can.
     again: BTreeSet<u64>,
+    /// At this one a call has done as much as it may: those behind it come first.
+    turn: u64,
     /// Those that are over, or before a file, in this order; some of them are freed, or have gone on since.
     given: VecDeque<u64>,
     is_event_set: bool,
@@ -82,10 +84,22 @@ enum Taken {
     Nothing,
 }
 
+/// How far the requests were taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Passed {
+    /// There was none.
+    Nothing,
+    /// As far as they go.
+    All,
+    /// Until they had done as much as one call may.
+    Full,
+}
+
 /// A request of any result.
 pub(super) trait Advance: Send + Sync {
-    /// Takes it as far as it goes without waiting; where files are next, those first.
-    fn advance(&self);
+    /// Takes it as far as it goes without waiting; where files are next, those first. How much it has done,
+    /// in bytes of replies.
+    fn advance(&self) -> usize;
 }
 
 /// The numbers of the queue's own descriptors.
@@ -95,6 +109,9 @@ const EVENT: u64 = 1;
 impl Queue {
     /// Takes so many requests further before it looks whether one is over.
     const MOST_AT_ONCE: usize = 64;
+
+    /// When the operations have looked at so many bytes of replies, the call is over, and so is a dispatch of one alone.
+    pub(super) const MOST_BYTES: usize = 512 << 10;
 
     /// So often a call whose time is over looks whether more has come.
     const MOST_LATE_PASSES: usize = 16;
@@ -134,16 +151,17 @@ impl Queue {
                 return Err(ErrorKind::Cancelled.into());
             }
             // First, so that requests that are over as soon as they begin do not hold back all others.
-            let has_moved = self.pass()?;
+            let passed = self.pass()?;
             let has_moved = match self.take() {
                 Taken::Token(token) => return Ok(Some(token)),
                 Taken::Continued => true,
-                Taken::Nothing => has_moved,
+                Taken::Nothing => passed != Passed::Nothing,
             };
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
             let is_late = left == Some(Duration::ZERO);
             late_passes += usize::from(is_late);
-            if has_moved && late_passes < Self::MOST_LATE_PASSES {
+            let is_enough = is_late && passed == Passed::Full;
+            if has_moved && !is_enough && late_passes < Self::MOST_LATE_PASSES {
                 continue;
             }
             if is_late {
@@ -177,28 +195,42 @@ impl Queue {
         }
     }
 
-    /// Takes those further for which something has come. Whether there was any.
-    fn pass(&self) -> Result<bool> {
+    /// Takes those further for which something has come, until they have done as much as one call may.
+    fn pass(&self) -> Result<Passed> {
         let _work = self.work.lock().unwrap_or_else(PoisonError::into_inner);
         let mut keys = [0; Self::MOST_AT_ONCE];
         let keys = sys::epoll_wait(self.epoll(), &mut keys)
             .map_err(|error| io_error("waiting for the daemon", &error))?;
-        let mut numbers = self.begin_pass(keys.contains(&TIMER));
+        let (mut numbers, turn) = self.begin_pass(keys.contains(&TIMER));
         numbers.extend(keys.iter().filter(|key| **key > EVENT));
         let mut end = EndOfPass { queue: self, taken_next: 0 };
-        for number in &numbers {
-            if let Some(request) = self.waiting(*number) {
-                request.advance();
-            }
+        numbers.sort_unstable();
+        numbers.dedup();
+        let first = numbers.partition_point(|number| *number <= turn);
+        numbers.rotate_left(first);
+        let mut done = 0;
+        let is_full = |number: &u64| {
+            done += self.waiting(*number).map_or(0, |request| request.advance());
+            done >= Self::MOST_BYTES
+        };
+        let full = numbers.iter().position(is_full);
+        if let Some((number, left)) = full.and_then(|full| numbers.get(full..)?.split_first()) {
+            let mut state = self.state();
+            state.turn = *number;
+            state.again.extend(left);
         }
         // Whom this thread takes next, no other has to be woken for.
         end.taken_next = usize::from(!numbers.is_empty());
         drop(end);
-        Ok(!numbers.is_empty())
+        Ok(match full {
+            Some(_) => Passed::Full,
+            None if numbers.is_empty() => Passed::Nothing,
+            None => Passed::All,
+        })
     }
 
-    /// Those that go on though nothing has come for them.
-    fn begin_pass(&self, is_timer_over: bool) -> Vec<u64> {
+    /// Those that go on though nothing has come for them; and behind which one the first is.
+    fn begin_pass(&self, is_timer_over: bool) -> (Vec<u64>, u64) {
         let mut state = self.state();
         state.is_working = true;
         let mut numbers: Vec<u64> = std::mem::take(&mut state.again).into_iter().collect();
@@ -207,7 +239,7 @@ impl Queue {
             let due = state.times.iter().take_while(|(time, _)| *time <= now);
             numbers.extend(due.take(Self::MOST_AT_ONCE).map(|(_, number)| *number));
         }
-        numbers
+        (numbers, state.turn)
     }
 
     /// The request that something has come for, unless it was freed meanwhile, or waits for the caller.

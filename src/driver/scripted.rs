@@ -319,6 +319,7 @@ where
                     (heard, _) => (end, Ok(Completion::Heard(heard))),
                 }
             }
+            Effect::GiveWay => (self.now, Ok(Completion::Done)),
             Effect::Pause(until) => (until.max(self.now), Ok(Completion::Done)),
             Effect::File(effect) => {
                 let (took, failure) = (self.script.files)(&effect);

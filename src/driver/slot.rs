@@ -36,6 +36,7 @@ enum Stage {
     Asking(Asking),
     Opening(Asking),
     Listening(Until),
+    GivingWay,
     Pausing(Instant),
     File(FileEffect),
     Version(VersionQuery),
@@ -72,6 +73,11 @@ impl Slot {
     /// Whether no effect is under way.
     pub(super) fn is_ready(&self) -> bool {
         matches!(self.stage, Stage::Ready)
+    }
+
+    /// Whether the operation lets others go on.
+    pub(super) fn is_giving_way(&self) -> bool {
+        matches!(self.stage, Stage::GivingWay)
     }
 
     /// Whether a file is to be read or written.
@@ -149,6 +155,7 @@ impl Slot {
             Effect::Exchange(command) => Stage::Asking(Asking::new(command)),
             Effect::Open(command) => Stage::Opening(Asking::new(command)),
             Effect::Listen(until) => Stage::Listening(until),
+            Effect::GiveWay => Stage::GivingWay,
             Effect::Pause(until) => Stage::Pausing(until),
             Effect::File(effect) => Stage::File(effect),
             Effect::Version => Stage::Version(VersionQuery::new(options)),
@@ -175,7 +182,7 @@ impl Slot {
                 asking.send(&options.endpoint, task).unwrap_or(Ok(Ok(Completion::Done)))
             }
             Stage::Pausing(until) if Instant::now() < *until => Err(Some(*until)),
-            Stage::Pausing(_) | Stage::Ready | Stage::File(_) => Ok(Ok(Completion::Done)),
+            Stage::Pausing(_) | Stage::GivingWay | Stage::Ready | Stage::File(_) => Ok(Ok(Completion::Done)),
             Stage::Listening(until) => {
                 listen(self.stream.as_mut(), &options.endpoint, task, *until, readable)
             }

@@ -131,7 +131,7 @@ impl<T> Stream<T> {
             if left == Some(Duration::ZERO) {
                 // Under an edge-triggered loop nobody would come back for what is there already.
                 steps += 1;
-                if self.request.has_moved() && steps < Self::MOST_STEPS {
+                if self.request.has_moved() && !self.request.has_more() && steps < Self::MOST_STEPS {
                     continue;
                 }
                 self.set_event(self.request.has_moved());

@@ -1,4 +1,4 @@
-//! One dispatch takes a bounded part of what keeps coming: on a daemon that never lets it run dry.
+//! One call takes a bounded part of what keeps coming: on a daemon that never lets it run dry.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -26,7 +26,13 @@ const LENGTH: usize = 1000;
 /// So much of [`LENGTH`] is not bounded any more.
 const TOO_MUCH: usize = LENGTH / 10;
 
-/// A daemon on the thread of the test: each time that the operation wants more, one more byte has come.
+/// So many services make a reply of 4 MiB.
+const MANY: usize = 200_000;
+
+/// So many bytes of it are too much for one call.
+const TOO_MANY_BYTES: usize = 1 << 20;
+
+/// A daemon on the thread of the test: each time that the operation wants more, one more byte has come, or so many.
 struct Daemon {
     socket_path: PathBuf,
     listener: UnixListener,
@@ -37,12 +43,14 @@ struct Daemon {
 struct Connection {
     stream: Option<UnixStream>,
     left: VecDeque<u8>,
+    at_once: usize,
 }
 
 impl Connection {
-    fn send_byte(&mut self) {
-        if let (Some(stream), Some(byte)) = (&mut self.stream, self.left.pop_front()) {
-            stream.write_all(&[byte]).unwrap();
+    fn send(&mut self) {
+        if let Some(stream) = &mut self.stream {
+            let bytes: Vec<u8> = self.left.drain(..self.at_once.min(self.left.len())).collect();
+            stream.write_all(&bytes).unwrap();
         }
     }
 }
@@ -59,7 +67,9 @@ impl Daemon {
     }
 
     fn options(&self) -> Arc<Options> {
-        let endpoint = Endpoint { socket_path: self.socket_path.clone(), ..Endpoint::default() };
+        // However busy the machine is.
+        let io_timeout = Duration::from_secs(3600);
+        let endpoint = Endpoint { socket_path: self.socket_path.clone(), io_timeout, ..Endpoint::default() };
         Arc::new(Options { endpoint, ..Options::default() })
     }
 
@@ -68,7 +78,7 @@ impl Daemon {
         let connection = Arc::clone(&self.connection);
         let mut operation = Box::pin(operation);
         poll_fn(move |context| {
-            connection.lock().unwrap().send_byte();
+            connection.lock().unwrap().send();
             operation.as_mut().poll(context)
         })
     }
@@ -84,9 +94,14 @@ impl Daemon {
 
     /// Answers byte by byte.
     fn trickle(&self, stream: UnixStream, answer: &str) {
+        self.answer(stream, answer, 1);
+    }
+
+    /// Answers in such parts.
+    fn answer(&self, stream: UnixStream, answer: &str, at_once: usize) {
         let mut connection = self.connection.lock().unwrap();
-        *connection = Connection { stream: Some(stream), left: answer.bytes().collect() };
-        connection.send_byte();
+        *connection = Connection { stream: Some(stream), left: answer.bytes().collect(), at_once };
+        connection.send();
     }
 
     fn left(&self) -> usize {
@@ -124,6 +139,70 @@ fn one_dispatch_of_a_request_takes_a_bounded_part_of_a_reply() {
             return;
         }
     }
+}
+
+/// The reply to `list`, sorted or not.
+fn long_list(is_sorted: bool) -> String {
+    let number = |index: usize| if is_sorted { index } else { index * 7919 % MANY };
+    let members: Vec<_> = (0..MANY).map(|index| format!("\"s{:08}\":\"Running\"", number(index))).collect();
+    format!(r#"{{"state":"ok","body":{{{}}}}}"#, members.join(","))
+}
+
+#[test]
+fn one_dispatch_of_a_request_takes_a_bounded_part_of_a_long_list() {
+    for is_sorted in [true, false] {
+        let daemon = Daemon::start();
+        let operation = |task: Arc<Task>| daemon.feed(async move { queries::list(task.io()).await });
+        let request: Request<ServiceList> = Request::begin(&daemon.options(), operation);
+        let descriptor = request.descriptor().unwrap().unwrap();
+        let stream = daemon.accept("list\n");
+        daemon.answer(stream, &long_list(is_sorted), 64 << 10);
+        let mut behind_reply = 0;
+        let result = loop {
+            let before = daemon.left();
+            assert!(is_readable(descriptor.as_fd()), "it must be dispatched again");
+            let result = request.dispatch();
+            assert!(before - daemon.left() < TOO_MANY_BYTES, "{before} were left, and now {}", daemon.left());
+            behind_reply += usize::from(before == 0);
+            if let Some(result) = result {
+                break result.as_ref().unwrap();
+            }
+        };
+        assert_eq!(result.services().len(), MANY);
+        assert!(result.services().is_sorted_by(|(before, _), (after, _)| before < after));
+        // A list that comes in any order is sorted in steps.
+        assert_eq!(behind_reply > 5, !is_sorted, "{behind_reply} steps");
+    }
+}
+
+#[test]
+fn one_call_takes_a_bounded_part_of_the_long_lists_of_all_requests_in_a_queue() {
+    const REQUESTS: usize = 3;
+    let queue = Arc::new(Queue::new().unwrap());
+    let list = long_list(true);
+    let begin = |token: usize| {
+        let daemon = Daemon::start();
+        let operation = |task: Arc<Task>| daemon.feed(async move { queries::list(task.io()).await });
+        let request: Request<ServiceList> = Request::begin(&daemon.options(), operation);
+        request.enter(&queue, token).unwrap();
+        let stream = daemon.accept("list\n");
+        daemon.answer(stream, &list, 64 << 10);
+        (daemon, request)
+    };
+    let requests: Vec<_> = (0..REQUESTS).map(begin).collect();
+    let left = || requests.iter().map(|(daemon, _)| daemon.left()).collect::<Vec<_>>();
+    let mut over = 0;
+    while over < REQUESTS {
+        let before = left();
+        assert!(is_readable(queue.descriptor()), "it must be asked again");
+        over += usize::from(queue.next(Some(Duration::ZERO), None).unwrap().is_some());
+        let after = left();
+        let taken = before.iter().sum::<usize>() - after.iter().sum::<usize>();
+        assert!(taken < TOO_MANY_BYTES, "{taken} bytes were taken");
+        let (least, most) = (after.iter().min().unwrap(), after.iter().max().unwrap());
+        assert!(most - least < 2 * TOO_MANY_BYTES, "some come after the others: {after:?}");
+    }
+    assert!(requests.iter().all(|(_, request)| matches!(request.result(), Some(Ok(_)))));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod address;
 mod command_line;
 mod filter;
 mod glob;
+mod list_builder;
 mod log_line;
 mod name;
 mod protocol;
@@ -17,6 +18,7 @@ mod version;
 
 pub use address::Address;
 pub use filter::Filter;
+pub use list_builder::{ListBuilder, share};
 pub use log_line::{LineParts, LogLine, LogLines, LogSource};
 pub use name::Name;
 pub use protocol::Protocol;

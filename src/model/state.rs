@@ -119,6 +119,11 @@ impl State {
         &self.text
     }
 
+    /// As received.
+    pub(super) fn text_mut(&mut self) -> &mut Text {
+        &mut self.text
+    }
+
     /// What stands in the parentheses.
     pub fn reason(&self) -> Option<&Text> {
         self.reason.as_ref().map(|reason| &reason.text)

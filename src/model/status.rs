@@ -1,7 +1,5 @@
 //! What the daemon tells of its services.
 
-use std::collections::BTreeMap;
-
 use crate::model::{State, Text};
 
 /// What the daemon works towards.
@@ -69,18 +67,14 @@ impl Status {
 
 /// All monitored services, sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ServiceList(Vec<(Text, State)>);
+pub struct ServiceList(pub(super) Vec<(Text, State)>);
 
 impl ServiceList {
     /// Sorts by name; of two entries with the same name the last one counts, as in any JSON map.
     pub fn new(mut services: Vec<(Text, State)>) -> Self {
         // The daemon sends them sorted, and then there is nothing to do.
-        if !services.is_sorted_by(|(before, _), (after, _)| before < after) {
-            let sorted = services.into_iter().fold(BTreeMap::new(), |mut sorted, (name, state)| {
-                sorted.insert(name, state);
-                sorted
-            });
-            services = sorted.into_iter().collect();
+        if !is_sorted(&services) {
+            sort(&mut services);
         }
         Self(services)
     }
@@ -102,17 +96,21 @@ impl ServiceList {
         }
     }
 
-    /// Takes one service out.
-    pub fn remove(&mut self, name: &str) {
-        if let Ok(index) = self.index(name) {
-            self.0.remove(index);
+    /// Takes these services out, which are sorted by name.
+    pub fn remove_all(&mut self, services: &[(Text, State)]) {
+        let mut services = services.iter().peekable();
+        if services.peek().is_some() {
+            self.0.retain(|(name, _)| {
+                while services.next_if(|(next, _)| next < name).is_some() {}
+                services.peek().is_none_or(|(next, _)| next != name)
+            });
         }
     }
 
-    /// The services that are here and not there.
-    pub fn without(&self, other: &Self) -> Vec<(Text, State)> {
-        let missing = |(name, _): &&(Text, State)| other.state(name.as_str()).is_none();
-        self.0.iter().filter(missing).cloned().collect()
+    /// Drops so many services at the end; `false`: there are not more.
+    pub fn shrink(&mut self, most: usize) -> bool {
+        self.0.truncate(self.0.len().saturating_sub(most));
+        !self.0.is_empty()
     }
 
     /// The state of one service; `None` where it is not monitored.
@@ -127,6 +125,23 @@ impl ServiceList {
     }
 }
 
+/// Whether the names are sorted, and each is there once.
+pub(super) fn is_sorted(entries: &[(Text, State)]) -> bool {
+    entries.is_sorted_by(|(before, _), (after, _)| before < after)
+}
+
+/// Sorts by name; of two entries with the same name the last one counts.
+pub(super) fn sort(entries: &mut Vec<(Text, State)>) {
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    entries.dedup_by(|later, kept| {
+        let is_same = later.0 == kept.0;
+        if is_same {
+            std::mem::swap(later, kept);
+        }
+        is_same
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::{ServiceList, State, Text};
@@ -134,6 +149,19 @@ mod tests {
     fn list(entries: &[(&str, &str)]) -> ServiceList {
         let entry = |(name, state): &(&str, &str)| (Text::lossy(name), State::parse(state).unwrap());
         ServiceList::new(entries.iter().map(entry).collect())
+    }
+
+    #[test]
+    fn services_are_taken_out_and_the_others_stay() {
+        let mut all = list(&[("a", "Running"), ("b", "Running"), ("c", "Success"), ("d", "Running")]);
+        all.remove_all(
+            list(&[("A", "Running"), ("a", "Success"), ("bb", "Running"), ("c", "Running")]).services(),
+        );
+        assert_eq!(all, list(&[("b", "Running"), ("d", "Running")]));
+        all.remove_all(&[]);
+        assert!(all.shrink(1));
+        assert_eq!(all, list(&[("b", "Running")]));
+        assert!(!all.shrink(5));
     }
 
     #[test]

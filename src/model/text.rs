@@ -2,13 +2,12 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 /// UTF-8 text with one NUL behind it and none inside it, so that a borrowed pointer is enough for any caller.
-#[derive(Clone)]
 pub struct Text(Form);
 
 /// With its NUL in each form.
-#[derive(Clone)]
 enum Form {
     Literal(&'static str),
     /// Most names are short, and a list of a thousand services has a thousand: so they take no memory of
@@ -21,6 +20,12 @@ enum Form {
     // memory checker would call that the use of a value that was never set.
     #[allow(clippy::box_collection)]
     Long(Box<String>),
+    /// One of many long ones in one piece of memory.
+    Shared {
+        all: Arc<String>,
+        begin: u32,
+        end: u32,
+    },
 }
 
 impl Text {
@@ -61,15 +66,42 @@ impl Text {
         Self(Form::Literal(text))
     }
 
+    /// Puts the long ones of many texts into one piece of memory: to free each alone takes several times as long.
+    pub(super) fn share<'a>(texts: impl Iterator<Item = &'a mut Self>) {
+        let long: Vec<_> = texts.filter(|text| matches!(text.0, Form::Long(_))).collect();
+        let length = |text: &Self| text.as_bytes_with_nul().len();
+        let mut all = String::with_capacity(long.iter().map(|text| length(text)).sum());
+        for text in &long {
+            all.push_str(text.as_str_with_nul());
+        }
+        let all = Arc::new(all);
+        let mut begin = 0;
+        for text in long {
+            // What lies behind 4 GiB stays as it is.
+            let Some(end) = u32::try_from(length(text)).ok().and_then(|length| length.checked_add(begin))
+            else {
+                break;
+            };
+            *text = Self(Form::Shared { all: Arc::clone(&all), begin, end });
+            begin = end;
+        }
+    }
+
     /// Without the NUL.
     pub fn as_str(&self) -> &str {
-        let text = match &self.0 {
-            Form::Literal(text) => *text,
+        let text = self.as_str_with_nul();
+        text.strip_suffix('\0').unwrap_or(text)
+    }
+
+    #[inline]
+    fn as_str_with_nul(&self) -> &str {
+        match &self.0 {
+            Form::Literal(text) => text,
             Form::Long(text) => text.as_str(),
+            Form::Shared { all, begin, end } => all.get(*begin as usize..*end as usize).unwrap_or_default(),
             // It came from text, and was cut nowhere.
             Form::Short { .. } => std::str::from_utf8(self.as_bytes_with_nul()).unwrap_or_default(),
-        };
-        text.strip_suffix('\0').unwrap_or(text)
+        }
     }
 
     /// With the NUL behind it.
@@ -79,8 +111,13 @@ impl Text {
             Form::Short { bytes, length_with_nul } => {
                 bytes.get(..usize::from(*length_with_nul)).unwrap_or_default()
             }
-            Form::Long(text) => text.as_bytes(),
+            Form::Long(_) | Form::Shared { .. } => self.as_str_with_nul().as_bytes(),
         }
+    }
+
+    #[inline(never)]
+    fn clone_long(&self) -> Self {
+        Self::terminated(self.as_str())
     }
 
     fn terminated(text: &str) -> Self {
@@ -95,6 +132,20 @@ impl Text {
         long.push_str(text);
         long.push('\0');
         Self(Form::Long(Box::new(long)))
+    }
+}
+
+impl Clone for Text {
+    #[inline]
+    fn clone(&self) -> Self {
+        match &self.0 {
+            Form::Literal(text) => Self(Form::Literal(text)),
+            Form::Short { bytes, length_with_nul } => {
+                Self(Form::Short { bytes: *bytes, length_with_nul: *length_with_nul })
+            }
+            // One does not keep the memory of many.
+            Form::Long(_) | Form::Shared { .. } => self.clone_long(),
+        }
     }
 }
 
@@ -155,6 +206,20 @@ mod tests {
             assert_eq!(kept.as_str(), text);
             assert_eq!(kept.as_bytes_with_nul(), [text.as_bytes(), b"\0"].concat());
         }
+    }
+
+    #[test]
+    fn texts_that_share_their_memory_are_what_they_were() {
+        let mut texts: Vec<_> = (0..100)
+            .map(|length| Text::lossy(&"é".repeat(length % 40)))
+            .chain([Text::literal("x\0")])
+            .collect();
+        let before = texts.clone();
+        Text::share(texts.iter_mut());
+        assert_eq!(texts, before);
+        let one = texts[99].clone();
+        drop(texts);
+        assert_eq!((one.as_str(), one.as_bytes_with_nul().last()), ("é".repeat(19).as_str(), Some(&0)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor}
 use serde_json::value::RawValue;
 
 use crate::error::{Error, ErrorKind};
-use crate::model::{ProcessStats, ServiceList, State, Stats, Status, Target, Text};
+use crate::model::{ProcessStats, State, Stats, Status, Target, Text};
 
 /// The answer to an instruction: the daemon has done, or begun, what it was told to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,9 +17,11 @@ pub struct Done;
 #[derive(Debug)]
 pub struct RawJson(pub String);
 
+/// So many bytes of a reply are shown in a message.
+pub(super) const SHOWN: usize = 80;
+
 /// The error for a reply that the protocol does not have.
 pub(super) fn misunderstood(bytes: &[u8], why: &str) -> Error {
-    const SHOWN: usize = 80;
     let shown = String::from_utf8_lossy(bytes.get(..SHOWN).unwrap_or(bytes));
     let more = if bytes.len() > SHOWN { "…" } else { "" };
     ErrorKind::Protocol { reason: format!("{why}; it begins {:?}{more}", shown.as_ref()) }.into()
@@ -98,14 +100,8 @@ fn pid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
     Ok(pid)
 }
 
-impl<'de> Deserialize<'de> for ServiceList {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Services::deserialize(deserializer).map(|services| Self::new(services.0))
-    }
-}
-
-/// A map from name to state.
-struct Services(Vec<(Text, State)>);
+/// A map from name to state, as it came.
+pub(super) struct Services(pub(super) Vec<(Text, State)>);
 
 impl<'de> Deserialize<'de> for Services {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -2,7 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
-use super::body::{Done, RawJson};
+use super::body::{Done, RawJson, Services};
+use super::slices::Members;
 use super::{Input, NoAnswer, Protocol, Reply, Request, Scan, jsonrpc, line};
 use crate::error::ErrorKind;
 use crate::model::{Name, ServiceList, Stats, Status};
@@ -12,13 +13,14 @@ use crate::model::{Name, ServiceList, Stats, Status};
 pub struct Command<T> {
     /// What goes out.
     pub request: Request,
-    /// Reads what has been received so far; the scan is kept from part to part.
-    pub read: fn(Protocol, &[u8], Input, &mut Scan) -> Reply<T>,
+    /// Reads what has been received so far, and takes out what it does not need again; the scan is kept from part to
+    /// part.
+    pub read: fn(Protocol, &mut Vec<u8>, Input, &mut Scan) -> Reply<T>,
 }
 
 impl<T: DeserializeOwned> Command<T> {
     fn new(request: Request) -> Self {
-        Self { request, read: read::<T> }
+        Self { request, read: |protocol, bytes, input, scan| read(protocol, bytes, input, scan) }
     }
 }
 
@@ -41,17 +43,80 @@ fn read<T: DeserializeOwned>(protocol: Protocol, bytes: &[u8], input: Input, sca
 
 /// All services with their states.
 pub fn list() -> Command<ServiceList> {
-    Command::new(Request::List)
+    Command { request: Request::List, read: read_list::<SLICE> }
+}
+
+/// Above so many bytes, what is whole of a reply is read before the rest has come: so many are read in a moment, and far
+/// more at once would hold up an event loop.
+const SLICE: usize = 256 << 10;
+
+pub(super) fn read_list<const SLICE: usize>(
+    protocol: Protocol,
+    bytes: &mut Vec<u8>,
+    input: Input,
+    scan: &mut Scan,
+) -> Reply<ServiceList> {
+    if !scan.is_behind_reply() {
+        scan.cut(protocol, bytes, SLICE, || Members::List(Box::default()));
+        let Services(mut services) = match read(protocol, bytes, input, scan) {
+            Reply::Answer(services) => services,
+            Reply::None(reply) => return Reply::None(reply),
+        };
+        let Some((Members::List(mut list), kept)) = scan.take_members() else {
+            return Reply::Answer(ServiceList::new(services));
+        };
+        services.drain(..kept.min(services.len()));
+        list.extend(services);
+        scan.list = Some(list);
+    }
+    // A small part of what is read in a slice.
+    let most = SLICE / 16 + 1;
+    let list = scan.list.as_mut().and_then(|list| list.finish(most));
+    list.map_or(Reply::None(NoAnswer::Incomplete), Reply::Answer)
 }
 
 /// One service in detail.
 pub fn status(name: &Name) -> Command<Status> {
-    Command::new(Request::Status(name.clone()))
+    Command { request: Request::Status(name.clone()), read: read_status::<SLICE> }
+}
+
+pub(super) fn read_status<const SLICE: usize>(
+    protocol: Protocol,
+    bytes: &mut Vec<u8>,
+    input: Input,
+    scan: &mut Scan,
+) -> Reply<Status> {
+    scan.cut(protocol, bytes, SLICE, || Members::Services(Vec::new()));
+    let mut reply: Reply<Status> = read(protocol, bytes, input, scan);
+    if let Reply::Answer(status) = &mut reply {
+        if let Some((Members::Services(mut after), kept)) = scan.take_members() {
+            after.extend(status.after.drain(kept.min(status.after.len())..));
+            status.after = after;
+        }
+    }
+    reply
 }
 
 /// What the service's processes use.
 pub fn stats(name: &Name) -> Command<Stats> {
-    Command::new(Request::Stats(name.clone()))
+    Command { request: Request::Stats(name.clone()), read: read_stats::<SLICE> }
+}
+
+pub(super) fn read_stats<const SLICE: usize>(
+    protocol: Protocol,
+    bytes: &mut Vec<u8>,
+    input: Input,
+    scan: &mut Scan,
+) -> Reply<Stats> {
+    scan.cut(protocol, bytes, SLICE, || Members::Processes(Vec::new()));
+    let mut reply: Reply<Stats> = read(protocol, bytes, input, scan);
+    if let Reply::Answer(stats) = &mut reply {
+        if let Some((Members::Processes(mut children), kept)) = scan.take_members() {
+            children.extend(stats.children.drain(kept.min(stats.children.len())..));
+            stats.children = children;
+        }
+    }
+    reply
 }
 
 /// An instruction.
@@ -61,7 +126,7 @@ pub fn tell(request: Request) -> Command<Done> {
 
 /// An instruction that ends the daemon, which may close without a word: then it has obeyed.
 pub fn end(request: Request) -> Command<Done> {
-    Command { request, read: read_end }
+    Command { request, read: |protocol, bytes, input, scan| read_end(protocol, bytes, input, scan) }
 }
 
 fn read_end(protocol: Protocol, bytes: &[u8], input: Input, scan: &mut Scan) -> Reply<Done> {
@@ -76,7 +141,27 @@ fn read_end(protocol: Protocol, bytes: &[u8], input: Input, scan: &mut Scan) -> 
 /// The lines of the log that a daemon has kept, of one service or of all; not over the line protocol, where they are
 /// not a reply.
 pub fn kept_lines(name: Option<&Name>) -> Command<Vec<String>> {
-    Command::new(Request::LogSnapshot(name.cloned()))
+    Command { request: Request::LogSnapshot(name.cloned()), read: read_lines::<SLICE> }
+}
+
+pub(super) fn read_lines<const SLICE: usize>(
+    protocol: Protocol,
+    bytes: &mut Vec<u8>,
+    input: Input,
+    scan: &mut Scan,
+) -> Reply<Vec<String>> {
+    scan.cut(protocol, bytes, SLICE, || Members::Lines(Vec::new()));
+    let last: Vec<String> = match read(protocol, bytes, input, scan) {
+        Reply::Answer(last) => last,
+        Reply::None(reply) => return Reply::None(reply),
+    };
+    match scan.take_members() {
+        Some((Members::Lines(mut lines), kept)) => {
+            lines.extend(last.into_iter().skip(kept));
+            Reply::Answer(lines)
+        }
+        _ => Reply::Answer(last),
+    }
 }
 
 /// The definition that stands in a service's file, as JSON; over JSON-RPC only.

@@ -62,8 +62,8 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], input: Input, scan: &mut S
     };
     match serde_json::from_str::<Answer<T>>(text) {
         Ok(Answer { id: ID, result, error: None }) => Reply::Answer(result),
-        Ok(_) => Reply::None(read_refusal(text, "it answers another request")),
-        Err(error) => Reply::None(read_refusal(text, &error.to_string())),
+        Ok(_) => Reply::None(read_refusal(text, scan, "it answers another request")),
+        Err(error) => Reply::None(read_refusal(text, scan, &scan.describe(&error))),
     }
 }
 
@@ -84,10 +84,10 @@ fn read_frame(bytes: &[u8], input: Input, scan: &mut Scan) -> Option<NoAnswer> {
 }
 
 /// Reads a reply that does not answer the request.
-fn read_refusal(text: &str, why_no_answer: &str) -> NoAnswer {
+fn read_refusal(text: &str, scan: &Scan, why_no_answer: &str) -> NoAnswer {
     let reply = match serde_json::from_str::<AnyReply>(text) {
         Ok(reply) => reply,
-        Err(error) => return misunderstood(text.as_bytes(), &error.to_string()).into(),
+        Err(error) => return misunderstood(text.as_bytes(), &scan.describe(&error)).into(),
     };
     match reply {
         AnyReply { jsonrpc: None, state: Some(_), .. } => NoAnswer::Foreign,

@@ -72,8 +72,7 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], input: Input, scan: &mut S
 fn reply_text<'a>(bytes: &'a [u8], input: Input, scan: &mut Scan) -> Result<&'a str, NoAnswer> {
     // Nearly every reply comes whole. What looks so and is not costs a parse in vain, once: no prefix of an object is
     // an object. All other parts are scanned, so that what was read is not read again.
-    let looks_whole = !scan.has_begun() && matches!((bytes.first(), bytes.last()), (Some(b'{'), Some(b'}')));
-    if input == Input::Partial && !looks_whole && !scan.is_complete(bytes) {
+    if input == Input::Partial && !scan.may_be_whole(bytes) && !scan.is_complete(bytes) {
         return Err(NoAnswer::Incomplete);
     }
     let bytes = bytes.trim_ascii();
@@ -103,13 +102,13 @@ fn read_other(text: &str, input: Input, scan: &mut Scan, error: Option<&serde_js
         Some(error) if error.is_eof() && input == Input::Partial && !scan.is_complete(text.as_bytes()) => {
             return NoAnswer::Incomplete;
         }
-        Some(error) => error.to_string(),
+        Some(error) => scan.describe(error),
     };
-    read_refusal(text, input, &why)
+    read_refusal(text, input, scan, &why)
 }
 
 /// Reads a reply that does not answer the command: a refusal, or something else altogether.
-fn read_refusal(text: &str, input: Input, why_no_answer: &str) -> NoAnswer {
+fn read_refusal(text: &str, input: Input, scan: &Scan, why_no_answer: &str) -> NoAnswer {
     // Its first object: a daemon that speaks JSON-RPC answers a line with several.
     let reply = match AnyReply::deserialize(&mut serde_json::Deserializer::from_str(text)) {
         Ok(AnyReply { state: None, jsonrpc: Some(_) }) => return NoAnswer::Foreign,
@@ -120,7 +119,7 @@ fn read_refusal(text: &str, input: Input, why_no_answer: &str) -> NoAnswer {
         Ok(reply) => reply,
         Err(error) if error.is_eof() && input == Input::Partial => return NoAnswer::Incomplete,
         Err(error) if error.is_eof() => return closed(),
-        Err(error) => return misunderstood(text.as_bytes(), &error.to_string()).into(),
+        Err(error) => return misunderstood(text.as_bytes(), &scan.describe(&error)).into(),
     };
     let error = match (reply.state.as_deref(), serde_json::from_str::<RefusalBody>(text)) {
         (Some("error"), Ok(RefusalBody { body })) if body.contains('\0') => {

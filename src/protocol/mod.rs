@@ -12,6 +12,7 @@ pub mod log;
 mod notifications;
 mod request;
 mod scan;
+mod slices;
 #[cfg(test)]
 mod tests;
 

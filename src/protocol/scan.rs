@@ -1,8 +1,16 @@
 //! Where a JSON object ends, in bytes that come in parts.
 
+use super::Protocol;
+use super::slices::{Members, Slices};
+use crate::model::ListBuilder;
+
 /// Looks for the end of the object that bytes begin with, each byte once. A reply that comes whole never gets here.
 #[derive(Debug, Default)]
 pub struct Scan {
+    /// Of a big reply.
+    slices: Option<Box<Slices>>,
+    /// The list that the whole reply makes, while it is sorted.
+    pub(super) list: Option<Box<ListBuilder>>,
     /// How many bytes were looked at.
     seen: usize,
     /// How many braces are open.
@@ -13,9 +21,61 @@ pub struct Scan {
 }
 
 impl Scan {
-    /// Whether a part was looked at before.
-    pub(super) fn has_begun(&self) -> bool {
-        self.seen > 0
+    /// Whether the whole reply was read, and is made a list now: no more is to be received.
+    pub fn is_behind_reply(&self) -> bool {
+        self.list.is_some()
+    }
+
+    /// Where `most` bytes have come, or more, reads the members that are whole, and cuts them out.
+    #[inline]
+    pub(super) fn cut(
+        &mut self,
+        protocol: Protocol,
+        bytes: &mut Vec<u8>,
+        most: usize,
+        members: fn() -> Members,
+    ) {
+        if bytes.len() >= most && !self.may_be_whole(bytes) {
+            self.cut_members(protocol, bytes, members);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn cut_members(&mut self, protocol: Protocol, bytes: &mut Vec<u8>, members: fn() -> Members) {
+        if self.slices.is_none() {
+            if protocol == Protocol::Line {
+                let begin = bytes.len() - bytes.trim_ascii_start().len();
+                if begin == bytes.len() {
+                    return;
+                }
+                // It is passed over, and counts in no message.
+                bytes.drain(..begin);
+            }
+            let slices = Slices::new(protocol, members());
+            // All of it is looked at again.
+            *self = Self { slices: Some(Box::new(slices)), ..Self::default() };
+        }
+        if !self.is_complete(bytes) {
+            let cut = self.slices.as_mut().map_or(0, |slices| slices.cut(bytes));
+            self.seen -= cut;
+        }
+    }
+
+    /// What was read of members that were cut out, and how many of the members that are left were read, too.
+    #[inline]
+    pub(super) fn take_members(&mut self) -> Option<(Members, usize)> {
+        self.slices.take().map(|slices| slices.into_read())
+    }
+
+    /// What the error says, with its place in the whole reply.
+    pub(super) fn describe(&self, error: &serde_json::Error) -> String {
+        self.slices.as_ref().map_or_else(|| error.to_string(), |slices| slices.describe(error))
+    }
+
+    /// Whether this is the first part, and looks like a whole object.
+    pub(super) fn may_be_whole(&self, bytes: &[u8]) -> bool {
+        self.seen == 0 && matches!((bytes.first(), bytes.last()), (Some(b'{'), Some(b'}')))
     }
 
     /// Whether the object is whole, or there is no object: then nothing that comes behind it makes these bytes a
@@ -38,11 +98,28 @@ impl Scan {
                 memchr::memchr3(b'"', b'{', b'}', rest)
             };
             let Some(at) = found else { break };
+            let before = bytes.get(..bytes.len() - rest.len() + at).unwrap_or_default();
+            let slices = self.slices.as_mut();
             match rest.get(at) {
-                Some(b'"') => self.in_text = !self.in_text,
+                Some(b'"') => {
+                    self.in_text = !self.in_text;
+                    if self.in_text {
+                        if let Some(slices) = slices {
+                            slices.note_begun(before, self.depth);
+                        }
+                    }
+                }
                 Some(b'\\') => self.is_escaped = true,
-                Some(b'{') => self.depth += 1,
+                Some(b'{') => {
+                    self.depth += 1;
+                    if let Some(slices) = slices {
+                        slices.note_opened(before, self.depth);
+                    }
+                }
                 _ => {
+                    if let Some(slices) = slices {
+                        slices.note_closed(self.depth);
+                    }
                     self.depth = self.depth.saturating_sub(1);
                     self.is_complete = self.depth == 0;
                 }

@@ -128,7 +128,7 @@ impl Row<'_> {
         input: Input,
         tell: impl FnOnce(T) -> String,
     ) -> String {
-        match (command.read)(self.protocol, reply.as_bytes(), input, &mut Scan::default()) {
+        match (command.read)(self.protocol, &mut reply.as_bytes().to_vec(), input, &mut Scan::default()) {
             Reply::Answer(answer) => tell(answer),
             Reply::None(NoAnswer::Error(error)) => {
                 self.failed(&interpret(&command.request, self.protocol, error))
