@@ -1922,6 +1922,52 @@ zinit_code zinit_client_reload(const zinit_client *client,
  */
 
 /**
+ * Nothing was done to the service yet. Its definition may be read, and the daemon may be asked for it.
+ */
+#define ZINIT_STEP_NONE 0
+
+/**
+ * The service was told to stop, by this call or before it, and its process has not ended.
+ */
+#define ZINIT_STEP_STOPPING 1
+
+/**
+ * SIGKILL is sent to the service, and its process has not ended.
+ */
+#define ZINIT_STEP_KILLING 2
+
+/**
+ * The service is stopped. It waits for its next step: for its file to be read, or for other services of its
+ * group to stop.
+ */
+#define ZINIT_STEP_STOPPED 3
+
+/**
+ * The daemon is told to forget the service.
+ */
+#define ZINIT_STEP_FORGETTING 4
+
+/**
+ * The new definition of the service is put in its place.
+ */
+#define ZINIT_STEP_WRITING 5
+
+/**
+ * The definition of the service is removed.
+ */
+#define ZINIT_STEP_REMOVING 6
+
+/**
+ * The daemon is told to start or to monitor the service, and the service is not up yet.
+ */
+#define ZINIT_STEP_STARTING 7
+
+/**
+ * The service is where the call was to bring it: its code is ZINIT_OK.
+ */
+#define ZINIT_STEP_DONE 8
+
+/**
  * The result for each service, in the order in which the names were given. Every getter takes NULL.
  */
 typedef struct zinit_report zinit_report;
@@ -2055,6 +2101,48 @@ const zinit_error *zinit_report_error(const zinit_report *report, size_t index);
  * @return 1 or 0; 0 if the index is out of range
  */
 int32_t zinit_report_killed(const zinit_report *report, size_t index);
+
+/**
+ * Returns the step that a service is at.
+ *
+ * @param report may be NULL
+ * @param index from 0
+ * @return a ZINIT_STEP_ number. For a service that failed: the step at which it failed. ZINIT_STEP_NONE if the
+ *     index is out of range
+ */
+int32_t zinit_report_step(const zinit_report *report,
+                          size_t index);
+
+/**
+ * Returns the process of a service, as the last reply about the service told it.
+ *
+ * @param report may be NULL
+ * @param index from 0
+ * @return the process id; 0 if the service has no process, if the process is not known, or if the index is out
+ *     of range. A list of all services tells no process: while a call waits for more than 8 services, or next to
+ *     many other calls, the process is known only at times
+ */
+int32_t zinit_report_pid(const zinit_report *report,
+                         size_t index);
+
+/**
+ * Returns the target of a service, as the last reply told it that tells of the target.
+ *
+ * @param report may be NULL
+ * @param index from 0
+ * @return a ZINIT_TARGET_ number; ZINIT_TARGET_UNKNOWN if the target is not known, or if the index is out of
+ *     range
+ */
+int32_t zinit_report_target(const zinit_report *report, size_t index);
+
+/**
+ * Returns the word for a step.
+ *
+ * @param step a ZINIT_STEP_ number
+ * @return text such as "Stopping"; NULL if step is not a ZINIT_STEP_ number; static
+ * Thread safety: any thread, any time.
+ */
+const char *zinit_step_name(int32_t step);
 
 /**
  * Frees a report and all that was borrowed from it.

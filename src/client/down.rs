@@ -10,7 +10,7 @@ use super::shared_list::Seen;
 use super::wait_until::{
     Condition, OnReached, Pending, Verdict, is_too_late, split_fatal, time_out, wait_until,
 };
-use super::{Io, Outcome, control};
+use super::{Io, Outcome, Row, Step, control};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, Signal, State, Status, Target};
 
@@ -74,10 +74,15 @@ async fn tell(
     on_reached: OnReached,
 ) -> Result<bool> {
     let io = deadline.io().for_row(index);
+    io.progress().note(index, Row::begin_stop);
     let told = control::begin_stop(io, name).await.map_err(|error| deadline.or_timed_out(error));
     match split_fatal(told)? {
-        Ok(()) => return Ok(true),
+        Ok(()) => {
+            io.progress().note(index, |row| row.target = Target::Down);
+            return Ok(true);
+        }
         Err(error) if is_unknown(&error) && if_unknown == IfUnknown::CountAsStopped => {
+            io.progress().note(index, Row::see_unknown);
             on_reached.apply(io, index, name).await?;
         }
         Err(error) => io.progress().note(index, |row| row.fail(error)),
@@ -88,6 +93,7 @@ async fn tell(
 /// Kills a service's process group. An error of the service, inside, is that there is no process.
 async fn kill(deadline: &Deadline<'_>, index: usize, name: &Name) -> Result<Result<()>> {
     let io = deadline.io().for_row(index);
+    io.progress().enter(index, Step::Killing);
     let killed = control::kill(io, name, Signal::parse("SIGKILL")?).await;
     let killed = split_fatal(killed.map_err(|error| deadline.or_timed_out(error)))?;
     if killed.is_ok() {

@@ -5,8 +5,9 @@ use super::down::{IfUnknown, stop_all, tell_all_to_stop};
 use super::progress::unique;
 use super::run::run_group;
 use super::up::{Baseline, OldProcessEnded, ServiceKind, UpCondition, wait_for_ends, wait_until_up};
+use super::up::{tell_to_monitor, tell_to_start};
 use super::wait_until::{OnReached, Pending, is_too_late, split_fatal};
-use super::{Io, Outcome, control};
+use super::{Io, Outcome, Step};
 use crate::error::{ErrorKind, Result};
 use crate::model::Name;
 
@@ -25,6 +26,7 @@ pub async fn start_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Res
             match split_fatal(known.map_err(|error| deadline.or_timed_out(error)))? {
                 Ok(Some(baseline)) if baseline.dying().is_some() => {
                     let pid = baseline.dying().unwrap_or_default();
+                    io.progress().enter(index, Step::Stopping);
                     dying.push(Pending::new(index, name, OldProcessEnded { pid }));
                     waiting.push((index, name));
                 }
@@ -72,7 +74,7 @@ pub async fn destroy_services(io: Io<'_>, names: &[Name], grace: Timeout) -> Res
 /// Monitors a service, which starts it, too: `None`. What there is of one that is monitored already.
 async fn monitor_or_look(deadline: &Deadline<'_>, index: usize, name: &Name) -> Result<Option<Baseline>> {
     let io = deadline.io().for_row(index);
-    match control::monitor(io, name).await {
+    match tell_to_monitor(io, index, name).await {
         Ok(()) => Ok(None),
         Err(error) if matches!(error.kind(), ErrorKind::AlreadyMonitored { .. }) => {
             let is_zero = deadline.is_zero();
@@ -92,7 +94,7 @@ async fn start(
 ) -> Result<()> {
     let io = deadline.io().for_row(index);
     if baseline.is_some() {
-        let started = control::start(io, name).await.map_err(|error| deadline.or_timed_out(error));
+        let started = tell_to_start(io, index, name).await.map_err(|error| deadline.or_timed_out(error));
         if let Err(error) = split_fatal(started)? {
             io.progress().note(index, |row| row.fail(error));
             return Ok(());

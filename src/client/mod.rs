@@ -35,5 +35,5 @@ pub use effect::{Completion, Effect, FileEffect, Heard, Outgoing, Settings, Unti
 pub use io::{Io, later};
 pub use known_daemon::{KnownDaemon, WaitCount};
 pub use output_buffer::OutputBuffer;
-pub use progress::{Outcome, Progress, Report, Row};
+pub use progress::{Outcome, Progress, Report, Row, Step};
 pub use task::{SLOTS, Task};

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
-use crate::model::{Name, State};
+use crate::model::{Name, State, Status, Target, Text};
 
 /// How far an operation has come.
 #[derive(Debug, Default)]
@@ -24,6 +24,11 @@ impl Progress {
         if let Some(row) = self.rows().0.get_mut(index) {
             change(row);
         }
+    }
+
+    /// For operations: a service has come to this step.
+    pub(super) fn enter(&self, index: usize, step: Step) {
+        self.note(index, |row| row.step = step);
     }
 
     /// For operations: whether a service has failed.
@@ -59,7 +64,9 @@ impl Progress {
 
     /// The report so far.
     pub fn report(&self) -> Report {
-        self.rows().clone()
+        let mut report = self.rows().clone();
+        report.repeat();
+        report
     }
 
     /// As [`Progress::report`], once all is over: leaves an empty one.
@@ -74,6 +81,48 @@ impl Progress {
     }
 }
 
+/// What is being done with a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing yet.
+    None,
+    /// It was told to stop, and has not ended.
+    Stopping,
+    /// SIGKILL is sent to it, and it has not ended.
+    Killing,
+    /// It is stopped, and nothing more has been done.
+    Stopped,
+    /// The daemon is told to forget it.
+    Forgetting,
+    /// Its definition is put in its place.
+    Writing,
+    /// Its definition is removed.
+    Removing,
+    /// The daemon is told to start or to monitor it, and it is not up yet.
+    Starting,
+    /// It is where it should be.
+    Done,
+}
+
+static STEPS: [(Step, Text); 9] = [
+    (Step::None, Text::literal("None\0")),
+    (Step::Stopping, Text::literal("Stopping\0")),
+    (Step::Killing, Text::literal("Killing\0")),
+    (Step::Stopped, Text::literal("Stopped\0")),
+    (Step::Forgetting, Text::literal("Forgetting\0")),
+    (Step::Writing, Text::literal("Writing\0")),
+    (Step::Removing, Text::literal("Removing\0")),
+    (Step::Starting, Text::literal("Starting\0")),
+    (Step::Done, Text::literal("Done\0")),
+];
+
+impl Step {
+    /// Every step, with its word.
+    pub fn all() -> impl Iterator<Item = (Self, &'static Text)> {
+        STEPS.iter().map(|(step, word)| (*step, word))
+    }
+}
+
 /// One service.
 #[derive(Debug, Clone)]
 pub struct Row {
@@ -83,13 +132,65 @@ pub struct Row {
     pub outcome: Outcome,
     /// The last state that was seen of it.
     pub state: Option<State>,
+    /// Its process, where the last reply about it named one; 0 otherwise.
+    pub pid: i32,
+    /// What the daemon works towards, as far as is known.
+    pub target: Target,
     /// SIGKILL was needed.
     pub killed: bool,
+    /// What is being done with it, or was when it failed.
+    step: Step,
     /// A command for it has gone out.
     is_sent: bool,
+    /// The row where the same service was given first.
+    first: Option<usize>,
 }
 
 impl Row {
+    fn new(name: &Name) -> Self {
+        Self {
+            name: name.clone(),
+            outcome: Outcome::Pending,
+            state: None,
+            pid: 0,
+            target: Target::Unknown,
+            killed: false,
+            step: Step::None,
+            is_sent: false,
+            first: None,
+        }
+    }
+
+    /// What is being done with it, or was when it failed.
+    pub fn step(&self) -> Step {
+        if matches!(self.outcome, Outcome::Done) { Step::Done } else { self.step }
+    }
+
+    /// It is told to stop. One that was killed before goes on being killed.
+    pub(super) fn begin_stop(&mut self) {
+        self.step = if self.killed { Step::Killing } else { Step::Stopping };
+    }
+
+    /// Its status was seen.
+    pub(super) fn see(&mut self, status: &Status) {
+        self.state = Some(status.state.clone());
+        self.pid = status.pid;
+        self.target = status.target;
+    }
+
+    /// Its state was seen in a list, which tells neither process nor target. Its process may be another one by now, and
+    /// a state can stay when the process has ended.
+    pub(super) fn see_listed(&mut self, state: &State) {
+        self.state = Some(state.clone());
+        self.pid = 0;
+    }
+
+    /// The daemon does not know it any more.
+    pub(super) fn see_unknown(&mut self) {
+        self.pid = 0;
+        self.target = Target::Unknown;
+    }
+
     /// It has failed; the error says in which state it was seen last.
     pub(super) fn fail(&mut self, error: Error) {
         let error = match &self.state {
@@ -135,14 +236,8 @@ pub struct Report(Vec<Row>);
 impl Report {
     /// All services under way.
     fn new(names: &[Name]) -> Self {
-        let row = |name: &Name| Row {
-            name: name.clone(),
-            outcome: Outcome::Pending,
-            state: None,
-            killed: false,
-            is_sent: false,
-        };
-        Self(names.iter().map(row).collect())
+        let row = |(name, first)| Row { first, ..Row::new(name) };
+        Self(names.iter().zip(firsts(names)).map(row).collect())
     }
 
     /// The services.
@@ -164,29 +259,37 @@ impl Report {
     }
 
     fn end(&mut self, verb: &str, fatal: Option<&Error>) {
-        // What is given again has come to the same. Sorted by name.
-        let mut unique: Vec<Row> = Vec::with_capacity(self.0.len());
-        for row in &mut self.0 {
-            match unique.binary_search_by(|first| first.name.as_str().cmp(row.name.as_str())) {
-                Ok(at) => unique.get(at).into_iter().for_each(|first| row.clone_from(first)),
-                Err(at) => {
-                    row.end(verb, fatal);
-                    unique.insert(at, row.clone());
-                }
-            }
+        self.0.iter_mut().for_each(|row| row.end(verb, fatal));
+        self.repeat();
+    }
+
+    /// What is given again has come to the same.
+    fn repeat(&mut self) {
+        for index in 0..self.0.len() {
+            let first = self.0.get(index).and_then(|row| row.first);
+            let Some(of_first) = first.and_then(|first| self.0.get(first)).cloned() else { continue };
+            self.0.get_mut(index).into_iter().for_each(|row| *row = Row { first, ..of_first.clone() });
         }
     }
 }
 
 /// Each service once, with its first row.
 pub(super) fn unique(names: &[Name]) -> impl Iterator<Item = (usize, &Name)> {
-    // Sorted.
-    let mut seen = Vec::with_capacity(names.len());
-    names.iter().enumerate().filter(move |(_, name)| {
-        let place = seen.binary_search(&name.as_str());
+    let rows = names.iter().enumerate().zip(firsts(names));
+    rows.filter_map(|(row, first)| first.is_none().then_some(row))
+}
+
+/// For each name the row where it was given first, if it was given before.
+fn firsts(names: &[Name]) -> Vec<Option<usize>> {
+    // Sorted by name.
+    let mut seen: Vec<(&str, usize)> = Vec::with_capacity(names.len());
+    let mut firsts = Vec::with_capacity(names.len());
+    for (index, name) in names.iter().enumerate() {
+        let place = seen.binary_search_by(|(known, _)| (*known).cmp(name.as_str()));
+        firsts.push(place.ok().and_then(|at| seen.get(at)).map(|(_, first)| *first));
         if let Err(at) = place {
-            seen.insert(at, name.as_str());
+            seen.insert(at, (name.as_str(), index));
         }
-        place.is_err()
-    })
+    }
+    firsts
 }

@@ -7,7 +7,7 @@ use super::deadline::Deadline;
 use super::io::later;
 use super::shared_list::Seen;
 use super::wait_until::{Condition, OnReached, Pending, Verdict, split_fatal, time_out, wait_until};
-use super::{Io, definitions, queries};
+use super::{Io, Step, control, definitions, queries};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ExitStatus, Name, Service, State, StateKind, Status, Target, Text};
 
@@ -69,8 +69,9 @@ impl Baseline {
     /// Asks for it.
     pub(super) async fn look(io: Io<'_>, index: usize, name: &Name) -> Result<Self> {
         let asked = io.now();
-        let Status { pid, target, state, .. } = queries::status(io, name).await?;
-        io.progress().note(index, |row| row.state = Some(state.clone()));
+        let status = queries::status(io, name).await?;
+        io.progress().note(index, |row| row.see(&status));
+        let Status { pid, target, state, .. } = status;
         Ok(Self { pid, target: Some(target), state: Some(state), asked: Some(asked) })
     }
 
@@ -91,6 +92,26 @@ impl Baseline {
     pub(super) fn dying(&self) -> Option<i32> {
         (self.pid != 0 && self.target == Some(Target::Down)).then_some(self.pid)
     }
+}
+
+/// Has the daemon read a service's file and start it.
+pub(super) async fn tell_to_monitor(io: Io<'_>, index: usize, name: &Name) -> Result<()> {
+    io.progress().enter(index, Step::Starting);
+    control::monitor(io, name).await?;
+    io.progress().note(index, |row| row.target = Target::Up);
+    Ok(())
+}
+
+/// Tells a service to start.
+pub(super) async fn tell_to_start(io: Io<'_>, index: usize, name: &Name) -> Result<()> {
+    io.progress().enter(index, Step::Starting);
+    control::start(io, name).await?;
+    io.progress().note(index, |row| {
+        row.target = Target::Up;
+        // The process that was seen before may end before the next look, which may come late in a group.
+        row.pid = 0;
+    });
+    Ok(())
 }
 
 /// The process of the run before the start has ended, so that the start is not lost.

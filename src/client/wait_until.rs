@@ -8,7 +8,7 @@ use super::io::later;
 use super::known_daemon::KnownDaemon;
 use super::queries::{self, is_unknown};
 use super::shared_list::{Asking, Listed, Seen, Source};
-use super::{Io, Outcome, control, definitions};
+use super::{Io, Outcome, Row, Step, control, definitions};
 use crate::error::{Error, Result};
 use crate::model::{Name, State, Status};
 
@@ -97,8 +97,11 @@ impl OnReached {
     pub(super) async fn apply(self, io: Io<'_>, index: usize, name: &Name) -> Result<()> {
         let result = match self {
             Self::Finish => Ok(()),
-            Self::Continue => return Ok(()),
-            Self::Destroy => split_fatal(destroy(io.for_row(index), name).await)?,
+            Self::Continue => {
+                io.progress().enter(index, Step::Stopped);
+                return Ok(());
+            }
+            Self::Destroy => split_fatal(destroy(io.for_row(index), index, name).await)?,
         };
         io.progress().note(index, |row| match result {
             Ok(()) => row.outcome = Outcome::Done,
@@ -108,10 +111,13 @@ impl OnReached {
     }
 }
 
-async fn destroy(io: Io<'_>, name: &Name) -> Result<()> {
+async fn destroy(io: Io<'_>, index: usize, name: &Name) -> Result<()> {
     // The time that was given is that of the stop.
     let io = io.with_limit(None);
+    io.progress().enter(index, Step::Forgetting);
     control::forget_if_known(io, name).await?;
+    io.progress().note(index, Row::see_unknown);
+    io.progress().enter(index, Step::Removing);
     definitions::remove_service(io, name).await
 }
 
@@ -273,7 +279,7 @@ async fn ask_for_list(io: Io<'_>, asking: Asking<'_>) -> Result<Option<Arc<Liste
 /// Looks at one service in a list; `None`: its status is to be asked for.
 fn check_listed(io: Io<'_>, Listed { list, seen }: &Listed, service: &mut Pending) -> Option<Verdict> {
     let state = list.state(service.name.as_str())?;
-    io.progress().note(service.index, |row| row.state = Some(state.clone()));
+    io.progress().note(service.index, |row| row.see_listed(state));
     service.condition.check_listed(*seen, state)
 }
 
@@ -286,10 +292,13 @@ async fn check(io: Io<'_>, service: &mut Pending, is_last_look: bool) -> Result<
     Ok(match split_fatal(status)? {
         Ok(status) => {
             let verdict = condition.check(seen, is_last_look, &status);
-            io.progress().note(service.index, |row| row.state = Some(status.state));
+            io.progress().note(service.index, |row| row.see(&status));
             verdict
         }
-        Err(error) if is_unknown(&error) => condition.check_unknown(error),
+        Err(error) if is_unknown(&error) => {
+            io.progress().note(service.index, Row::see_unknown);
+            condition.check_unknown(error)
+        }
         Err(error) => Verdict::Failed(error),
     })
 }

@@ -6,9 +6,9 @@ use super::deadline::{Deadline, Timeout};
 use super::down::{IfUnknown, stop_all, tell_all_to_stop};
 use super::run::run_single;
 use super::up::{Baseline, OldProcessEnded, ServiceKind, UpCondition, wait_until_up};
-use super::up::{pause_behind_end, wait_for_ends};
+use super::up::{pause_behind_end, tell_to_monitor, tell_to_start, wait_for_ends};
 use super::wait_until::{OnReached, Pending};
-use super::{Io, control, definitions};
+use super::{Io, Row, Step, control, definitions};
 use crate::error::Result;
 use crate::model::{Name, Service};
 
@@ -17,13 +17,14 @@ pub async fn start_wait(io: Io<'_>, name: &Name, timeout: Timeout) -> Result<()>
     let io = io.for_row(0);
     run_single(io, "start", name, async {
         if timeout == Timeout::NONE {
-            return control::start(io, name).await;
+            return tell_to_start(io, 0, name).await;
         }
         let deadline = Deadline::new(io, timeout);
         // Where it is a file, it is looked at before the daemon.
         let early = if definitions::are_files(io) { Some(ServiceKind::read(io, name).await?) } else { None };
         let mut baseline = Baseline::look(deadline.io(), 0, name).await;
         if let Ok(Some(pid)) = baseline.as_ref().map(Baseline::dying) {
+            io.progress().enter(0, Step::Stopping);
             let dying = vec![Pending::new(0, name, OldProcessEnded { pid })];
             if !wait_for_ends(&deadline, dying).await? {
                 return Ok(());
@@ -128,10 +129,13 @@ async fn put_in_force(
     if io.progress().has_failed(0) {
         return Ok(());
     }
+    io.progress().enter(0, Step::Forgetting);
     control::forget_if_known(io, name).await?;
+    io.progress().note(0, Row::see_unknown);
+    io.progress().enter(0, Step::Writing);
     replace.await?;
     let deadline = Deadline::new(io, timeout);
-    let monitored = control::monitor(deadline.io(), name).await;
+    let monitored = tell_to_monitor(deadline.io(), 0, name).await;
     monitored.map_err(|error| deadline.or_timed_out(error))?;
     wait_for_start(&deadline, name, kind, Baseline::nothing()).await
 }
@@ -142,7 +146,7 @@ async fn start_and_wait(
     kind: ServiceKind,
     baseline: Baseline,
 ) -> Result<()> {
-    control::start(deadline.io(), name).await.map_err(|error| deadline.or_timed_out(error))?;
+    tell_to_start(deadline.io(), 0, name).await.map_err(|error| deadline.or_timed_out(error))?;
     wait_for_start(deadline, name, kind, baseline).await
 }
 

@@ -5,16 +5,40 @@
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
+use std::ptr;
 
-use super::boundary::{borrow, free, get, get_text, give, lend, names, out, timeout};
+use super::boundary::{
+    borrow, catch_panic, free, get, get_text, give, lend, lend_text_option, names, out, timeout,
+};
 use super::call::call;
 use super::client::zinit_client;
 use super::codes::{ZINIT_ERR_INVALID_ARGUMENT, ZINIT_OK, ZINIT_PENDING, zinit_code};
 use super::errors::{zinit_error, zinit_state};
+use super::states::{ZINIT_TARGET_UNKNOWN, target_number};
 use super::waits::zinit_cancel;
-use crate::client::{Outcome, Report, groups};
+use crate::client::{Outcome, Report, Step, groups};
 use crate::driver::blocking;
-use crate::model::{State, Text};
+use crate::model::{State, Target, Text};
+
+/// Nothing was done to the service yet. Its definition may be read, and the daemon may be asked for it.
+pub const ZINIT_STEP_NONE: i32 = 0;
+/// The service was told to stop, by this call or before it, and its process has not ended.
+pub const ZINIT_STEP_STOPPING: i32 = 1;
+/// SIGKILL is sent to the service, and its process has not ended.
+pub const ZINIT_STEP_KILLING: i32 = 2;
+/// The service is stopped. It waits for its next step: for its file to be read, or for other services of its
+/// group to stop.
+pub const ZINIT_STEP_STOPPED: i32 = 3;
+/// The daemon is told to forget the service.
+pub const ZINIT_STEP_FORGETTING: i32 = 4;
+/// The new definition of the service is put in its place.
+pub const ZINIT_STEP_WRITING: i32 = 5;
+/// The definition of the service is removed.
+pub const ZINIT_STEP_REMOVING: i32 = 6;
+/// The daemon is told to start or to monitor the service, and the service is not up yet.
+pub const ZINIT_STEP_STARTING: i32 = 7;
+/// The service is where the call was to bring it: its code is ZINIT_OK.
+pub const ZINIT_STEP_DONE: i32 = 8;
 
 /// The result for each service, in the order in which the names were given. Every getter takes NULL.
 pub struct zinit_report(Vec<Row>);
@@ -24,12 +48,16 @@ struct Row {
     code: zinit_code,
     error: Option<zinit_error>,
     state: Option<State>,
+    pid: i32,
+    target: Target,
     killed: bool,
+    step: Step,
 }
 
 impl From<Report> for zinit_report {
     fn from(report: Report) -> Self {
         let row = |row: crate::client::Row| {
+            let step = row.step();
             let (code, error) = match row.outcome {
                 Outcome::Pending => (ZINIT_PENDING, None),
                 Outcome::Done => (ZINIT_OK, None),
@@ -38,7 +66,16 @@ impl From<Report> for zinit_report {
                     (error.code(), Some(error))
                 }
             };
-            Row { name: row.name.into_text(), code, error, state: row.state, killed: row.killed }
+            Row {
+                name: row.name.into_text(),
+                code,
+                error,
+                state: row.state,
+                pid: row.pid,
+                target: row.target,
+                killed: row.killed,
+                step,
+            }
         };
         Self(report.into_rows().map(row).collect())
     }
@@ -224,10 +261,75 @@ pub extern "C" fn zinit_report_killed(report: Option<&zinit_report>, index: usiz
     get(report, 0, |report| report.0.get(index).map_or(0, |row| row.killed.into()))
 }
 
+/// Returns the step that a service is at.
+///
+/// @param report may be NULL
+/// @param index from 0
+/// @return a ZINIT_STEP_ number. For a service that failed: the step at which it failed. ZINIT_STEP_NONE if the
+///     index is out of range
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_report_step(report: Option<&zinit_report>, index: usize) -> i32 {
+    get(report, ZINIT_STEP_NONE, |report| {
+        report.0.get(index).map_or(ZINIT_STEP_NONE, |row| step_number(row.step))
+    })
+}
+
+/// Returns the process of a service, as the last reply about the service told it.
+///
+/// @param report may be NULL
+/// @param index from 0
+/// @return the process id; 0 if the service has no process, if the process is not known, or if the index is out
+///     of range. A list of all services tells no process: while a call waits for more than 8 services, or next to
+///     many other calls, the process is known only at times
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_report_pid(report: Option<&zinit_report>, index: usize) -> i32 {
+    get(report, 0, |report| report.0.get(index).map_or(0, |row| row.pid))
+}
+
+/// Returns the target of a service, as the last reply told it that tells of the target.
+///
+/// @param report may be NULL
+/// @param index from 0
+/// @return a ZINIT_TARGET_ number; ZINIT_TARGET_UNKNOWN if the target is not known, or if the index is out of
+///     range
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_report_target(report: Option<&zinit_report>, index: usize) -> i32 {
+    get(report, ZINIT_TARGET_UNKNOWN, |report| {
+        report.0.get(index).map_or(ZINIT_TARGET_UNKNOWN, |row| target_number(row.target))
+    })
+}
+
+/// Returns the word for a step.
+///
+/// @param step a ZINIT_STEP_ number
+/// @return text such as "Stopping"; NULL if step is not a ZINIT_STEP_ number; static
+/// Thread safety: any thread, any time.
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_step_name(step: i32) -> *const c_char {
+    catch_panic(ptr::null(), || {
+        let known = Step::all().find(|(known, _)| step_number(*known) == step);
+        lend_text_option(known.map(|(_, word)| word))
+    })
+}
+
 /// Frees a report and all that was borrowed from it.
 ///
 /// @param report may be NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_report_free(report: Option<Box<zinit_report>>) {
     free(report);
+}
+
+fn step_number(step: Step) -> i32 {
+    match step {
+        Step::None => ZINIT_STEP_NONE,
+        Step::Stopping => ZINIT_STEP_STOPPING,
+        Step::Killing => ZINIT_STEP_KILLING,
+        Step::Stopped => ZINIT_STEP_STOPPED,
+        Step::Forgetting => ZINIT_STEP_FORGETTING,
+        Step::Writing => ZINIT_STEP_WRITING,
+        Step::Removing => ZINIT_STEP_REMOVING,
+        Step::Starting => ZINIT_STEP_STARTING,
+        Step::Done => ZINIT_STEP_DONE,
+    }
 }

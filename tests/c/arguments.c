@@ -65,6 +65,9 @@ static void states(const void *data)
     CHECK(zinit_target_name(-1) == NULL && zinit_target_name(3) == NULL);
     CHECK_TEXT(zinit_target_name(ZINIT_TARGET_UP), "Up");
     CHECK_TEXT(zinit_target_name(ZINIT_TARGET_UNKNOWN), "Unknown");
+    CHECK(zinit_step_name(-1) == NULL && zinit_step_name(9) == NULL);
+    CHECK_TEXT(zinit_step_name(ZINIT_STEP_NONE), "None");
+    CHECK_TEXT(zinit_step_name(ZINIT_STEP_DONE), "Done");
 }
 
 static void refuse_keys(zinit_service *service)
@@ -261,6 +264,9 @@ static void getters_of_a_report_take_null(void)
     CHECK_INT(zinit_report_code(NULL, 0), ZINIT_ERR_INVALID_ARGUMENT);
     CHECK(zinit_report_state(NULL, 0) == NULL && zinit_report_error(NULL, 0) == NULL);
     CHECK_INT(zinit_report_killed(NULL, 0), 0);
+    CHECK_INT(zinit_report_step(NULL, 0), ZINIT_STEP_NONE);
+    CHECK_INT(zinit_report_pid(NULL, 0), 0);
+    CHECK_INT(zinit_report_target(NULL, 0), ZINIT_TARGET_UNKNOWN);
 }
 
 static void getters_of_problems_take_null(void)

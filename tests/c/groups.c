@@ -41,6 +41,15 @@ static void check_start(const zinit_client *client)
     CHECK_INT(zinit_state_kind(zinit_report_state(report, 3)), ZINIT_STATE_SPAWNED);
     CHECK_INT(zinit_state_kind(zinit_report_state(report, 4)), ZINIT_STATE_SUCCESS);
     CHECK(zinit_report_state(report, 5) == NULL);
+    CHECK_INT(zinit_report_step(report, 0), ZINIT_STEP_DONE);
+    CHECK_INT(zinit_report_step(report, 1), ZINIT_STEP_STARTING);
+    CHECK_INT(zinit_report_step(report, 5), ZINIT_STEP_NONE);
+    CHECK_INT(zinit_report_pid(report, 0), pid_of(client, "web"));
+    CHECK_INT(zinit_report_pid(report, 4), 0);
+    CHECK_INT(zinit_report_pid(report, 5), 0);
+    CHECK_INT(zinit_report_target(report, 0), ZINIT_TARGET_UP);
+    CHECK_INT(zinit_report_target(report, 1), ZINIT_TARGET_UNKNOWN);
+    CHECK_INT(zinit_report_target(report, 5), ZINIT_TARGET_UNKNOWN);
     zinit_report_free(report);
 }
 

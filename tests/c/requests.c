@@ -57,6 +57,68 @@ static void each_call_gives_its_own_result(const void *data)
     zinit_client_free(client);
 }
 
+/* Waits until the request has sent a command, and the daemon waits for leave to answer. */
+static void expect_command(struct daemon *daemon, zinit_request *request, const char *expected)
+{
+    zinit_error *error = NULL;
+    char command[100];
+
+    while (!is_readable(daemon->output, 0))
+        CHECK_INT(zinit_request_wait(request, 10, &error), ZINIT_PENDING);
+    CHECK_TEXT(next_command(daemon, command, sizeof command), expected);
+}
+
+#define ON_WAIT(command, reply) "on " command "\n wait\n" SEND(reply)
+
+static void the_report_tells_the_step(const void *data)
+{
+    static const char script[] = ON_WAIT("stop web", DONE) ON_WAIT("kill web SIGKILL", DONE)
+        ON_WAIT("start web", DONE) ON_WAIT("status web", STATUS_OF("web", 7, "Running", "Down"))
+            ON_WAIT("status web", STATUS_OF("web", 0, "Error", "Down"))
+                ON_WAIT("status web", STATUS_OF("web", 8, "Running", "Up"));
+    static const struct {
+        const char *command;
+        int step;
+        int pid;
+        int target;
+    } expected[] = {
+        {"stop web", ZINIT_STEP_STOPPING, 0, ZINIT_TARGET_UNKNOWN},
+        {"status web", ZINIT_STEP_STOPPING, 0, ZINIT_TARGET_DOWN},
+        {"kill web SIGKILL", ZINIT_STEP_KILLING, 7, ZINIT_TARGET_DOWN},
+        {"status web", ZINIT_STEP_KILLING, 7, ZINIT_TARGET_DOWN},
+        {"start web", ZINIT_STEP_STARTING, 0, ZINIT_TARGET_DOWN},
+        {"status web", ZINIT_STEP_STARTING, 0, ZINIT_TARGET_UP},
+    };
+    struct daemon daemon = start_scripted(script);
+    zinit_client *client = client_of_script(&daemon);
+    zinit_request *request = NULL;
+    const zinit_report *report;
+    zinit_error *error = NULL;
+    size_t i;
+
+    (void)data;
+    CHECK_OK(zinit_client_begin_restart(client, "web", 1, -1, &request, &error));
+    for (i = 0; i < LENGTH(expected); i++) {
+        expect_command(&daemon, request, expected[i].command);
+        report = zinit_request_report(request);
+        CHECK_TEXT(zinit_step_name(zinit_report_step(report, 0)), zinit_step_name(expected[i].step));
+        CHECK_INT(zinit_report_pid(report, 0), expected[i].pid);
+        CHECK_INT(zinit_report_target(report, 0), expected[i].target);
+        go_on(&daemon);
+    }
+    while (zinit_request_wait(request, 10, &error) == ZINIT_PENDING)
+        if (is_readable(daemon.output, 0)) {
+            expect_command(&daemon, request, "status web");
+            go_on(&daemon);
+        }
+    report = zinit_request_report(request);
+    CHECK_INT(zinit_report_code(report, 0), ZINIT_OK);
+    CHECK_INT(zinit_report_step(report, 0), ZINIT_STEP_DONE);
+    CHECK_INT(zinit_report_pid(report, 0), 8);
+    zinit_request_free(request);
+    zinit_client_free(client);
+}
+
 static void the_result_can_be_asked_for_again(const void *data)
 {
     struct daemon daemon = start_scripted(ON("*", REFUSAL("EINVAL: Invalid argument")));
@@ -373,6 +435,7 @@ static void no_descriptor_is_left_for_a_request(const void *data)
 
 static const struct test_case cases[] = {
     {"each_call_gives_its_own_result", each_call_gives_its_own_result, NULL},
+    {"the_report_tells_the_step", the_report_tells_the_step, NULL},
     {"the_result_can_be_asked_for_again", the_result_can_be_asked_for_again, NULL},
     {"a_request_keeps_what_it_needs", a_request_keeps_what_it_needs, NULL},
     {"dispatches_while_there_is_nothing_to_do", dispatches_while_there_is_nothing_to_do, NULL},

@@ -23,6 +23,7 @@ mod start;
 mod stats;
 mod statuses;
 mod steady;
+mod steps;
 mod stop;
 mod timeouts;
 mod world;

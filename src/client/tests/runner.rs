@@ -1,9 +1,13 @@
 //! Runs one case over every driver: the simulated daemon in virtual time, and on a socket in real time.
 
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::Context;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -245,7 +249,24 @@ impl Cancelling for JsonRpc {
 }
 
 fn run_in_virtual_time(world: &World, call: &Call, cancel_at: Option<Duration>, speaks: Protocol) -> Ending {
+    run_observed(world, call, cancel_at, speaks, None)
+}
+
+/// Is given a command and a report.
+pub(super) type Observe<'a> = &'a mut dyn FnMut(&str, &Report);
+
+/// In virtual time; `observe` is given each command that goes out, and the report at that time. The command is empty
+/// where the operation waits for something else.
+pub(super) fn run_observed(
+    world: &World,
+    call: &Call,
+    cancel_at: Option<Duration>,
+    speaks: Protocol,
+    observe: Option<Observe<'_>>,
+) -> Ending {
     let mut simulation = world.simulation.clone();
+    let report = RefCell::new(Report::default());
+    let observe = RefCell::new(observe);
     let directory = ConfigDirectory::new(&world.client_directory);
     let script = Script {
         io_timeout: world.io_timeout,
@@ -260,8 +281,24 @@ fn run_in_virtual_time(world: &World, call: &Call, cancel_at: Option<Duration>, 
     let latency = world.latency;
     let outcome = run_script(
         script,
-        |now, line| Answered(simulation.handle(BEGIN + now + latency / 2, line), latency),
-        async |io| call.perform(io).await,
+        |now, line| {
+            if let Some(observe) = &mut *observe.borrow_mut() {
+                observe(line, &report.borrow());
+            }
+            Answered(simulation.handle(BEGIN + now + latency / 2, line), latency)
+        },
+        async |io| {
+            let mut operation = pin!(call.perform(io));
+            let step = |context: &mut Context<'_>| {
+                let polled = operation.as_mut().poll(context);
+                if let Some(observe) = &mut *observe.borrow_mut() {
+                    *report.borrow_mut() = io.progress().report();
+                    observe("", &report.borrow());
+                }
+                polled
+            };
+            poll_fn(step).await
+        },
     );
     Ending {
         result: outcome.result,
