@@ -55,6 +55,7 @@ const TWINS: &[(&str, &str, Gives)] = &[
     ("waits::reload", "name stop_timeout_ms start_timeout_ms", Gives::Report),
     ("groups::start_multiple", "names timeout_ms", Gives::Report),
     ("groups::stop_multiple", "names timeout_ms", Gives::Report),
+    ("groups::restart_multiple", "names stop_timeout_ms start_timeout_ms", Gives::Report),
     ("groups::destroy_services", "names timeout_ms", Gives::Report),
     ("matches::matches", "filter", Gives::Answer("Names")),
 ];

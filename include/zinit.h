@@ -550,8 +550,8 @@ zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t by
 /**
  * Sets how long a process must be Running before its service counts as up. Default: 250.
  *
- * This applies to start_wait, restart, deploy, reload and start_multiple. It does not apply to a service
- * with a test: there, Running means that the test has passed. A process that is Running at the timeout counts
+ * This applies to start_wait, restart, deploy, reload, start_multiple and restart_multiple. It does not apply
+ * to a service with a test: there, Running means that the test has passed. A process that is Running at the timeout counts
  * as up too, if it was Running whenever it was seen, and if no other process of the service has ended since
  * the start.
  *
@@ -560,7 +560,9 @@ zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t by
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
  */
-zinit_code zinit_options_set_steady_ms(zinit_options *options, int64_t milliseconds, zinit_error **error);
+zinit_code zinit_options_set_steady_ms(zinit_options *options,
+                                       int64_t milliseconds,
+                                       zinit_error **error);
 
 /**
  * Sets the protocol that the daemon must speak. Default: ZINIT_PROTOCOL_ANY, which works with every daemon.
@@ -2022,6 +2024,36 @@ zinit_code zinit_client_stop_multiple(const zinit_client *client,
                                       zinit_error **error);
 
 /**
+ * Restarts services: stops all of them side by side, then starts them again, and waits until all are up. No
+ * service is started before all of them are stopped or have failed. Goes on if a service fails. A service that
+ * cannot be stopped is not started, and one that is not monitored fails with ZINIT_ERR_UNKNOWN_SERVICE. A
+ * service that was stopped before is started. The daemon starts a service after those that its file names in
+ * `after`.
+ *
+ * @param client required
+ * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
+ * @param len the number of names; 0 is valid and gives an empty report
+ * @param stop_timeout_ms the timeout for all services together; as for zinit_client_restart()
+ * @param start_timeout_ms the timeout for all services together, from the end of the last stop on; as for
+ *     zinit_client_restart()
+ * @param cancel may be NULL; must live until the call returns
+ * @param report required; receives a report, on failure too, unless an argument is invalid; free it with
+ *     zinit_report_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; ZINIT_ERR_CANCELLED; an exchange
+ *     code. If services fail: the code of the first one, with a message that names each. These are the codes
+ *     of zinit_client_restart()
+ */
+zinit_code zinit_client_restart_multiple(const zinit_client *client,
+                                         const char *const *names,
+                                         size_t len,
+                                         int64_t stop_timeout_ms,
+                                         int64_t start_timeout_ms,
+                                         zinit_cancel *cancel,
+                                         zinit_report **report,
+                                         zinit_error **error);
+
+/**
  * Stops services, forgets them and removes their files. Goes on if a service fails: the file of that service
  * stays. If a service is not monitored, only its file is removed.
  *
@@ -2746,6 +2778,27 @@ zinit_code zinit_client_begin_stop_multiple(const zinit_client *client,
                                             zinit_error **error);
 
 /**
+ * Begins the request for zinit_client_restart_multiple().
+ *
+ * @param client required
+ * @param names as for that call
+ * @param len as for that call
+ * @param stop_timeout_ms as for that call
+ * @param start_timeout_ms as for that call
+ * @param request required; receives a request; free it with zinit_request_free()
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME;
+ *     ZINIT_ERR_IO if no file descriptor is available; zinit_request_dispatch() returns all other codes
+ */
+zinit_code zinit_client_begin_restart_multiple(const zinit_client *client,
+                                               const char *const *names,
+                                               size_t len,
+                                               int64_t stop_timeout_ms,
+                                               int64_t start_timeout_ms,
+                                               zinit_request **request,
+                                               zinit_error **error);
+
+/**
  * Begins the request for zinit_client_destroy_services().
  *
  * @param client required
@@ -2800,8 +2853,8 @@ int32_t zinit_request_is_before_file(const zinit_request *request);
 
 /**
  * Continues the request as far as possible without waiting. Blocks only to read or write service files. This
- * happens in the requests for get, matches, start_wait, restart, deploy, reload, start_multiple and
- * destroy_services. Before each such dispatch, zinit_request_is_before_file() returns 1. The functions that
+ * happens in the requests for get, matches, start_wait, restart, deploy, reload, start_multiple,
+ * restart_multiple and destroy_services. Before each such dispatch, zinit_request_is_before_file() returns 1. The functions that
  * begin a request do not read or write files. For a request in a queue, call it only after
  * zinit_queue_next() has returned the request.
  *
@@ -2811,7 +2864,8 @@ int32_t zinit_request_is_before_file(const zinit_request *request);
  *     returns the same code, with a new error object; ZINIT_PENDING, without an error object, while the
  *     request is under way; ZINIT_ERR_INVALID_ARGUMENT
  */
-zinit_code zinit_request_dispatch(zinit_request *request, zinit_error **error);
+zinit_code zinit_request_dispatch(zinit_request *request,
+                                  zinit_error **error);
 
 /**
  * Continues the request, and waits until it is over. For a request that is not in a queue. Other threads may

@@ -5,7 +5,7 @@ use super::down::{IfUnknown, stop_all, tell_all_to_stop};
 use super::progress::unique;
 use super::run::run_group;
 use super::up::{Baseline, OldProcessEnded, ServiceKind, UpCondition, wait_for_ends, wait_until_up};
-use super::up::{tell_to_monitor, tell_to_start};
+use super::up::{pause_behind_end, tell_to_monitor, tell_to_start};
 use super::wait_until::{OnReached, Pending, is_too_late, split_fatal};
 use super::{Io, Outcome, Step};
 use crate::error::{ErrorKind, Result};
@@ -30,7 +30,7 @@ pub async fn start_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Res
                     dying.push(Pending::new(index, name, OldProcessEnded { pid }));
                     waiting.push((index, name));
                 }
-                Ok(baseline) => start(&deadline, index, name, baseline, &mut pending).await?,
+                Ok(baseline) => start(&deadline, index, name, baseline, None, &mut pending).await?,
                 Err(error) => io.progress().note(index, |row| row.fail(error)),
             }
         }
@@ -41,7 +41,7 @@ pub async fn start_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Res
                 }
                 let baseline = Baseline::look(deadline.io().for_row(index), index, name).await;
                 match split_fatal(baseline.map_err(|error| deadline.or_timed_out(error)))? {
-                    Ok(baseline) => start(&deadline, index, name, Some(baseline), &mut pending).await?,
+                    Ok(baseline) => start(&deadline, index, name, Some(baseline), None, &mut pending).await?,
                     Err(error) => io.progress().note(index, |row| row.fail(error)),
                 }
             }
@@ -60,6 +60,35 @@ pub async fn stop_multiple(io: Io<'_>, names: &[Name], timeout: Timeout) -> Resu
             return tell_all_to_stop(io, names, IfUnknown::CountAsStopped).await;
         }
         stop_all(io, names, timeout, IfUnknown::CountAsStopped, OnReached::Finish).await
+    })
+    .await
+}
+
+/// Stops services side by side, kills those that still live when their grace is over, starts them again when none of
+/// them is left to stop, and waits until all are up. One that could not be stopped is not started.
+pub async fn restart_multiple(io: Io<'_>, names: &[Name], grace: Timeout, timeout: Timeout) -> Result<()> {
+    run_group(io, "restart", names, async {
+        stop_all(io, names, grace, IfUnknown::Fail, OnReached::Continue).await?;
+        let deadline = Deadline::new(io, timeout);
+        let stopped: Vec<_> = unique(names).filter(|(index, _)| !io.progress().has_failed(*index)).collect();
+        if !stopped.is_empty() {
+            pause_behind_end(&deadline).await?;
+        }
+        let mut pending = Vec::with_capacity(stopped.len());
+        for (index, name) in stopped {
+            if is_too_late(&deadline, index, name) {
+                continue;
+            }
+            let kind = ServiceKind::read(deadline.io().for_row(index), name).await;
+            match split_fatal(kind.map_err(|error| deadline.or_timed_out(error)))? {
+                Ok(kind) => {
+                    let baseline = Some(Baseline::stopped(io.progress().state(index)));
+                    start(&deadline, index, name, baseline, Some(kind), &mut pending).await?;
+                }
+                Err(error) => io.progress().note(index, |row| row.fail(error)),
+            }
+        }
+        wait_until_up(&deadline, pending).await
     })
     .await
 }
@@ -84,12 +113,14 @@ async fn monitor_or_look(deadline: &Deadline<'_>, index: usize, name: &Name) -> 
     }
 }
 
-/// Starts a service, unless monitoring it has started it, and has it waited for. An error is one that ends the whole.
+/// Starts a service, unless monitoring it has started it, and has it waited for. Without a kind, reads that afterwards. An
+/// error is one that ends the whole.
 async fn start(
     deadline: &Deadline<'_>,
     index: usize,
     name: &Name,
     baseline: Option<Baseline>,
+    kind: Option<ServiceKind>,
     pending: &mut Vec<Pending>,
 ) -> Result<()> {
     let io = deadline.io().for_row(index);
@@ -104,7 +135,11 @@ async fn start(
         io.progress().note(index, |row| row.outcome = Outcome::Done);
         return Ok(());
     }
-    match ServiceKind::read(io, name).await {
+    let kind = match kind {
+        Some(kind) => Ok(kind),
+        None => ServiceKind::read(io, name).await,
+    };
+    match kind {
         Ok(kind) => {
             let condition = UpCondition::new(kind, baseline.unwrap_or_default(), io);
             pending.push(Pending::new(index, name, condition));

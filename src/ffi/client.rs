@@ -207,8 +207,8 @@ pub extern "C" fn zinit_options_set_max_reply_bytes(
 
 /// Sets how long a process must be Running before its service counts as up. Default: 250.
 ///
-/// This applies to start_wait, restart, deploy, reload and start_multiple. It does not apply to a service
-/// with a test: there, Running means that the test has passed. A process that is Running at the timeout counts
+/// This applies to start_wait, restart, deploy, reload, start_multiple and restart_multiple. It does not apply
+/// to a service with a test: there, Running means that the test has passed. A process that is Running at the timeout counts
 /// as up too, if it was Running whenever it was seen, and if no other process of the service has ended since
 /// the start.
 ///

@@ -158,6 +158,51 @@ pub unsafe extern "C" fn zinit_client_stop_multiple(
     })
 }
 
+/// Restarts services: stops all of them side by side, then starts them again, and waits until all are up. No
+/// service is started before all of them are stopped or have failed. Goes on if a service fails. A service that
+/// cannot be stopped is not started, and one that is not monitored fails with ZINIT_ERR_UNKNOWN_SERVICE. A
+/// service that was stopped before is started. The daemon starts a service after those that its file names in
+/// `after`.
+///
+/// @param client required
+/// @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
+/// @param len the number of names; 0 is valid and gives an empty report
+/// @param stop_timeout_ms the timeout for all services together; as for zinit_client_restart()
+/// @param start_timeout_ms the timeout for all services together, from the end of the last stop on; as for
+///     zinit_client_restart()
+/// @param cancel may be NULL; must live until the call returns
+/// @param report required; receives a report, on failure too, unless an argument is invalid; free it with
+///     zinit_report_free()
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME; ZINIT_ERR_CANCELLED; an exchange
+///     code. If services fail: the code of the first one, with a message that names each. These are the codes
+///     of zinit_client_restart()
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn zinit_client_restart_multiple(
+    client: Option<&zinit_client>,
+    names: *const *const c_char,
+    len: usize,
+    stop_timeout_ms: i64,
+    start_timeout_ms: i64,
+    cancel: Option<&zinit_cancel>,
+    report: Option<&mut MaybeUninit<Option<Box<zinit_report>>>>,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
+) -> zinit_code {
+    call(error, || {
+        let report = out(report, "report")?;
+        let client = &borrow(client, "client")?.0;
+        // SAFETY: the header: a pointer is NULL or valid.
+        let names = unsafe { self::names(names, len) }?;
+        let grace = timeout(stop_timeout_ms, "stop_timeout_ms")?;
+        let timeout = timeout(start_timeout_ms, "start_timeout_ms")?;
+        let (result, rows) = blocking::run_with_report(client, cancel.map(|cancel| &cancel.0), async |io| {
+            groups::restart_multiple(io, &names, grace, timeout).await
+        });
+        *report = give(zinit_report::from(rows));
+        result
+    })
+}
+
 /// Stops services, forgets them and removes their files. Goes on if a service fails: the file of that service
 /// stays. If a service is not monitored, only its file is removed.
 ///

@@ -109,6 +109,52 @@ static void a_group_goes_on_past_a_service_that_fails(const void *data)
     zinit_client_free(client);
 }
 
+static void a_group_is_restarted_past_a_service_that_is_not_there(const void *data)
+{
+    static const char *const names[] = {"web", "nosuch", "stubborn", "stopped"};
+    struct daemon daemon = start_zinit();
+    zinit_client *client = client_of(&daemon);
+    /* Over JSON-RPC the daemon kills by itself, half a second after the signal. */
+    int daemon_kills = speaks_json_rpc(client);
+    zinit_report *report = NULL;
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    int32_t web;
+    int32_t stubborn;
+
+    (void)data;
+    add_service(&daemon, client, "web", "exec: sleep 1000\n");
+    add_service(&daemon, client, "stopped", "exec: sleep 1000\n");
+    CHECK_OK(zinit_client_stop_wait(client, "stopped", -1, NULL, &error));
+    add_service_here(&daemon, client, "stubborn", STUBBORN);
+    wait_for_file("ready");
+    wait_for_state(client, "web", ZINIT_STATE_RUNNING);
+    web = pid_of(client, "web");
+    stubborn = pid_of(client, "stubborn");
+    CHECK_FAILS(
+        zinit_client_restart_multiple(client, names, 4, daemon_kills ? -1 : 300, -1, NULL, &report, &error),
+        ZINIT_ERR_UNKNOWN_SERVICE);
+    CHECK_CONTAINS(zinit_error_message(error), "cannot restart 1 of 4 services (\"nosuch\")");
+    zinit_error_free(error);
+    check_row(report, 0, "web", ZINIT_OK, 0);
+    check_row(report, 1, "nosuch", ZINIT_ERR_UNKNOWN_SERVICE, 0);
+    check_row(report, 2, "stubborn", ZINIT_OK, !daemon_kills);
+    check_row(report, 3, "stopped", ZINIT_OK, 0);
+    CHECK_INT(zinit_report_pid(report, 0), pid_of(client, "web"));
+    zinit_report_free(report);
+    CHECK(pid_of(client, "web") != web && pid_of(client, "stubborn") != stubborn);
+    CHECK(pid_of(client, "web") > 0 && pid_of(client, "stubborn") > 0 && pid_of(client, "stopped") > 0);
+
+    /* The same as a request, and with SIGKILL at once. */
+    web = pid_of(client, "web");
+    CHECK_OK(zinit_client_begin_restart_multiple(client, names, 1, 0, -1, &request, &error));
+    CHECK_OK(run_to_end(request, NULL, &error));
+    check_row(zinit_request_report(request), 0, "web", ZINIT_OK, 1);
+    zinit_request_free(request);
+    CHECK(pid_of(client, "web") != web);
+    zinit_client_free(client);
+}
+
 static void a_running_service_without_a_file_is_refused(const void *data)
 {
     static const char *const names[] = {"web", "db"};
@@ -261,6 +307,8 @@ static void an_empty_group(const void *data)
 
 static const struct test_case cases[] = {
     {"a_group_goes_on_past_a_service_that_fails", a_group_goes_on_past_a_service_that_fails, NULL},
+    {"a_group_is_restarted_past_a_service_that_is_not_there", a_group_is_restarted_past_a_service_that_is_not_there,
+     NULL},
     {"a_running_service_without_a_file_is_refused", a_running_service_without_a_file_is_refused, NULL},
     {"a_lost_daemon_ends_a_group", a_lost_daemon_ends_a_group, NULL},
     {"a_name_may_stand_in_a_group_twice", a_name_may_stand_in_a_group_twice, NULL},

@@ -79,6 +79,33 @@ static void a_triggered_cancel_sends_nothing(const void *data)
     zinit_client_free(client);
 }
 
+static void restart_multiple(const void *data)
+{
+    struct daemon daemon = start_scripted("");
+    zinit_client *client = client_of(&daemon);
+    zinit_report *report;
+    zinit_error *error = NULL;
+
+    (void)data;
+#define REFUSES_GROUP(argument, ...)                                                                                   \
+    REFUSES_AND_EMPTIES(argument, report, GARBAGE, zinit_client_restart_multiple, __VA_ARGS__, NULL, &report)
+    REFUSES_ARGUMENT("report", zinit_client_restart_multiple, client, good, 2, 0, 0, NULL, NULL);
+    REFUSES_GROUP("client", NULL, good, 2, 0, 0);
+    REFUSES_GROUP("names", client, NULL, 2, 0, 0);
+    REFUSES_GROUP("names", client, with_null, 2, 0, 0);
+    REFUSES_GROUP("names", client, not_utf8, 2, 0, 0);
+    REFUSES_GROUP("stop_timeout_ms", client, good, 2, -2, 0);
+    REFUSES_GROUP("start_timeout_ms", client, good, 2, 0, -2);
+    report = GARBAGE;
+    REFUSES_NAME(zinit_client_restart_multiple, client, with_slash, 2, 0, 0, NULL, &report);
+    CHECK(report == NULL);
+    CHECK_OK(zinit_client_restart_multiple(client, NULL, 0, 0, 0, NULL, &report, &error));
+    CHECK_INT(zinit_report_len(report), 0);
+    zinit_report_free(report);
+    CHECK_INT(count_commands(&daemon), 0);
+    zinit_client_free(client);
+}
+
 static void groups(const void *data)
 {
     typedef zinit_code (*of_names)(const zinit_client *, const char *const *, size_t, int64_t, zinit_cancel *,
@@ -198,6 +225,13 @@ static void refuse_requests_of_groups(const zinit_client *client)
     zinit_request *request;
     size_t i;
 
+    REFUSES_ARGUMENT("request", zinit_client_begin_restart_multiple, client, good, 2, 0, 0, NULL);
+    REFUSES_REQUEST("client", zinit_client_begin_restart_multiple, NULL, good, 2, 0, 0);
+    REFUSES_REQUEST("names", zinit_client_begin_restart_multiple, client, NULL, 2, 0, 0);
+    REFUSES_REQUEST("names", zinit_client_begin_restart_multiple, client, with_null, 2, 0, 0);
+    REFUSES_REQUEST("stop_timeout_ms", zinit_client_begin_restart_multiple, client, good, 2, -2, 0);
+    REFUSES_REQUEST("start_timeout_ms", zinit_client_begin_restart_multiple, client, good, 2, 0, -2);
+    REFUSES_REQUEST_OF(zinit_client_begin_restart_multiple, client, with_empty, 2, 0, 0);
     for (i = 0; i < LENGTH(functions); i++) {
         REFUSES_ARGUMENT("request", functions[i], client, good, 2, 0, NULL);
         REFUSES_REQUEST("client", functions[i], NULL, good, 2, 0);
@@ -303,6 +337,7 @@ static const struct test_case cases[] = {
     {"waits", waits, NULL},
     {"a_triggered_cancel_sends_nothing", a_triggered_cancel_sends_nothing, NULL},
     {"groups", groups, NULL},
+    {"restart_multiple", restart_multiple, NULL},
     {"requests", requests, NULL},
     {"watch", watch, NULL},
     {"logs", logs, NULL},

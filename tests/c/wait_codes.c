@@ -225,6 +225,14 @@ static const struct test_case cases[] = {
     SUCCEEDS(stop_multiple, "of_an_unknown_service", -1, ON("*", UNKNOWN), 1),
     SUCCEEDS(stop_multiple, "without_time", 0, ON("stop web", DONE), 1),
 
+    EXCHANGE_CODES(restart_multiple),
+    FAILS(restart_multiple, DAEMON, ON("*", ODD), 1),
+    FAILS(restart_multiple, UNKNOWN_SERVICE, ON("*", UNKNOWN), 1),
+    FAILS(restart_multiple, SHUTTING_DOWN, STOPPED ON("start web", ENDING), 3),
+    FAILS(restart_multiple, SERVICE_FAILED, STOPPED IS("Failure") STARTED, 4),
+    FAILS(restart_multiple, TARGET_CHANGED, STOPPED STARTED, 4),
+    TIMES_OUT(restart_multiple, STOPPED STARTED IS("Spawned")),
+
     EXCHANGE_CODES(destroy_services),
     FAILS(destroy_services, DAEMON, ON("*", ODD), 1),
     FAILS(destroy_services, TARGET_CHANGED, ON("stop web", DONE) IS("Running"), 2),

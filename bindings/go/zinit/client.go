@@ -38,8 +38,8 @@ type Options struct {
 	// MaxReplyBytes is how large one reply of the daemon may be. Default: 64 MiB.
 	MaxReplyBytes uint64
 	// Steady is how long a process must be Running before its service counts as up. Default: 250 milliseconds.
-	// Below 0, the service is up as soon as it is Running. StartWait, Restart, Deploy, Reload and StartMultiple
-	// use it. It does not apply to a service with a test: there, Running means that the test has passed.
+	// Below 0, the service is up as soon as it is Running. StartWait, Restart, Deploy, Reload, StartMultiple and
+	// RestartMultiple use it. It does not apply to a service with a test: there, Running means that the test has passed.
 	Steady time.Duration
 	// Protocol is the protocol that the daemon must speak. Default: ProtocolAny, which works with every daemon.
 	// With another one, a call to a daemon that speaks the other protocol returns an error with CodeProtocol,

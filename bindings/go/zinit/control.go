@@ -201,7 +201,7 @@ func (c *Client) StartMultiple(timeout time.Duration, service ...string) error {
 
 // StartMultipleContext is StartMultiple with a context. The end of the context ends the call.
 func (c *Client) StartMultipleContext(ctx context.Context, timeout time.Duration, service ...string) error {
-	return c.doGroup(ctx, capi.StartMultiple, timeout, service)
+	return c.doGroup(ctx, capi.StartMultiple, timeout, 0, service)
 }
 
 // StopMultiple stops services, and waits until their processes have ended. At the timeout it sends SIGKILL to
@@ -213,7 +213,20 @@ func (c *Client) StopMultiple(timeout time.Duration, service ...string) error {
 
 // StopMultipleContext is StopMultiple with a context. The end of the context ends the call.
 func (c *Client) StopMultipleContext(ctx context.Context, timeout time.Duration, service ...string) error {
-	return c.doGroup(ctx, capi.StopMultiple, timeout, service)
+	return c.doGroup(ctx, capi.StopMultiple, timeout, 0, service)
+}
+
+// RestartMultiple stops services side by side, starts them again when all have stopped, and waits until all are
+// up. Each timeout is for all services together. With a stop timeout of 0 it sends SIGKILL at once. If a service
+// fails, it goes on with the others. The error names each service that failed; a service that is not monitored is
+// one of them.
+func (c *Client) RestartMultiple(stop, start time.Duration, service ...string) error {
+	return c.RestartMultipleContext(context.Background(), stop, start, service...)
+}
+
+// RestartMultipleContext is RestartMultiple with a context. The end of the context ends the call.
+func (c *Client) RestartMultipleContext(ctx context.Context, stop, start time.Duration, service ...string) error {
+	return c.doGroup(ctx, capi.RestartMultiple, stop, start, service)
 }
 
 // Destroy stops services, forgets them, and removes their files. If a service fails, its file stays, and
@@ -225,15 +238,15 @@ func (c *Client) Destroy(timeout time.Duration, services ...string) error {
 
 // DestroyContext is Destroy with a context. The end of the context ends the call.
 func (c *Client) DestroyContext(ctx context.Context, timeout time.Duration, services ...string) error {
-	return c.doGroup(ctx, capi.Destroy, timeout, services)
+	return c.doGroup(ctx, capi.Destroy, timeout, 0, services)
 }
 
-func (c *Client) doGroup(ctx context.Context, operation int, timeout time.Duration, services []string) error {
+func (c *Client) doGroup(ctx context.Context, operation int, first, second time.Duration, services []string) error {
 	daemon, err := c.use()
 	if err != nil {
 		return err
 	}
-	return fromC(daemon.DoGroup(ctx, operation, services, milliseconds(timeout)))
+	return fromC(daemon.DoGroup(ctx, operation, services, milliseconds(first), milliseconds(second)))
 }
 
 // milliseconds converts a timeout for the library: -1 means no limit, 0 means do not wait.

@@ -248,10 +248,21 @@ func TestGroups(t *testing.T) {
 	if codeOf(err) != zinit.CodeConfigRefused {
 		t.Error(err)
 	}
+	before, err := client.Status("group-a")
+	must(t, err)
+	err = client.RestartMultiple(5*time.Second, 20*time.Second, append(names, "group-none")...)
+	if codeOf(err) != zinit.CodeUnknownService {
+		t.Error(err)
+	}
+	if after, err := client.Status("group-a"); err != nil || after.Pid == 0 || after.Pid == before.Pid {
+		t.Errorf("%+v before, %+v after, error %v", before, after, err)
+	}
+	must(t, client.RestartMultiple(0, 20*time.Second, names...))
 	must(t, client.StopMultiple(5*time.Second, append(names, "group-none")...))
 	must(t, client.Destroy(5*time.Second, append(names, "group-none")...))
 	must(t, client.Destroy(5*time.Second))
 	must(t, client.StopMultiple(5*time.Second))
+	must(t, client.RestartMultiple(5*time.Second, 5*time.Second))
 	must(t, client.StartMultiple(5*time.Second))
 	if list, err := client.List(); err != nil || len(list) != 0 {
 		t.Errorf("%v, error %v", list, err)

@@ -99,6 +99,35 @@ func (c Code) String() string {
 	return fmt.Sprintf("Code(%d)", int32(c))
 }
 
+// Step is what was being done with a service of a group. A program must expect steps that it does not know.
+type Step int32
+
+// The steps. In a group, no service fails at the other steps of the C library.
+const (
+	// StepNone means that nothing was done to the service. Its definition was read, or the daemon was asked for it.
+	StepNone Step = capi.StepNone
+	// StepStopping means that the service was told to stop.
+	StepStopping Step = capi.StepStopping
+	// StepKilling means that SIGKILL was sent to the service.
+	StepKilling Step = capi.StepKilling
+	// StepStopped means that the service is stopped, and that it was not told to start.
+	StepStopped Step = capi.StepStopped
+	// StepForgetting means that the daemon was told to forget the service.
+	StepForgetting Step = capi.StepForgetting
+	// StepRemoving means that the definition of the service was being removed.
+	StepRemoving Step = capi.StepRemoving
+	// StepStarting means that the daemon was told to start or to monitor the service.
+	StepStarting Step = capi.StepStarting
+)
+
+// String returns the word for a step, such as "Stopping", or "Step(12345)" for a step that the library does not know.
+func (s Step) String() string {
+	if name := capi.StepName(int32(s)); name != "" {
+		return name
+	}
+	return fmt.Sprintf("Step(%d)", int32(s))
+}
+
 // Error is the reason why a call failed. errors.Is finds in it:
 //   - the sentinel of its code
 //   - the system's error that caused it, such as os.ErrNotExist for a missing service file
@@ -117,6 +146,8 @@ type Error struct {
 	// State is the last state that was seen of the service, for CodeServiceFailed, CodeTimeout and
 	// CodeTargetChanged.
 	State ServiceState
+	// Step is where a service of a group failed. Only the errors in Failures have it.
+	Step Step
 	// Failures has the errors of a group's services, in the order in which the services were given.
 	Failures []*Error
 
@@ -188,7 +219,7 @@ func fromC(err error) error {
 func errorFromC(failed *capi.Error) *Error {
 	result := &Error{
 		Code: Code(failed.Code), Service: failed.Service, DaemonMessage: failed.DaemonMessage,
-		RequestSent: failed.RequestSent, message: failed.Message,
+		RequestSent: failed.RequestSent, Step: Step(failed.Step), message: failed.Message,
 	}
 	if failed.State != "" {
 		result.State = stateOf(failed.State)

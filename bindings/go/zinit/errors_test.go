@@ -120,6 +120,9 @@ func TestAGroupKeepsItsMessageAndIsTheSentinel(t *testing.T) {
 	if !errors.As(err, &failed) || failed.Code != zinit.CodeConfigRefused || len(failed.Failures) != 2 {
 		t.Fatalf("%v: %+v", err, failed)
 	}
+	if failed.Failures[0].Step != zinit.StepStarting || failed.Step != zinit.StepNone {
+		t.Errorf("%v, %v", failed.Failures[0].Step, failed.Step)
+	}
 	if failed.Failures[0].Service != "a" || failed.Failures[1].Service != "b" {
 		t.Errorf("%+v", failed.Failures)
 	}
@@ -127,6 +130,16 @@ func TestAGroupKeepsItsMessageAndIsTheSentinel(t *testing.T) {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%q does not name %s", err, name)
 		}
+	}
+	err = client.RestartMultiple(time.Second, time.Second, "a", "b")
+	if !errors.As(err, &failed) || failed.Code != zinit.CodeUnknownService || len(failed.Failures) != 2 {
+		t.Fatalf("%v: %+v", err, failed)
+	}
+	if failed.Failures[1].Step != zinit.StepStopping || failed.Failures[1].Step.String() != "Stopping" {
+		t.Errorf("%v", failed.Failures[1].Step)
+	}
+	if unknown := zinit.Step(12345).String(); unknown != "Step(12345)" {
+		t.Error(unknown)
 	}
 	if err := client.StopMultiple(time.Second, "a", "b"); err != nil {
 		t.Errorf("services that are not there count as stopped: %v", err)
@@ -228,6 +241,7 @@ func TestWhatCannotBeAskedIsNotSent(t *testing.T) {
 	calls["RemoveService"] = client.RemoveService
 	calls["StartMultiple"] = func(name string) error { return client.StartMultiple(time.Second, "web", name) }
 	calls["StopMultiple"] = func(name string) error { return client.StopMultiple(time.Second, "web", name) }
+	calls["RestartMultiple"] = func(name string) error { return client.RestartMultiple(time.Second, 0, "web", name) }
 	calls["Destroy"] = func(name string) error { return client.Destroy(time.Second, "web", name) }
 	calls["Watch"] = func(name string) error { _, err := client.Watch(time.Second, "web", name); return err }
 	for operation, call := range calls {
@@ -285,6 +299,7 @@ func TestAClientThatCannotBe(t *testing.T) {
 		calls["StartHTTPServer"] = func(string) error { return client.StartHTTPServer("127.0.0.1:80") }
 		calls["StopHTTPServer"] = func(string) error { return client.StopHTTPServer() }
 		calls["Matches"] = func(name string) error { _, err := client.Matches(zinit.WithName(name)); return err }
+		calls["RestartMultiple"] = func(name string) error { return client.RestartMultiple(0, 0, name) }
 		calls["Destroy"] = func(name string) error { return client.Destroy(time.Second, name) }
 		calls["AddService"] = func(name string) error { return client.AddService(name, zinit.InitService{Exec: "a"}) }
 		calls["RemoveService"] = client.RemoveService

@@ -267,7 +267,10 @@ func TestAContextEndsAWaitAtOnce(t *testing.T) {
 		"Deploy":       func(ctx context.Context) error { return stopping.DeployContext(ctx, zinit.NoLimit, 0, "a", services) },
 		"Reload":       func(ctx context.Context) error { return stopping.ReloadContext(ctx, zinit.NoLimit, 0, "a") },
 		"StopMultiple": func(ctx context.Context) error { return stopping.StopMultipleContext(ctx, zinit.NoLimit, "a", "b") },
-		"Destroy":      func(ctx context.Context) error { return stopping.DestroyContext(ctx, zinit.NoLimit, "a", "b") },
+		"RestartMultiple": func(ctx context.Context) error {
+			return stopping.RestartMultipleContext(ctx, zinit.NoLimit, 0, "a", "b")
+		},
+		"Destroy": func(ctx context.Context) error { return stopping.DestroyContext(ctx, zinit.NoLimit, "a", "b") },
 	} {
 		expectCancelled(t, operation, wait)
 	}

@@ -1,8 +1,8 @@
 //! Cancelled at every point: nothing more is sent, and what was reached stands in the report.
 
 use super::runner::{
-    Call, Cancelling, Runner, Scripted, World, assert_kind, deploy, destroy, reload, restart, start,
-    start_multiple, stop, stop_multiple, where_calls_can_be_cancelled,
+    Call, Cancelling, Runner, Scripted, World, assert_kind, deploy, destroy, reload, restart,
+    restart_multiple, start, start_multiple, stop, stop_multiple, where_calls_can_be_cancelled,
 };
 use super::simulation::{Character, End, STUBBORN, ms, oneshot, stops, us};
 use crate::client::Outcome;
@@ -23,6 +23,7 @@ fn worlds() -> Vec<(World, Call)> {
         reload("c", 40, 20_000),
         start_multiple(&["a", "b", "c"], 20_000),
         stop_multiple(&["a", "b", "c"], 40),
+        restart_multiple(&["a", "b", "c"], 40, 20_000),
         destroy(&["a", "b", "c"], 40),
     ];
     calls.into_iter().map(|call| (world.clone(), call)).collect()
@@ -38,6 +39,7 @@ fn a_call_is_cancelled_in_its_wait(runner: &dyn Cancelling) {
         reload("a", -1, -1),
         start_multiple(&["a"], -1),
         stop_multiple(&["a"], -1),
+        restart_multiple(&["a"], -1, -1),
         destroy(&["a"], -1),
     ] {
         let ending = runner.run_until(&world, &call, Some(ms(50)));

@@ -31,7 +31,7 @@ pub(super) fn all(names: &[&'static str], character: Character) -> Vec<(&'static
 }
 
 /// As `done`, `killed`, `Timeout` and so on, one word for each row.
-fn rows(ending: &Ending) -> Vec<String> {
+pub(super) fn rows(ending: &Ending) -> Vec<String> {
     let word = |(index, row): (usize, &crate::client::Row)| match &row.outcome {
         Outcome::Pending => "pending".to_owned(),
         Outcome::Done if row.killed => "killed".to_owned(),

@@ -1,8 +1,8 @@
 //! What a person reads: one line that says what was tried, on which service, what came back, and what to do.
 
 use super::runner::{
-    Call, Ending, Runner, Scripted, World, deploy, destroy, reload, restart, start, start_multiple, stop,
-    stop_multiple,
+    Call, Ending, Runner, Scripted, World, deploy, destroy, reload, restart, restart_multiple, start,
+    start_multiple, stop, stop_multiple,
 };
 use super::simulation::{Character, End, Fault, MISSING, SERVICE, STUBBORN, ms, oneshot, stops, us};
 use crate::client::Outcome;
@@ -142,6 +142,11 @@ fn a_sequence_says_which_step_failed() {
         &reload("a", 1000, 500),
         "cannot reload \"a\": cannot start it: timed out after 500 ms: it is Spawned, its test has not passed",
     );
+    assert_message(
+        &World::monitored(&[("a", NEVER_UP)]),
+        &restart_multiple(&["a"], 1000, 5000),
+        "cannot restart \"a\": cannot start it: timed out after 5000 ms: it is Spawned, its test has not passed",
+    );
     let closing = World::monitored(&[("a", stops(ms(10), End::Exit(0)))]).fault(ms(5), Fault::Closes);
     assert_message(
         &closing,
@@ -190,6 +195,7 @@ fn every_message_is_one_readable_line() {
                     reload("a", 300, 300),
                     start_multiple(&["a", "b"], 300),
                     stop_multiple(&["a", "b"], 300),
+                    restart_multiple(&["a", "b"], 300, 300),
                     destroy(&["a", "b"], 300),
                 ] {
                     let world = World::monitored(&[("a", character), ("b", character)]);

@@ -17,6 +17,7 @@ mod pace;
 mod protocols;
 mod reload;
 mod restart;
+mod restart_multiple;
 mod runner;
 mod simulation;
 mod start;

@@ -71,6 +71,7 @@ pub(super) enum Call {
     Reload(Name, Timeout, Timeout),
     StartMultiple(Vec<Name>, Timeout),
     StopMultiple(Vec<Name>, Timeout),
+    RestartMultiple(Vec<Name>, Timeout, Timeout),
     Destroy(Vec<Name>, Timeout),
 }
 
@@ -86,6 +87,9 @@ impl Call {
             Self::Reload(name, grace, timeout) => waits::reload(io, name, *grace, *timeout).await,
             Self::StartMultiple(names, timeout) => groups::start_multiple(io, names, *timeout).await,
             Self::StopMultiple(names, timeout) => groups::stop_multiple(io, names, *timeout).await,
+            Self::RestartMultiple(names, grace, timeout) => {
+                groups::restart_multiple(io, names, *grace, *timeout).await
+            }
             Self::Destroy(names, grace) => groups::destroy_services(io, names, *grace).await,
         }
     }
@@ -130,6 +134,10 @@ pub(super) fn start_multiple(services: &[&str], milliseconds: i64) -> Call {
 
 pub(super) fn stop_multiple(services: &[&str], milliseconds: i64) -> Call {
     Call::StopMultiple(names(services), timeout(milliseconds))
+}
+
+pub(super) fn restart_multiple(services: &[&str], grace: i64, milliseconds: i64) -> Call {
+    Call::RestartMultiple(names(services), timeout(grace), timeout(milliseconds))
 }
 
 pub(super) fn destroy(services: &[&str], milliseconds: i64) -> Call {

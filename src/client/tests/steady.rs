@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::groups::{all, numbered};
 use super::runner::{
-    Runner, Scripted, World, assert_kind, deploy, everywhere, reload, restart, start, start_multiple,
+    Runner, Scripted, World, assert_kind, deploy, everywhere, reload, restart, restart_multiple, start,
+    start_multiple,
 };
 use super::simulation::{BEGIN, Character, End, MISSING, SERVICE, ms, oneshot, stops, us};
 use crate::client::{Timeout, groups};
@@ -35,7 +36,7 @@ fn a_service_that_runs_for_the_steady_time_is_up(runner: &dyn Runner) {
         assert!(ending.elapsed >= ms(30), "{:?}", ending.elapsed);
     }
     let world = World::monitored(&[("web", SERVICE)]).steady(ms(30));
-    for call in [start("web", 5000), restart("web", 0, 5000)] {
+    for call in [start("web", 5000), restart("web", 0, 5000), restart_multiple(&["web"], 0, 5000)] {
         let ending = runner.run(&world, &call);
         ending.ok();
         assert!(ending.elapsed >= ms(30), "{:?}", ending.elapsed);

@@ -1,7 +1,8 @@
 //! What the report says of a service while it is under way: its step, its process and its target.
 
 use super::runner::{
-    Call, World, deploy, destroy, reload, restart, run_observed, start, start_multiple, stop, stop_multiple,
+    Call, World, deploy, destroy, reload, restart, restart_multiple, run_observed, start, start_multiple,
+    stop, stop_multiple,
 };
 use super::simulation::{Character, End, Fault, MISSING, SERVICE, STUBBORN, ms, oneshot, stops, us};
 use crate::client::{Report, Row, Step};
@@ -75,6 +76,22 @@ fn a_restart() {
     let world = World::monitored(&[("web", STUBBORN)]);
     let ends = ["Killing 0 Unknown", "Killing 0 Down"];
     assert_eq!(history(&world, &restart("web", 0, 20_000), 0), [&ends[..], &starts].concat());
+}
+
+#[test]
+fn a_restart_of_a_group() {
+    let world = World::monitored(&[("a", SERVICE), ("b", stops(ms(50), End::Exit(0)))]);
+    assert_eq!(
+        history(&world, &restart_multiple(&["a", "b"], 5000, 20_000), 0),
+        [
+            "Stopping 0 Unknown",
+            "Stopping 0 Down",
+            "Stopped 0 Down",
+            "Starting 0 Down",
+            "Starting 0 Up",
+            "Done 1002 Up"
+        ]
+    );
 }
 
 #[test]
@@ -189,6 +206,7 @@ fn each_command_goes_out_at_its_step() {
             start_multiple(&["a", "b", "c"], 20_000),
             stop_multiple(&["a", "b", "c"], 40),
             stop_multiple(&["a", "b", "c"], 0),
+            restart_multiple(&["a", "b", "c"], 40, 20_000),
             destroy(&["a", "b", "c"], 0),
         ] {
             for speaks in [Protocol::Line, Protocol::JsonRpc] {

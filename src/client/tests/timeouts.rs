@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::groups::{all, numbered};
 use super::runner::{
-    Call, Runner, Scripted, World, assert_kind, deploy, destroy, everywhere, reload, restart, start,
-    start_multiple, stop, stop_multiple,
+    Call, Runner, Scripted, World, assert_kind, deploy, destroy, everywhere, reload, restart,
+    restart_multiple, start, start_multiple, stop, stop_multiple,
 };
 use super::simulation::{Character, Fault, SERVICE, STUBBORN, ms, us};
 use crate::client::{Outcome, Timeout};
@@ -40,6 +40,8 @@ fn endless(milliseconds: i64) -> Vec<(World, Call)> {
         (&never_up, reload("a", -1, milliseconds)),
         (&never_up, start_multiple(&["a", "b"], milliseconds)),
         (&immortal, stop_multiple(&["a", "b"], milliseconds)),
+        (&immortal, restart_multiple(&["a", "b"], milliseconds, -1)),
+        (&never_up, restart_multiple(&["a", "b"], -1, milliseconds)),
         (&immortal, destroy(&["a", "b"], milliseconds)),
     ]
     .map(|(world, call)| (world.clone(), call))
@@ -86,9 +88,12 @@ fn no_time_for_what_follows_the_stop_is_a_kill_at_once(runner: &dyn Runner) {
 
 fn an_empty_list_is_done_and_sends_nothing(runner: &dyn Runner) {
     for milliseconds in [-1, 0, 1000] {
-        for call in
-            [start_multiple(&[], milliseconds), stop_multiple(&[], milliseconds), destroy(&[], milliseconds)]
-        {
+        for call in [
+            start_multiple(&[], milliseconds),
+            stop_multiple(&[], milliseconds),
+            restart_multiple(&[], milliseconds, milliseconds),
+            destroy(&[], milliseconds),
+        ] {
             let ending = runner.run(&World::new(&[]).fault(ms(0), Fault::Dies), &call);
             ending.ok();
             assert!(ending.commands.is_empty());
@@ -181,7 +186,10 @@ fn a_daemon_that_goes_mute_at_any_time_ends_every_call() {
                 assert!(ending.elapsed <= ms(400 + 150 + 10_000), "{call:?} took {:?}", ending.elapsed);
                 if is_limited && milliseconds < 9000 {
                     let limit = u64::try_from(milliseconds).unwrap();
-                    let is_later = matches!(call, Call::Restart(..) | Call::Deploy(..) | Call::Reload(..));
+                    let is_later = matches!(
+                        call,
+                        Call::Restart(..) | Call::Deploy(..) | Call::Reload(..) | Call::RestartMultiple(..)
+                    );
                     assert!(
                         // A second for the last look, and for a kill another one.
                         is_later || ending.elapsed <= ms(limit + 2400),
@@ -216,6 +224,7 @@ fn a_timeout_bounds_a_whole_group_however_slow_the_daemon_is() {
         (Character { up_after: None, ..SERVICE }, start_multiple(&names, 1000), ms(1000) + LAST),
         (STUBBORN, stop_multiple(&names, 1000), ms(1000) + KILLS + LAST),
         (immortal, stop_multiple(&names, 1000), ms(1000) + KILLS + LAST),
+        (immortal, restart_multiple(&names, 1000, -1), ms(1000) + KILLS + LAST),
         (immortal, destroy(&names, 1000), ms(1000) + KILLS + LAST),
     ] {
         let world = World::monitored(&all(&names, character)).latency(slow);

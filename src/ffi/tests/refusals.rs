@@ -23,7 +23,8 @@ use crate::ffi::codes::{ZINIT_ERR_DAEMON, ZINIT_OK, ZINIT_PENDING, zinit_code, z
 use crate::ffi::control::*;
 use crate::ffi::errors::zinit_error_message;
 use crate::ffi::groups::{
-    zinit_client_destroy_services, zinit_client_start_multiple, zinit_client_stop_multiple,
+    zinit_client_destroy_services, zinit_client_restart_multiple, zinit_client_start_multiple,
+    zinit_client_stop_multiple,
 };
 use crate::ffi::logs::{zinit_client_logs, zinit_log_stream_next};
 use crate::ffi::matches::{zinit_client_matches, zinit_filter};
@@ -337,6 +338,8 @@ fn group_functions() -> Vec<Function> {
         zinit_client_start_multiple zinit_client_begin_start_multiple (all.names.as_ptr(), 1, 0) report;
         zinit_client_stop_multiple zinit_client_begin_stop_multiple (all.names.as_ptr(), 9, LONG) report;
         zinit_client_stop_multiple zinit_client_begin_stop_multiple (all.names.as_ptr(), 1, LONG) report;
+        zinit_client_restart_multiple zinit_client_begin_restart_multiple (all.names.as_ptr(), 9, LONG, LONG) report;
+        zinit_client_restart_multiple zinit_client_begin_restart_multiple (all.names.as_ptr(), 1, 0, LONG) report;
         zinit_client_destroy_services zinit_client_begin_destroy_services (all.names.as_ptr(), 9, LONG) report;
         zinit_client_destroy_services zinit_client_begin_destroy_services (all.names.as_ptr(), 1, 0) report;
     ]

@@ -42,14 +42,11 @@ zinit_code reload(const zinit_client *client, int64_t timeout_ms, zinit_cancel *
 typedef zinit_code (*group)(const zinit_client *, const char *const *, size_t, int64_t, zinit_cancel *, zinit_report **,
                             zinit_error **);
 
-/* The report of a group of one says what the call says. */
-static zinit_code of_one(group call, const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel,
-                         zinit_error **error)
-{
-    static const char *const names[] = {"web"};
-    zinit_report *report = NULL;
-    zinit_code code = call(client, names, 1, timeout_ms, cancel, &report, error);
+static const char *const names_of_one[] = {"web"};
 
+/* The report of a group of one says what the call says. */
+static zinit_code check_report_of_one(zinit_report *report, zinit_code code)
+{
     CHECK_INT(zinit_report_len(report), 1);
     CHECK_TEXT(zinit_report_name(report, 0), "web");
     CHECK_INT(zinit_report_code(report, 0), code);
@@ -60,6 +57,15 @@ static zinit_code of_one(group call, const zinit_client *client, int64_t timeout
     return code;
 }
 
+static zinit_code of_one(group call, const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel,
+                         zinit_error **error)
+{
+    zinit_report *report = NULL;
+    zinit_code code = call(client, names_of_one, 1, timeout_ms, cancel, &report, error);
+
+    return check_report_of_one(report, code);
+}
+
 zinit_code start_multiple(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error)
 {
     return of_one(zinit_client_start_multiple, client, timeout_ms, cancel, error);
@@ -68,6 +74,15 @@ zinit_code start_multiple(const zinit_client *client, int64_t timeout_ms, zinit_
 zinit_code stop_multiple(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error)
 {
     return of_one(zinit_client_stop_multiple, client, timeout_ms, cancel, error);
+}
+
+zinit_code restart_multiple(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error)
+{
+    zinit_report *report = NULL;
+    zinit_code code =
+        zinit_client_restart_multiple(client, names_of_one, 1, timeout_ms, timeout_ms, cancel, &report, error);
+
+    return check_report_of_one(report, code);
 }
 
 zinit_code destroy_services(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error)

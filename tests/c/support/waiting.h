@@ -18,6 +18,7 @@ zinit_code deploy(const zinit_client *client, int64_t timeout_ms, zinit_cancel *
 zinit_code reload(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error);
 zinit_code start_multiple(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error);
 zinit_code stop_multiple(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error);
+zinit_code restart_multiple(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error);
 zinit_code destroy_services(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error);
 
 /* A wait in another thread, without a limit. */

@@ -169,6 +169,7 @@ enum operation {
 	OPERATION_REMOVE_SERVICE,
 	OPERATION_START_MULTIPLE,
 	OPERATION_STOP_MULTIPLE,
+	OPERATION_RESTART_MULTIPLE,
 	OPERATION_DESTROY
 };
 
@@ -313,9 +314,9 @@ static inline void read_names(const zinit_name_list *list, const char **names, s
 		names[i] = zinit_name_list_at(list, i);
 }
 
-/* Begins an operation on several services. */
+/* Begins an operation on several services. `second_ms` is for those that take two times. */
 static inline void begin_group(int operation, const zinit_client *client, const char *const *names, size_t len,
-			       int64_t timeout_ms, struct begun *begun)
+			       int64_t first_ms, int64_t second_ms, struct begun *begun)
 {
 	zinit_request **request = &begun->request;
 	zinit_error **error = &begun->error;
@@ -323,13 +324,16 @@ static inline void begin_group(int operation, const zinit_client *client, const 
 
 	switch (operation) {
 	case OPERATION_START_MULTIPLE:
-		code = zinit_client_begin_start_multiple(client, names, len, timeout_ms, request, error);
+		code = zinit_client_begin_start_multiple(client, names, len, first_ms, request, error);
 		break;
 	case OPERATION_STOP_MULTIPLE:
-		code = zinit_client_begin_stop_multiple(client, names, len, timeout_ms, request, error);
+		code = zinit_client_begin_stop_multiple(client, names, len, first_ms, request, error);
+		break;
+	case OPERATION_RESTART_MULTIPLE:
+		code = zinit_client_begin_restart_multiple(client, names, len, first_ms, second_ms, request, error);
 		break;
 	case OPERATION_DESTROY:
-		code = zinit_client_begin_destroy_services(client, names, len, timeout_ms, request, error);
+		code = zinit_client_begin_destroy_services(client, names, len, first_ms, request, error);
 		break;
 	}
 	complete_begun(begun, code, 0);

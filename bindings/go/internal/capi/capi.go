@@ -83,6 +83,13 @@ const (
 	ProtocolAny      = C.ZINIT_PROTOCOL_ANY
 	ProtocolLine     = C.ZINIT_PROTOCOL_LINE
 	ProtocolJSONRPC  = C.ZINIT_PROTOCOL_JSONRPC
+	StepNone         = C.ZINIT_STEP_NONE
+	StepStopping     = C.ZINIT_STEP_STOPPING
+	StepKilling      = C.ZINIT_STEP_KILLING
+	StepStopped      = C.ZINIT_STEP_STOPPED
+	StepForgetting   = C.ZINIT_STEP_FORGETTING
+	StepRemoving     = C.ZINIT_STEP_REMOVING
+	StepStarting     = C.ZINIT_STEP_STARTING
 	LogUnset         = C.ZINIT_LOG_UNSET
 	LogRing          = C.ZINIT_LOG_RING
 	LogStdout        = C.ZINIT_LOG_STDOUT
@@ -100,6 +107,11 @@ const (
 	LogSourceTest    = C.ZINIT_LOG_SOURCE_TEST
 	LogSourceDropped = C.ZINIT_LOG_SOURCE_DROPPED
 )
+
+// StepName is the word for a step; "" for a number that is not one.
+func StepName(step int32) string {
+	return C.GoString(C.zinit_step_name(C.int32_t(step)))
+}
 
 // CodeName is the name of a code in the C header.
 func CodeName(code int32) string {
@@ -123,6 +135,8 @@ type Error struct {
 	State string
 	// Cause is why the context ended, where a context ended the call, and ContextErr is the context's own error.
 	Cause, ContextErr error
+	// Step is where the service of a group failed.
+	Step int32
 	// Failures are those of the services of a group.
 	Failures []*Error
 }

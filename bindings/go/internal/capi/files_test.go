@@ -192,7 +192,7 @@ func TestFileFunctionsOnAHungDiskDelayNoShortCall(t *testing.T) {
 			return err
 		},
 		func() error { return client.Do(context.Background(), StartWait, "web", Arguments{FirstMs: 20000}) },
-		func() error { return client.DoGroup(context.Background(), StartMultiple, []string{"web"}, 20000) },
+		func() error { return client.DoGroup(context.Background(), StartMultiple, []string{"web"}, 20000, 0) },
 	}
 	ended := make(chan error, 2*len(calls))
 	for i := 0; i < 2*len(calls); i++ {
@@ -227,7 +227,7 @@ func TestManyFilesOfOneRequest(t *testing.T) {
 		}
 	}
 	inTime(t, "their end", func() {
-		if err := client.DoGroup(context.Background(), Destroy, names, 20000); err != nil {
+		if err := client.DoGroup(context.Background(), Destroy, names, 20000, 0); err != nil {
 			t.Error(err)
 		}
 	})

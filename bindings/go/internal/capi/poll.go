@@ -249,9 +249,10 @@ const (
 
 // The operations on a group of services.
 const (
-	StartMultiple = C.OPERATION_START_MULTIPLE
-	StopMultiple  = C.OPERATION_STOP_MULTIPLE
-	Destroy       = C.OPERATION_DESTROY
+	StartMultiple   = C.OPERATION_START_MULTIPLE
+	StopMultiple    = C.OPERATION_STOP_MULTIPLE
+	RestartMultiple = C.OPERATION_RESTART_MULTIPLE
+	Destroy         = C.OPERATION_DESTROY
 )
 
 // Arguments are those of an operation besides the name; each takes what it needs.
@@ -518,12 +519,12 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	return c.Do(ctx, C.OPERATION_SHUTDOWN, "", Arguments{})
 }
 
-// DoGroup carries an operation on several services out.
-func (c *Client) DoGroup(ctx context.Context, operation int, names []string, timeoutMs int64) error {
+// DoGroup carries an operation on several services out. The second time is for those that take two.
+func (c *Client) DoGroup(ctx context.Context, operation int, names []string, firstMs, secondMs int64) error {
 	if ctx.Err() != nil {
 		return cancelled(ctx)
 	}
-	request, err := c.beginGroup(C.int(operation), names, timeoutMs)
+	request, err := c.beginGroup(C.int(operation), names, firstMs, secondMs)
 	if err != nil {
 		return err
 	}
@@ -535,7 +536,7 @@ func (c *Client) DoGroup(ctx context.Context, operation int, names []string, tim
 	return err
 }
 
-func (c *Client) beginGroup(operation C.int, names []string, timeoutMs int64) (*request, error) {
+func (c *Client) beginGroup(operation C.int, names []string, firstMs, secondMs int64) (*request, error) {
 	array, pins, err := nameArray(names)
 	defer pins.Unpin()
 	if err != nil {
@@ -544,7 +545,7 @@ func (c *Client) beginGroup(operation C.int, names []string, timeoutMs int64) (*
 	shortCalls.enter()
 	defer shortCalls.leave()
 	var begun C.struct_begun
-	C.begin_group(operation, c.handle, first(array), C.size_t(len(array)), C.int64_t(timeoutMs), &begun)
+	C.begin_group(operation, c.handle, first(array), C.size_t(len(array)), C.int64_t(firstMs), C.int64_t(secondMs), &begun)
 	runtime.KeepAlive(c)
 	return newRequest(operation, &begun)
 }
@@ -571,7 +572,9 @@ func (r *request) failures() (failures []*Error) {
 	length := C.zinit_report_len(report)
 	for i := C.size_t(0); i < length; i++ {
 		if err := C.zinit_report_error(report, i); err != nil {
-			failures = append(failures, errorOf(err))
+			failed := errorOf(err)
+			failed.Step = int32(C.zinit_report_step(report, i))
+			failures = append(failures, failed)
 		}
 	}
 	return failures

@@ -96,7 +96,7 @@ func TestABrokenQueueEndsItsCallsAndTheNextOneWorks(t *testing.T) {
 		t.Errorf("%d are left", len(queue.owned))
 	}
 	inTime(t, "a call in another queue", func() {
-		if err := client.DoGroup(context.Background(), StopMultiple, []string{"a"}, 0); err != nil {
+		if err := client.DoGroup(context.Background(), StopMultiple, []string{"a"}, 0, 0); err != nil {
 			t.Error(err)
 		}
 	})
