@@ -443,6 +443,16 @@ void zinit_error_free(zinit_error *error);
 #define ZINIT_PROTOCOL_JSONRPC 2
 
 /**
+ * The services of a group are stopped side by side.
+ */
+#define ZINIT_STOP_ORDER_ANY 0
+
+/**
+ * A service that runs after another one is stopped before that one: the reverse of `after`.
+ */
+#define ZINIT_STOP_ORDER_REVERSE 1
+
+/**
  * A daemon to talk to. A client never changes and holds no connection: each call opens its own.
  */
 typedef struct zinit_client zinit_client;
@@ -578,6 +588,33 @@ zinit_code zinit_options_set_steady_ms(zinit_options *options,
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
  */
 zinit_code zinit_options_set_protocol(zinit_options *options, int32_t protocol, zinit_error **error);
+
+/**
+ * Sets the order in which zinit_client_stop_multiple(), zinit_client_destroy_services() and
+ * zinit_client_restart_multiple() stop their services. Default: ZINIT_STOP_ORDER_ANY.
+ *
+ * With ZINIT_STOP_ORDER_REVERSE, a service that runs after another service of the same call is down before that
+ * one is told to stop. Services that do not depend on each other are stopped side by side. For this, the daemon
+ * is first asked for the status of each service, which names what the service runs after. What a service that is
+ * not in the call runs after does not count. Between services that run after each other in a circle there is no
+ * order.
+ *
+ * A service that cannot be stopped does not save those that it runs after: they are told to stop when its
+ * failure is known. If its status cannot be had, it fails and is not told to stop.
+ *
+ * The timeout is for the whole call. When it is over, the services that are left are killed in the same order,
+ * those that have not been told yet, too: give them time enough for one after the other. A service that lives 5 s
+ * longer, though it was killed, holds up nobody any more. With a timeout of 0, zinit_client_stop_multiple() tells
+ * the services in this order, and waits for none.
+ *
+ * @param options required
+ * @param order a ZINIT_STOP_ORDER_ number
+ * @param error may be NULL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+ */
+zinit_code zinit_options_set_stop_order(zinit_options *options,
+                                        int32_t order,
+                                        zinit_error **error);
 
 /**
  * Frees options. Clients that were made from them stay valid.
@@ -1924,7 +1961,8 @@ zinit_code zinit_client_reload(const zinit_client *client,
  */
 
 /**
- * Nothing was done to the service yet. Its definition may be read, and the daemon may be asked for it.
+ * Nothing was done to the service yet. Its definition may be read, and the daemon may be asked for it; or it
+ * waits for its turn in a group.
  */
 #define ZINIT_STEP_NONE 0
 
@@ -2001,7 +2039,7 @@ zinit_code zinit_client_start_multiple(const zinit_client *client,
 
 /**
  * Stops services and waits until their processes have ended. Goes on if a service fails. A service that is
- * not monitored counts as stopped.
+ * not monitored counts as stopped. For the order, see zinit_options_set_stop_order().
  *
  * @param client required
  * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
@@ -2028,7 +2066,7 @@ zinit_code zinit_client_stop_multiple(const zinit_client *client,
  * service is started before all of them are stopped or have failed. Goes on if a service fails. A service that
  * cannot be stopped is not started, and one that is not monitored fails with ZINIT_ERR_UNKNOWN_SERVICE. A
  * service that was stopped before is started. The daemon starts a service after those that its file names in
- * `after`.
+ * `after`. For another order of the stops, see zinit_options_set_stop_order().
  *
  * @param client required
  * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
@@ -2055,7 +2093,8 @@ zinit_code zinit_client_restart_multiple(const zinit_client *client,
 
 /**
  * Stops services, forgets them and removes their files. Goes on if a service fails: the file of that service
- * stays. If a service is not monitored, only its file is removed.
+ * stays. If a service is not monitored, only its file is removed. For the order of the stops, see
+ * zinit_options_set_stop_order().
  *
  * @param client required
  * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv

@@ -1,14 +1,16 @@
 //! Stopping services, and knowing when they have stopped.
 
+use std::mem;
 use std::time::{Duration, Instant};
 
 use super::deadline::{Deadline, Timeout};
 use super::io::later;
-use super::progress::unique;
 use super::queries::is_unknown;
 use super::shared_list::Seen;
+use super::stop_order::Turns;
 use super::wait_until::{
-    Condition, OnReached, Pending, Verdict, is_too_late, split_fatal, time_out, wait_until,
+    Condition, OnReached, Pending, Verdict, is_too_late, note_too_late, split_fatal, time_out,
+    wait_until_left,
 };
 use super::{Io, Outcome, Row, Step, control};
 use crate::error::{Error, ErrorKind, Result};
@@ -32,37 +34,141 @@ pub(super) async fn stop_all(
     if_unknown: IfUnknown,
     on_reached: OnReached,
 ) -> Result<()> {
-    let mut deadline = Deadline::new(io, grace);
-    let mut pending = Vec::with_capacity(names.len());
-    for (index, name) in unique(names) {
-        if is_too_late(&deadline, index, name) {
-            continue;
-        }
-        // Without any grace, the whole process group is killed while its leader still lives: a child that ignores the
-        // stop signal would be left behind otherwise.
-        let killed = grace == Timeout::NONE && kill(&deadline, index, name).await?.is_ok();
-        let told = tell(&deadline, index, name, if_unknown, on_reached).await?;
-        if told {
-            pending.push(Pending::new(index, name, DownCondition::new(killed)));
-        }
-    }
-    let mut pending = wait_until(&deadline, pending, on_reached).await?;
-    let end = later(deadline.io().now(), KILL_TIME);
-    if grace == Timeout::NONE {
-        pending = wait_for_kill(&mut deadline, pending, end, on_reached).await?;
-    }
-    kill_all(&mut deadline, pending, end, on_reached).await
+    let deadline = Deadline::new(io, grace);
+    let turns = Turns::new(&deadline, names).await?;
+    let pending = Vec::with_capacity(names.len());
+    let has_grace = grace != Timeout::NONE;
+    let mut stops = Stops { deadline, turns, pending, has_grace, if_unknown, on_reached };
+    stops.stop_in_time().await?;
+    stops.kill_all().await
 }
 
 /// Tells services to stop, and does not wait.
 pub(super) async fn tell_all_to_stop(io: Io<'_>, names: &[Name], if_unknown: IfUnknown) -> Result<()> {
     let deadline = Deadline::new(io, Timeout::Unlimited);
-    for (index, name) in unique(names) {
-        if tell(&deadline, index, name, if_unknown, OnReached::Finish).await? {
-            io.progress().note(index, |row| row.outcome = Outcome::Done);
+    let mut turns = Turns::new(&deadline, names).await?;
+    loop {
+        let due = turns.take_due(&[]);
+        if due.is_empty() {
+            return Ok(());
+        }
+        for (index, name) in due {
+            if tell(&deadline, index, name, if_unknown, OnReached::Finish).await? {
+                io.progress().note(index, |row| row.outcome = Outcome::Done);
+            }
         }
     }
-    Ok(())
+}
+
+/// Services that are being stopped.
+struct Stops<'a> {
+    deadline: Deadline<'a>,
+    /// Those that have not been told.
+    turns: Turns<'a>,
+    /// Those that have been told, and are not stopped.
+    pending: Vec<Pending>,
+    /// Whether one that is told is left time to end.
+    has_grace: bool,
+    if_unknown: IfUnknown,
+    on_reached: OnReached,
+}
+
+impl Stops<'_> {
+    /// How long services are killed, all of them together.
+    const KILL_TIME: Duration = Duration::from_secs(10);
+    /// Of that, how long one that cannot be killed keeps others from their turn.
+    const HOLD_TIME: Duration = Duration::from_secs(5);
+    /// SIGKILL is sent again after so long.
+    const BETWEEN: Duration = Duration::from_secs(1);
+
+    fn now(&self) -> Instant {
+        self.deadline.io().now()
+    }
+
+    fn is_over(&self) -> bool {
+        self.turns.is_empty() && self.pending.is_empty()
+    }
+
+    /// Until all are stopped, or the time is up.
+    async fn stop_in_time(&mut self) -> Result<()> {
+        loop {
+            self.tell_due().await?;
+            self.wait().await?;
+            if self.is_over() || self.deadline.has_passed() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Kills what still lives, again each second until the end.
+    async fn kill_all(&mut self) -> Result<()> {
+        let begin = self.now();
+        let end = later(begin, Self::KILL_TIME);
+        // Without any grace, all were killed when they were told.
+        let mut again = if self.has_grace { begin } else { later(begin, Self::BETWEEN) };
+        self.has_grace = false;
+        while !self.is_over() && self.now() < end {
+            self.deadline.extend_to(end);
+            if self.now() >= again {
+                self.kill_pending(end).await?;
+                again = later(self.now(), Self::BETWEEN);
+            }
+            if self.now() >= later(begin, Self::HOLD_TIME) {
+                self.turns.release();
+            }
+            self.tell_due().await?;
+            self.deadline.extend_to(again.min(end));
+            self.wait().await?;
+        }
+        time_out(&self.deadline, mem::take(&mut self.pending));
+        self.turns.release();
+        for (index, name) in self.turns.take_due(&[]) {
+            note_too_late(&self.deadline, index, name);
+        }
+        Ok(())
+    }
+
+    /// Tells those whose turn it is to stop.
+    async fn tell_due(&mut self) -> Result<()> {
+        loop {
+            let due = self.turns.take_due(&self.pending);
+            if due.is_empty() {
+                return Ok(());
+            }
+            for (index, name) in due {
+                if is_too_late(&self.deadline, index, name) {
+                    continue;
+                }
+                // Without any grace, the whole process group is killed while its leader still lives: a child that
+                // ignores the stop signal would be left behind otherwise.
+                let killed = !self.has_grace && kill(&self.deadline, index, name).await?.is_ok();
+                if tell(&self.deadline, index, name, self.if_unknown, self.on_reached).await? {
+                    self.pending.push(Pending::new(index, name, DownCondition::new(killed)));
+                }
+            }
+        }
+    }
+
+    async fn kill_pending(&mut self, end: Instant) -> Result<()> {
+        for service in &mut self.pending {
+            if self.deadline.io().now() >= end {
+                break;
+            }
+            // A service that has just ended, or was forgotten, is seen in the look behind this.
+            let killed = kill(&self.deadline, service.index(), service.name()).await?;
+            service.note_kill(killed.as_ref().err().and_then(|error| error.kind().daemon_message()));
+        }
+        Ok(())
+    }
+
+    /// Waits until all that have been told are stopped; or until one is, where others wait for their turn; or until the
+    /// time is up.
+    async fn wait(&mut self) -> Result<()> {
+        let pending = mem::take(&mut self.pending);
+        let enough = if self.turns.is_empty() { 0 } else { pending.len().saturating_sub(1) };
+        self.pending = wait_until_left(&self.deadline, pending, enough, self.on_reached).await?;
+        Ok(())
+    }
 }
 
 /// Tells a service to stop. Whether it is to be waited for.
@@ -100,45 +206,6 @@ async fn kill(deadline: &Deadline<'_>, index: usize, name: &Name) -> Result<Resu
         io.progress().note(index, |row| row.killed = true);
     }
     Ok(killed)
-}
-
-/// How long services are killed, all of them together.
-const KILL_TIME: Duration = Duration::from_secs(10);
-
-/// Kills what still lives, again each second until the end.
-async fn kill_all(
-    deadline: &mut Deadline<'_>,
-    mut pending: Vec<Pending>,
-    end: Instant,
-    on_reached: OnReached,
-) -> Result<()> {
-    let now = |deadline: &Deadline<'_>| deadline.io().now();
-    while !pending.is_empty() && now(deadline) < end {
-        deadline.extend_to(end);
-        for service in &mut pending {
-            if now(deadline) >= end {
-                break;
-            }
-            // A service that has just ended, or was forgotten, is seen in the look behind this.
-            let killed = kill(deadline, service.index(), service.name()).await?;
-            service.note_kill(killed.as_ref().err().and_then(|error| error.kind().daemon_message()));
-        }
-        pending = wait_for_kill(deadline, pending, end, on_reached).await?;
-    }
-    time_out(deadline, pending);
-    Ok(())
-}
-
-/// SIGKILL was sent: waits until it is worth to send it again.
-async fn wait_for_kill(
-    deadline: &mut Deadline<'_>,
-    pending: Vec<Pending>,
-    end: Instant,
-    on_reached: OnReached,
-) -> Result<Vec<Pending>> {
-    const BETWEEN: Duration = Duration::from_secs(1);
-    deadline.extend_to(later(deadline.io().now(), BETWEEN).min(end));
-    wait_until(deadline, pending, on_reached).await
 }
 
 /// A service is stopped: its target is Down and it has no process. Its state may be any, for ever.

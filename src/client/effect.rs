@@ -97,13 +97,24 @@ pub enum Heard {
     End,
 }
 
-/// The times that an operation keeps to.
+/// In which order the services of a group are stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopOrder {
+    /// Side by side.
+    Any,
+    /// One that runs after another one before that one.
+    Reverse,
+}
+
+/// What an operation keeps to.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
     /// For one exchange.
     pub io_timeout: Duration,
     /// How long one process must be Running for a service without a test to be up.
     pub steady: Duration,
+    /// In which order the services of a group are stopped.
+    pub stop_order: StopOrder,
     /// Whether the caller has named the directory of the service files.
     pub is_directory_named: bool,
 }

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use super::effect::{Completion, Effect, FileEffect, Heard, Outgoing, Until};
+use super::effect::{Completion, Effect, FileEffect, Heard, Outgoing, StopOrder, Until};
 use super::known_daemon::KnownDaemon;
 use super::progress::Progress;
 use super::task::Task;
@@ -89,6 +89,11 @@ impl<'a> Io<'a> {
     /// How long one process must be Running for a service without a test to be up.
     pub fn steady(self) -> Duration {
         self.task.settings().steady
+    }
+
+    /// In which order the services of a group are stopped.
+    pub(super) fn stop_order(self) -> StopOrder {
+        self.task.settings().stop_order
     }
 
     /// Whether the caller has named the directory of the service files.

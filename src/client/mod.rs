@@ -21,6 +21,7 @@ pub mod queries;
 mod run;
 mod shared_list;
 mod side_by_side;
+mod stop_order;
 mod subscription;
 mod task;
 #[cfg(test)]
@@ -31,7 +32,7 @@ pub mod waits;
 pub mod watch;
 
 pub use deadline::Timeout;
-pub use effect::{Completion, Effect, FileEffect, Heard, Outgoing, Settings, Until};
+pub use effect::{Completion, Effect, FileEffect, Heard, Outgoing, Settings, StopOrder, Until};
 pub use io::{Io, later};
 pub use known_daemon::{KnownDaemon, WaitCount};
 pub use output_buffer::OutputBuffer;

@@ -126,14 +126,24 @@ async fn destroy(io: Io<'_>, index: usize, name: &Name) -> Result<()> {
 /// An error is one that ends the whole; one of a single service goes to its row.
 pub(super) async fn wait_until(
     deadline: &Deadline<'_>,
+    pending: Vec<Pending>,
+    on_reached: OnReached,
+) -> Result<Vec<Pending>> {
+    wait_until_left(deadline, pending, 0, on_reached).await
+}
+
+/// The same, until not more than so many are left.
+pub(super) async fn wait_until_left(
+    deadline: &Deadline<'_>,
     mut pending: Vec<Pending>,
+    most: usize,
     on_reached: OnReached,
 ) -> Result<Vec<Pending>> {
     let daemon = deadline.io().daemon();
     let _under_way = daemon.begin_wait();
     let now = || deadline.io().now();
     let mut looks = Looks::new(pending.len(), now());
-    while !pending.is_empty() {
+    while pending.len() > most {
         // First, so that one look falls behind the deadline.
         let is_last = deadline.has_passed();
         let begin = now();
@@ -154,7 +164,7 @@ pub(super) async fn wait_until(
         let look = Look { is_last, list: list.as_deref(), on_reached };
         let next = poll_once(deadline, &mut pending, look).await;
         let next = next.map_err(|error| deadline.or_timed_out(error))?;
-        if is_last || pending.is_empty() {
+        if is_last || pending.len() <= most {
             break;
         }
         deadline.pause(looks.note(begin, list.as_deref(), next)).await?;
@@ -307,10 +317,15 @@ async fn check(io: Io<'_>, service: &mut Pending, is_last_look: bool) -> Result<
 pub(super) fn is_too_late(deadline: &Deadline<'_>, index: usize, name: &Name) -> bool {
     let is_late = !deadline.is_zero() && deadline.has_passed();
     if is_late {
-        let error = deadline.timed_out("the time was up before the daemon was told".to_owned());
-        deadline.io().progress().note(index, |row| row.fail(Error::from(error).with_service(name.as_str())));
+        note_too_late(deadline, index, name);
     }
     is_late
+}
+
+/// The time was up before a service was told anything.
+pub(super) fn note_too_late(deadline: &Deadline<'_>, index: usize, name: &Name) {
+    let error = deadline.timed_out("the time was up before the daemon was told".to_owned());
+    deadline.io().progress().note(index, |row| row.fail(Error::from(error).with_service(name.as_str())));
 }
 
 /// The time is up for those that are left.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::queue::Queue;
-use crate::client::{KnownDaemon, Settings, Task, WaitCount};
+use crate::client::{KnownDaemon, Settings, StopOrder, Task, WaitCount};
 use crate::config_directory::ConfigDirectory;
 use crate::protocol::Protocol;
 use crate::transport::Endpoint;
@@ -23,6 +23,8 @@ pub struct Options {
     pub zinit_binary: PathBuf,
     /// How long one process must be Running for a service without a test to be up.
     pub steady: Duration,
+    /// In which order the services of a group are stopped.
+    pub stop_order: StopOrder,
     /// What is known of the daemon; shared by all that is done for one client.
     pub daemon: Arc<KnownDaemon>,
     /// Where the requests and streams of a client wait; `None`: each on its own.
@@ -46,11 +48,12 @@ impl Options {
         Task::new(Instant::now(), self.settings(), Arc::clone(&self.daemon))
     }
 
-    /// The times that an operation keeps to.
+    /// What an operation keeps to.
     fn settings(&self) -> Settings {
         Settings {
             io_timeout: self.endpoint.io_timeout,
             steady: self.steady,
+            stop_order: self.stop_order,
             is_directory_named: self.is_directory_named,
         }
     }
@@ -67,6 +70,7 @@ impl Default for Options {
             // Looked up in PATH.
             zinit_binary: PathBuf::from("zinit"),
             steady: Duration::from_millis(250),
+            stop_order: StopOrder::Any,
             daemon: Arc::new(KnownDaemon::new(None, WaitCount::of_process())),
             queue: None,
         }

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use super::engine::Engine;
 use super::scripted_wire;
 use crate::client::{
-    Completion, Effect, FileEffect, Heard, Io, KnownDaemon, Outgoing, Report, Settings, Task, Until,
+    Completion, Effect, FileEffect, Heard, Io, KnownDaemon, Outgoing, Report, Settings, StopOrder, Task,
+    Until,
 };
 use crate::config_directory::ConfigDirectory;
 use crate::error::{ErrorKind, Result};
@@ -61,6 +62,8 @@ pub(crate) struct Script {
     pub(crate) io_timeout: Duration,
     /// For a service to be up.
     pub(crate) steady: Duration,
+    /// For a group to be stopped.
+    pub(crate) stop_order: StopOrder,
     /// When the caller cancels, counted from the beginning.
     pub(crate) cancel_at: Option<Duration>,
     /// The service files.
@@ -82,6 +85,7 @@ impl Default for Script {
         Self {
             io_timeout: IO_TIMEOUT,
             steady: Duration::ZERO,
+            stop_order: StopOrder::Any,
             cancel_at: None,
             directory: ConfigDirectory::new("/nowhere"),
             is_directory_named: true,
@@ -98,6 +102,7 @@ impl Script {
         Settings {
             io_timeout: self.io_timeout,
             steady: self.steady,
+            stop_order: self.stop_order,
             is_directory_named: self.is_directory_named,
         }
     }

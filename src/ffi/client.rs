@@ -13,6 +13,7 @@ use super::boundary::{borrow, catch_panic, free, give, invalid, out, path, path_
 use super::call::call;
 use super::codes::zinit_code;
 use super::errors::zinit_error;
+use crate::client::StopOrder;
 use crate::config_directory::ConfigDirectory;
 use crate::driver::Options;
 use crate::error::Result;
@@ -25,6 +26,11 @@ pub const ZINIT_PROTOCOL_ANY: i32 = 0;
 pub const ZINIT_PROTOCOL_LINE: i32 = 1;
 /// JSON-RPC, which zinit 0.2.15 to 0.2.28 speak.
 pub const ZINIT_PROTOCOL_JSONRPC: i32 = 2;
+
+/// The services of a group are stopped side by side.
+pub const ZINIT_STOP_ORDER_ANY: i32 = 0;
+/// A service that runs after another one is stopped before that one: the reverse of `after`.
+pub const ZINIT_STOP_ORDER_REVERSE: i32 = 1;
 
 /// Settings from which clients are made. One options object can make any number of clients.
 pub struct zinit_options(pub(super) Options);
@@ -256,6 +262,44 @@ pub extern "C" fn zinit_options_set_protocol(
             ZINIT_PROTOCOL_JSONRPC => Some(Protocol::JsonRpc),
             other => return Err(invalid("protocol", format!("{other} is not a ZINIT_PROTOCOL_ number"))),
         });
+        Ok(())
+    })
+}
+
+/// Sets the order in which zinit_client_stop_multiple(), zinit_client_destroy_services() and
+/// zinit_client_restart_multiple() stop their services. Default: ZINIT_STOP_ORDER_ANY.
+///
+/// With ZINIT_STOP_ORDER_REVERSE, a service that runs after another service of the same call is down before that
+/// one is told to stop. Services that do not depend on each other are stopped side by side. For this, the daemon
+/// is first asked for the status of each service, which names what the service runs after. What a service that is
+/// not in the call runs after does not count. Between services that run after each other in a circle there is no
+/// order.
+///
+/// A service that cannot be stopped does not save those that it runs after: they are told to stop when its
+/// failure is known. If its status cannot be had, it fails and is not told to stop.
+///
+/// The timeout is for the whole call. When it is over, the services that are left are killed in the same order,
+/// those that have not been told yet, too: give them time enough for one after the other. A service that lives 5 s
+/// longer, though it was killed, holds up nobody any more. With a timeout of 0, zinit_client_stop_multiple() tells
+/// the services in this order, and waits for none.
+///
+/// @param options required
+/// @param order a ZINIT_STOP_ORDER_ number
+/// @param error may be NULL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_options_set_stop_order(
+    options: Option<&mut zinit_options>,
+    order: i32,
+    error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
+) -> zinit_code {
+    call(error, || {
+        let options = &mut borrow(options, "options")?.0;
+        options.stop_order = match order {
+            ZINIT_STOP_ORDER_ANY => StopOrder::Any,
+            ZINIT_STOP_ORDER_REVERSE => StopOrder::Reverse,
+            other => return Err(invalid("order", format!("{other} is not a ZINIT_STOP_ORDER_ number"))),
+        };
         Ok(())
     })
 }

@@ -204,6 +204,51 @@ static void a_lost_daemon_ends_a_group(const void *data)
     zinit_client_free(client);
 }
 
+/* Says in a file when it has ended, for which it takes a while. */
+#define ENDS_SLOWLY(name, after)                                                                                       \
+    "exec: sh -c 'trap \"sleep 0.2; echo " name " >> order; exit 0\" TERM; echo >> " name                               \
+    ".up; while :; do sleep 0.05; done'\nafter: [" after "]\n"
+
+static void a_group_is_stopped_in_reverse(const void *data)
+{
+    static const char *const names[] = {"db", "app", "web"};
+    struct daemon daemon = start_zinit();
+    struct client_options options = {0};
+    zinit_client *client;
+    zinit_report *report = NULL;
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+
+    (void)data;
+    options.daemon = &daemon;
+    options.stop_order = ZINIT_STOP_ORDER_REVERSE;
+    client = make_client(options);
+    add_service_here(&daemon, client, "db", ENDS_SLOWLY("db", ""));
+    add_service_here(&daemon, client, "app", ENDS_SLOWLY("app", "db"));
+    add_service_here(&daemon, client, "web", ENDS_SLOWLY("web", "app"));
+    wait_for_file("web.up");
+    CHECK_OK(zinit_client_begin_restart_multiple(client, names, 3, -1, -1, &request, &error));
+    while (zinit_request_wait(request, 5, &error) == ZINIT_PENDING) {
+        const zinit_report *so_far = zinit_request_report(request);
+
+        if (zinit_report_step(so_far, 0) != ZINIT_STEP_NONE)
+            CHECK(zinit_report_step(so_far, 1) >= ZINIT_STEP_STOPPED);
+        if (zinit_report_step(so_far, 1) != ZINIT_STEP_NONE)
+            CHECK(zinit_report_step(so_far, 2) >= ZINIT_STEP_STOPPED);
+    }
+    CHECK_INT(zinit_request_dispatch(request, NULL), ZINIT_OK);
+    zinit_request_free(request);
+    CHECK_TEXT(read_file(in_case_directory("order")), "web\napp\ndb\n");
+    NEED(unlink(in_case_directory("order")) == 0 && unlink(in_case_directory("web.up")) == 0);
+    CHECK_OK(zinit_client_start_multiple(client, names, 3, -1, NULL, &report, &error));
+    zinit_report_free(report);
+    CHECK_OK(zinit_client_stop_multiple(client, names, 3, -1, NULL, &report, &error));
+    check_row(report, 0, "db", ZINIT_OK, 0);
+    check_row(report, 2, "web", ZINIT_OK, 0);
+    zinit_report_free(report);
+    zinit_client_free(client);
+}
+
 static void a_name_may_stand_in_a_group_twice(const void *data)
 {
     static const char *const names[] = {"web", "web"};
@@ -311,6 +356,7 @@ static const struct test_case cases[] = {
      NULL},
     {"a_running_service_without_a_file_is_refused", a_running_service_without_a_file_is_refused, NULL},
     {"a_lost_daemon_ends_a_group", a_lost_daemon_ends_a_group, NULL},
+    {"a_group_is_stopped_in_reverse", a_group_is_stopped_in_reverse, NULL},
     {"a_name_may_stand_in_a_group_twice", a_name_may_stand_in_a_group_twice, NULL},
     {"a_large_group_asks_for_lists", a_large_group_asks_for_lists, NULL},
     {"an_empty_group", an_empty_group, NULL},

@@ -23,6 +23,9 @@ static void client_and_options(const void *data)
     REFUSES_ARGUMENT("milliseconds", zinit_options_set_steady_ms, options, -1);
     CHECK_INT(zinit_options_set_steady_ms(options, 0, NULL), ZINIT_OK);
     CHECK_INT(zinit_options_set_steady_ms(options, INT64_MAX, NULL), ZINIT_OK);
+    REFUSES_ARGUMENT("options", zinit_options_set_stop_order, NULL, ZINIT_STOP_ORDER_ANY);
+    REFUSES_ARGUMENT("order", zinit_options_set_stop_order, options, -1);
+    REFUSES_ARGUMENT("order", zinit_options_set_stop_order, options, 2);
     REFUSES_ARGUMENT("path", zinit_options_set_config_dir, options, NULL);
     REFUSES_ARGUMENT("path", zinit_options_set_zinit_binary, options, NULL);
     zinit_options_free(options);

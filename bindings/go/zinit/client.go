@@ -45,6 +45,9 @@ type Options struct {
 	// With another one, a call to a daemon that speaks the other protocol returns an error with CodeProtocol,
 	// and the daemon has not acted.
 	Protocol Protocol
+	// StopOrder is the order in which StopMultiple, Destroy and RestartMultiple stop their services. Default:
+	// StopOrderAny.
+	StopOrder StopOrder
 }
 
 // Protocol is how a daemon is spoken to.
@@ -70,6 +73,31 @@ func (p Protocol) String() string {
 		return "json-rpc"
 	default:
 		return "Protocol(" + strconv.Itoa(int(p)) + ")"
+	}
+}
+
+// StopOrder is the order in which the services of a group are stopped.
+type StopOrder int32
+
+const (
+	// StopOrderAny stops services side by side.
+	StopOrderAny StopOrder = capi.StopOrderAny
+	// StopOrderReverse stops a service that runs after another one of the same call before that one: the other
+	// one is told to stop when the service is down, or when it is known that the service cannot be stopped. Between
+	// services that run after each other in a circle there is no order. The timeout is for the whole call: when it
+	// is over, the services that are left are killed in the same order, those that have not been told yet, too.
+	StopOrderReverse StopOrder = capi.StopOrderReverse
+)
+
+// String returns the order in a word: any or reverse.
+func (o StopOrder) String() string {
+	switch o {
+	case StopOrderAny:
+		return "any"
+	case StopOrderReverse:
+		return "reverse"
+	default:
+		return "StopOrder(" + strconv.Itoa(int(o)) + ")"
 	}
 }
 
@@ -106,7 +134,7 @@ func WithOptions(options Options) (*Client, error) {
 		Socket: options.Socket, ConfigDir: options.ConfigDir, ZinitBinary: options.ZinitBinary,
 		IOTimeoutMs: milliseconds(options.IOTimeout), MaxReplyBytes: options.MaxReplyBytes,
 		SteadyMs: milliseconds(options.Steady), IsSteadyOff: options.Steady < 0,
-		Protocol: int32(options.Protocol),
+		Protocol: int32(options.Protocol), StopOrder: int32(options.StopOrder),
 	})
 	if err != nil {
 		return nil, fromC(err)

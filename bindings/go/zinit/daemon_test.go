@@ -269,6 +269,36 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+func TestAGroupIsStoppedInReverse(t *testing.T) {
+	testdaemon.Need(t)
+	client, err := zinit.WithOptions(zinit.Options{StopOrder: zinit.StopOrderReverse})
+	must(t, err)
+	order := filepath.Join(t.TempDir(), "order")
+	names := []string{"reverse-db", "reverse-app", "reverse-web"}
+	for i, name := range names {
+		command := fmt.Sprintf(`trap "sleep 0.2; echo %s >> %s; exit 0" TERM; echo >> %s.%d; while :; do sleep 0.05; done`,
+			name, order, order, i)
+		service := zinit.InitService{Exec: "sh -c '" + command + "'"}
+		if i > 0 {
+			service.After = names[i-1 : i]
+		}
+		must(t, client.AddService(name, service))
+	}
+	must(t, client.StartMultiple(20*time.Second, names...))
+	eventually(t, "the last one is up", func() bool { _, err := os.Stat(order + ".2"); return err == nil })
+	must(t, client.Destroy(20*time.Second, names...))
+	if text, err := os.ReadFile(order); err != nil || string(text) != "reverse-web\nreverse-app\nreverse-db\n" {
+		t.Errorf("%q, error %v", text, err)
+	}
+	for order, word := range map[zinit.StopOrder]string{
+		zinit.StopOrderAny: "any", zinit.StopOrderReverse: "reverse", 7: "StopOrder(7)",
+	} {
+		if order.String() != word {
+			t.Errorf("%v, expected %s", order, word)
+		}
+	}
+}
+
 func TestMatches(t *testing.T) {
 	client := monitored(t, "dhcp-eth0", zinit.InitService{Exec: "/bin/sleep 1000 eth0"})
 	monitored(t, "dhcp-eth1", zinit.InitService{Exec: "sleep 1000 eth1"})

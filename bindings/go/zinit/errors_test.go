@@ -311,7 +311,7 @@ func TestAClientThatCannotBe(t *testing.T) {
 		}
 	}
 	for _, options := range []zinit.Options{
-		{IOTimeout: -1}, {IOTimeout: zinit.NoLimit}, {Steady: zinit.NoLimit}, {Protocol: 3}, {Protocol: -1}, {Socket: strings.Repeat("x", 108)}, {ConfigDir: "\x00"}, {ZinitBinary: "\x00"},
+		{IOTimeout: -1}, {IOTimeout: zinit.NoLimit}, {Steady: zinit.NoLimit}, {Protocol: 3}, {Protocol: -1}, {StopOrder: 2}, {StopOrder: -1}, {Socket: strings.Repeat("x", 108)}, {ConfigDir: "\x00"}, {ZinitBinary: "\x00"},
 	} {
 		if _, err := zinit.WithOptions(options); codeOf(err) != zinit.CodeInvalidArgument {
 			t.Errorf("%+v: %v", options, err)

@@ -26,5 +26,6 @@ mod statuses;
 mod steady;
 mod steps;
 mod stop;
+mod stop_order;
 mod timeouts;
 mod world;

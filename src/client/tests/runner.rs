@@ -279,6 +279,7 @@ pub(super) fn run_observed(
     let script = Script {
         io_timeout: world.io_timeout,
         steady: world.steady,
+        stop_order: world.stop_order,
         files: world.files,
         cancel_at,
         directory,
@@ -408,6 +409,7 @@ fn served(world: &World, act: impl FnOnce(&Arc<Options>, Instant) -> (Result<()>
             config_directory,
             is_directory_named: true,
             steady: world.steady,
+            stop_order: world.stop_order,
             ..Options::default()
         });
         let (result, report) = act(&options, begin);

@@ -216,6 +216,13 @@ impl Simulation {
         self.next_characters.insert(name, character);
     }
 
+    /// From the beginning of the test on, a service behaves so, its process too, as where its file was changed after the
+    /// daemon has read others.
+    pub(super) fn rewrite(&mut self, name: &str, character: Character) {
+        self.advance(BEGIN);
+        self.services.get_mut(name).unwrap().character = character;
+    }
+
     /// A service as it is then.
     pub(super) fn service(&mut self, now: Duration, name: &str) -> Option<&Service> {
         self.advance(now);

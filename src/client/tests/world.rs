@@ -7,6 +7,7 @@ use std::time::Duration;
 use std::{env, fs, process};
 
 use super::simulation::{BEGIN, Character, Fault, Simulation};
+use crate::client::StopOrder;
 use crate::driver::scripted::{FileScript, IO_TIMEOUT};
 
 /// A daemon with services, at the moment when a case begins. Each run begins there again, but for the files.
@@ -19,6 +20,8 @@ pub(super) struct World {
     pub(super) io_timeout: Duration,
     /// How long a process must be Running.
     pub(super) steady: Duration,
+    /// In which order a group is stopped.
+    pub(super) stop_order: StopOrder,
     /// What befalls the service files, in virtual time.
     pub(super) files: FileScript,
     /// Where the client looks for the service files.
@@ -40,6 +43,7 @@ impl World {
             latency: Duration::ZERO,
             io_timeout: IO_TIMEOUT,
             steady: Duration::ZERO,
+            stop_order: StopOrder::Any,
             files: |_| (Duration::ZERO, None),
         }
     }
@@ -92,6 +96,12 @@ impl World {
     /// A process must be Running as long to be up.
     pub(super) fn steady(mut self, steady: Duration) -> Self {
         self.steady = steady;
+        self
+    }
+
+    /// A group is stopped in reverse order of `after`.
+    pub(super) fn in_reverse(mut self) -> Self {
+        self.stop_order = StopOrder::Reverse;
         self
     }
 

@@ -51,6 +51,7 @@ zinit_client *make_client(struct client_options wanted)
         CHECK_OK(zinit_options_set_io_timeout_ms(options, wanted.io_timeout_ms, &error));
     if (wanted.max_reply_bytes != 0)
         CHECK_OK(zinit_options_set_max_reply_bytes(options, wanted.max_reply_bytes, &error));
+    CHECK_OK(zinit_options_set_stop_order(options, wanted.stop_order, &error));
     CHECK_OK(zinit_options_set_queue(options, wanted.queue, &error));
     CHECK_OK(zinit_client_with_options(options, &client, &error));
     zinit_options_free(options);

@@ -29,6 +29,7 @@ struct client_options {
     const char *zinit_binary;
     int64_t io_timeout_ms;
     uint64_t max_reply_bytes;
+    int32_t stop_order;
     zinit_queue *queue;
 };
 

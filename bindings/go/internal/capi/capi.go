@@ -83,6 +83,8 @@ const (
 	ProtocolAny      = C.ZINIT_PROTOCOL_ANY
 	ProtocolLine     = C.ZINIT_PROTOCOL_LINE
 	ProtocolJSONRPC  = C.ZINIT_PROTOCOL_JSONRPC
+	StopOrderAny     = C.ZINIT_STOP_ORDER_ANY
+	StopOrderReverse = C.ZINIT_STOP_ORDER_REVERSE
 	StepNone         = C.ZINIT_STEP_NONE
 	StepStopping     = C.ZINIT_STEP_STOPPING
 	StepKilling      = C.ZINIT_STEP_KILLING

@@ -22,6 +22,7 @@ type Options struct {
 	SteadyMs      int64
 	IsSteadyOff   bool
 	Protocol      int32
+	StopOrder     int32
 }
 
 // Client is a daemon to talk to. The garbage collector frees it.
@@ -74,6 +75,9 @@ func NewClient(options Options) (*Client, error) {
 		return nil, failure(failed)
 	}
 	if C.zinit_options_set_protocol(handle, C.int32_t(options.Protocol), &failed) != OK {
+		return nil, failure(failed)
+	}
+	if C.zinit_options_set_stop_order(handle, C.int32_t(options.StopOrder), &failed) != OK {
 		return nil, failure(failed)
 	}
 	client := &Client{configDir: options.ConfigDir}
