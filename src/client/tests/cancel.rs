@@ -26,7 +26,14 @@ fn worlds() -> Vec<(World, Call)> {
         restart_multiple(&["a", "b", "c"], 40, 20_000),
         destroy(&["a", "b", "c"], 40),
     ];
-    calls.into_iter().map(|call| (world.clone(), call)).collect()
+    let mut worlds: Vec<_> = calls.into_iter().map(|call| (world.clone(), call)).collect();
+    let behind_c = Character { after: &["c"], ..slow };
+    let chain = World::monitored(&[("a", behind_c), ("b", slow), ("c", STUBBORN)]).in_reverse();
+    let chain = chain.with(|simulation| simulation.rewrite("b", Character { after: &["b", "c"], ..slow }));
+    worlds.push((chain.clone(), stop_multiple(&["a", "b", "c"], 100)));
+    worlds.push((chain.clone(), restart_multiple(&["a", "b", "c"], 100, 20_000)));
+    worlds.push((chain, destroy(&["a", "b", "c"], 100)));
+    worlds
 }
 
 fn a_call_is_cancelled_in_its_wait(runner: &dyn Cancelling) {

@@ -194,7 +194,8 @@ fn check_step(command: &str, report: &Report) {
 fn each_command_goes_out_at_its_step() {
     let slow = Character { up_after: Some(ms(40)), ..stops(ms(40), End::Exit(0)) };
     let world = World::monitored(&[("a", slow), ("b", oneshot(ms(40), End::Exit(0))), ("c", STUBBORN)]);
-    for world in [world.clone(), world.before(ms(10), "stop c").before(ms(50_000), "stop a")] {
+    let stopped = world.clone().before(ms(10), "stop c").before(ms(50_000), "stop a");
+    for world in [world.clone(), stopped, world.in_reverse()] {
         for call in [
             start("a", 20_000),
             start("c", 20_000),
