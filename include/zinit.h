@@ -599,12 +599,12 @@ zinit_code zinit_options_set_protocol(zinit_options *options, int32_t protocol, 
  * not in the call runs after does not count. Between services that run after each other in a circle there is no
  * order.
  *
- * A service that cannot be stopped does not save those that it runs after: they are told to stop when its
- * failure is known. If its status cannot be had, it fails and is not told to stop.
+ * If a service cannot be stopped, those that it runs after are told to stop all the same, as soon as its failure
+ * is known. If the daemon refuses the status of a service, the service fails, and it is not told to stop.
  *
  * The timeout is for the whole call. When it is over, the services that are left are killed in the same order,
- * those that have not been told yet, too: give them time enough for one after the other. A service that lives 5 s
- * longer, though it was killed, holds up nobody any more. With a timeout of 0, zinit_client_stop_multiple() tells
+ * and those that have not been told yet, too. So the timeout must be long enough for one after the other. A
+ * service that is still running 5 s later, though it was killed, holds up nobody any more. With a timeout of 0, zinit_client_stop_multiple() tells
  * the services in this order, and waits for none.
  *
  * @param options required
