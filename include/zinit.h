@@ -560,19 +560,17 @@ zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t by
 /**
  * Sets how long a process must be Running before its service counts as up. Default: 250.
  *
- * This applies to start_wait, restart, deploy, reload, start_multiple and restart_multiple. It does not apply
- * to a service with a test: there, Running means that the test has passed. A process that is Running at the timeout counts
- * as up too, if it was Running whenever it was seen, and if no other process of the service has ended since
- * the start.
+ * This applies to start_wait, restart, deploy, reload, start_multiple and restart_multiple. It does not
+ * apply to a service with a test: there, Running means that the test has passed. A process that is
+ * Running at the timeout counts as up too, if it was Running whenever it was seen, and if no other
+ * process of the service has ended since the start.
  *
  * @param options required
  * @param milliseconds 0 or more; 0: the service is up as soon as it is Running
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
  */
-zinit_code zinit_options_set_steady_ms(zinit_options *options,
-                                       int64_t milliseconds,
-                                       zinit_error **error);
+zinit_code zinit_options_set_steady_ms(zinit_options *options, int64_t milliseconds, zinit_error **error);
 
 /**
  * Sets the protocol that the daemon must speak. Default: ZINIT_PROTOCOL_ANY, which works with every daemon.
@@ -593,28 +591,28 @@ zinit_code zinit_options_set_protocol(zinit_options *options, int32_t protocol, 
  * Sets the order in which zinit_client_stop_multiple(), zinit_client_destroy_services() and
  * zinit_client_restart_multiple() stop their services. Default: ZINIT_STOP_ORDER_ANY.
  *
- * With ZINIT_STOP_ORDER_REVERSE, a service that runs after another service of the same call is down before that
- * one is told to stop. Services that do not depend on each other are stopped side by side. For this, the daemon
- * is first asked for the status of each service, which names what the service runs after. What a service that is
- * not in the call runs after does not count. Between services that run after each other in a circle there is no
- * order.
+ * With ZINIT_STOP_ORDER_REVERSE, a service that runs after another service of the same call is down
+ * before that one is told to stop. Services that do not depend on each other are stopped side by side.
+ * For this, the daemon is first asked for the status of each service, which names what the service runs
+ * after. What a service that is not in the call runs after does not count. Between services that run
+ * after each other in a circle there is no order.
  *
- * If a service cannot be stopped, those that it runs after are told to stop all the same, as soon as its failure
- * is known. If the daemon refuses the status of a service, the service fails, and it is not told to stop.
+ * If a service cannot be stopped, those that it runs after are told to stop all the same, as soon as its
+ * failure is known. If the daemon refuses the status of a service, the service fails, and it is not told
+ * to stop.
  *
- * The timeout is for the whole call. When it is over, the services that are left are killed in the same order,
- * and those that have not been told yet, too. So the timeout must be long enough for one after the other. A
- * service that is still running 5 s later, though it was killed, holds up nobody any more. With a timeout of 0, zinit_client_stop_multiple() tells
- * the services in this order, and waits for none.
+ * The timeout is for the whole call. When it is over, the services that are left are killed in the same
+ * order, and those that have not been told yet, too. So the timeout must be long enough for one after
+ * the other. A service that is still running 5 s later, though it was killed, holds up nobody any more.
+ * With a timeout of 0, zinit_client_stop_multiple() tells the services in this order, and waits for
+ * none.
  *
  * @param options required
  * @param order a ZINIT_STOP_ORDER_ number
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
  */
-zinit_code zinit_options_set_stop_order(zinit_options *options,
-                                        int32_t order,
-                                        zinit_error **error);
+zinit_code zinit_options_set_stop_order(zinit_options *options, int32_t order, zinit_error **error);
 
 /**
  * Frees options. Clients that were made from them stay valid.
@@ -1961,8 +1959,8 @@ zinit_code zinit_client_reload(const zinit_client *client,
  */
 
 /**
- * Nothing was done to the service yet. Its definition may be read, and the daemon may be asked for it; or it
- * waits for its turn in a group.
+ * Nothing was done to the service yet. Its definition may be read, and the daemon may be asked for it;
+ * or it waits for its turn in a group.
  */
 #define ZINIT_STEP_NONE 0
 
@@ -1977,8 +1975,8 @@ zinit_code zinit_client_reload(const zinit_client *client,
 #define ZINIT_STEP_KILLING 2
 
 /**
- * The service is stopped. It waits for its next step: for its file to be read, or for other services of its
- * group to stop.
+ * The service is stopped. It waits for its next step: for its file to be read, or for other services of
+ * its group to stop.
  */
 #define ZINIT_STEP_STOPPED 3
 
@@ -2038,8 +2036,8 @@ zinit_code zinit_client_start_multiple(const zinit_client *client,
                                        zinit_error **error);
 
 /**
- * Stops services and waits until their processes have ended. Goes on if a service fails. A service that is
- * not monitored counts as stopped. For the order, see zinit_options_set_stop_order().
+ * Stops services and waits until their processes have ended. Goes on if a service fails. A service that
+ * is not monitored counts as stopped. For the order, see zinit_options_set_stop_order().
  *
  * @param client required
  * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
@@ -2062,11 +2060,12 @@ zinit_code zinit_client_stop_multiple(const zinit_client *client,
                                       zinit_error **error);
 
 /**
- * Restarts services: stops all of them side by side, then starts them again, and waits until all are up. No
- * service is started before all of them are stopped or have failed. Goes on if a service fails. A service that
- * cannot be stopped is not started, and one that is not monitored fails with ZINIT_ERR_UNKNOWN_SERVICE. A
- * service that was stopped before is started. The daemon starts a service after those that its file names in
- * `after`. For another order of the stops, see zinit_options_set_stop_order().
+ * Restarts services: stops all of them side by side, then starts them again, and waits until all are up.
+ * No service is started before all of them are stopped or have failed. Goes on if a service fails. A
+ * service that cannot be stopped is not started, and one that is not monitored fails with
+ * ZINIT_ERR_UNKNOWN_SERVICE. A service that was stopped before is started. The daemon starts a service
+ * after those that its file names in `after`. For another order of the stops, see
+ * zinit_options_set_stop_order().
  *
  * @param client required
  * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
@@ -2092,9 +2091,9 @@ zinit_code zinit_client_restart_multiple(const zinit_client *client,
                                          zinit_error **error);
 
 /**
- * Stops services, forgets them and removes their files. Goes on if a service fails: the file of that service
- * stays. If a service is not monitored, only its file is removed. For the order of the stops, see
- * zinit_options_set_stop_order().
+ * Stops services, forgets them and removes their files. Goes on if a service fails: the file of that
+ * service stays. If a service is not monitored, only its file is removed. For the order of the stops,
+ * see zinit_options_set_stop_order().
  *
  * @param client required
  * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv

@@ -213,10 +213,10 @@ pub extern "C" fn zinit_options_set_max_reply_bytes(
 
 /// Sets how long a process must be Running before its service counts as up. Default: 250.
 ///
-/// This applies to start_wait, restart, deploy, reload, start_multiple and restart_multiple. It does not apply
-/// to a service with a test: there, Running means that the test has passed. A process that is Running at the timeout counts
-/// as up too, if it was Running whenever it was seen, and if no other process of the service has ended since
-/// the start.
+/// This applies to start_wait, restart, deploy, reload, start_multiple and restart_multiple. It does not
+/// apply to a service with a test: there, Running means that the test has passed. A process that is
+/// Running at the timeout counts as up too, if it was Running whenever it was seen, and if no other
+/// process of the service has ended since the start.
 ///
 /// @param options required
 /// @param milliseconds 0 or more; 0: the service is up as soon as it is Running
@@ -269,19 +269,21 @@ pub extern "C" fn zinit_options_set_protocol(
 /// Sets the order in which zinit_client_stop_multiple(), zinit_client_destroy_services() and
 /// zinit_client_restart_multiple() stop their services. Default: ZINIT_STOP_ORDER_ANY.
 ///
-/// With ZINIT_STOP_ORDER_REVERSE, a service that runs after another service of the same call is down before that
-/// one is told to stop. Services that do not depend on each other are stopped side by side. For this, the daemon
-/// is first asked for the status of each service, which names what the service runs after. What a service that is
-/// not in the call runs after does not count. Between services that run after each other in a circle there is no
-/// order.
+/// With ZINIT_STOP_ORDER_REVERSE, a service that runs after another service of the same call is down
+/// before that one is told to stop. Services that do not depend on each other are stopped side by side.
+/// For this, the daemon is first asked for the status of each service, which names what the service runs
+/// after. What a service that is not in the call runs after does not count. Between services that run
+/// after each other in a circle there is no order.
 ///
-/// If a service cannot be stopped, those that it runs after are told to stop all the same, as soon as its failure
-/// is known. If the daemon refuses the status of a service, the service fails, and it is not told to stop.
+/// If a service cannot be stopped, those that it runs after are told to stop all the same, as soon as its
+/// failure is known. If the daemon refuses the status of a service, the service fails, and it is not told
+/// to stop.
 ///
-/// The timeout is for the whole call. When it is over, the services that are left are killed in the same order,
-/// and those that have not been told yet, too. So the timeout must be long enough for one after the other. A
-/// service that is still running 5 s later, though it was killed, holds up nobody any more. With a timeout of 0, zinit_client_stop_multiple() tells
-/// the services in this order, and waits for none.
+/// The timeout is for the whole call. When it is over, the services that are left are killed in the same
+/// order, and those that have not been told yet, too. So the timeout must be long enough for one after
+/// the other. A service that is still running 5 s later, though it was killed, holds up nobody any more.
+/// With a timeout of 0, zinit_client_stop_multiple() tells the services in this order, and waits for
+/// none.
 ///
 /// @param options required
 /// @param order a ZINIT_STOP_ORDER_ number

@@ -20,15 +20,15 @@ use crate::client::{Outcome, Report, Step, groups};
 use crate::driver::blocking;
 use crate::model::{State, Target, Text};
 
-/// Nothing was done to the service yet. Its definition may be read, and the daemon may be asked for it; or it
-/// waits for its turn in a group.
+/// Nothing was done to the service yet. Its definition may be read, and the daemon may be asked for it;
+/// or it waits for its turn in a group.
 pub const ZINIT_STEP_NONE: i32 = 0;
 /// The service was told to stop, by this call or before it, and its process has not ended.
 pub const ZINIT_STEP_STOPPING: i32 = 1;
 /// SIGKILL is sent to the service, and its process has not ended.
 pub const ZINIT_STEP_KILLING: i32 = 2;
-/// The service is stopped. It waits for its next step: for its file to be read, or for other services of its
-/// group to stop.
+/// The service is stopped. It waits for its next step: for its file to be read, or for other services of
+/// its group to stop.
 pub const ZINIT_STEP_STOPPED: i32 = 3;
 /// The daemon is told to forget the service.
 pub const ZINIT_STEP_FORGETTING: i32 = 4;
@@ -121,8 +121,8 @@ pub unsafe extern "C" fn zinit_client_start_multiple(
     })
 }
 
-/// Stops services and waits until their processes have ended. Goes on if a service fails. A service that is
-/// not monitored counts as stopped. For the order, see zinit_options_set_stop_order().
+/// Stops services and waits until their processes have ended. Goes on if a service fails. A service that
+/// is not monitored counts as stopped. For the order, see zinit_options_set_stop_order().
 ///
 /// @param client required
 /// @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
@@ -159,11 +159,12 @@ pub unsafe extern "C" fn zinit_client_stop_multiple(
     })
 }
 
-/// Restarts services: stops all of them side by side, then starts them again, and waits until all are up. No
-/// service is started before all of them are stopped or have failed. Goes on if a service fails. A service that
-/// cannot be stopped is not started, and one that is not monitored fails with ZINIT_ERR_UNKNOWN_SERVICE. A
-/// service that was stopped before is started. The daemon starts a service after those that its file names in
-/// `after`. For another order of the stops, see zinit_options_set_stop_order().
+/// Restarts services: stops all of them side by side, then starts them again, and waits until all are up.
+/// No service is started before all of them are stopped or have failed. Goes on if a service fails. A
+/// service that cannot be stopped is not started, and one that is not monitored fails with
+/// ZINIT_ERR_UNKNOWN_SERVICE. A service that was stopped before is started. The daemon starts a service
+/// after those that its file names in `after`. For another order of the stops, see
+/// zinit_options_set_stop_order().
 ///
 /// @param client required
 /// @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
@@ -204,9 +205,9 @@ pub unsafe extern "C" fn zinit_client_restart_multiple(
     })
 }
 
-/// Stops services, forgets them and removes their files. Goes on if a service fails: the file of that service
-/// stays. If a service is not monitored, only its file is removed. For the order of the stops, see
-/// zinit_options_set_stop_order().
+/// Stops services, forgets them and removes their files. Goes on if a service fails: the file of that
+/// service stays. If a service is not monitored, only its file is removed. For the order of the stops,
+/// see zinit_options_set_stop_order().
 ///
 /// @param client required
 /// @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
