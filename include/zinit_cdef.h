@@ -39,6 +39,8 @@ enum {
     ZINIT_PROTOCOL_ANY = 0,
     ZINIT_PROTOCOL_LINE = 1,
     ZINIT_PROTOCOL_JSONRPC = 2,
+    ZINIT_STOP_ORDER_ANY = 0,
+    ZINIT_STOP_ORDER_REVERSE = 1,
     ZINIT_STATE_OTHER = 0,
     ZINIT_STATE_UNKNOWN = 1,
     ZINIT_STATE_BLOCKED = 2,
@@ -60,6 +62,15 @@ enum {
     ZINIT_KEY_NOT_UNDERSTOOD = 2,
     ZINIT_SEVERITY_ERROR = 1,
     ZINIT_SEVERITY_WARNING = 2,
+    ZINIT_STEP_NONE = 0,
+    ZINIT_STEP_STOPPING = 1,
+    ZINIT_STEP_KILLING = 2,
+    ZINIT_STEP_STOPPED = 3,
+    ZINIT_STEP_FORGETTING = 4,
+    ZINIT_STEP_WRITING = 5,
+    ZINIT_STEP_REMOVING = 6,
+    ZINIT_STEP_STARTING = 7,
+    ZINIT_STEP_DONE = 8,
     ZINIT_CHANGE_APPEARED = 1,
     ZINIT_CHANGE_STATE = 2,
     ZINIT_CHANGE_FORGOTTEN = 3,
@@ -98,6 +109,7 @@ zinit_code zinit_options_set_io_timeout_ms(zinit_options *options, int64_t milli
 zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t bytes, zinit_error **error);
 zinit_code zinit_options_set_steady_ms(zinit_options *options, int64_t milliseconds, zinit_error **error);
 zinit_code zinit_options_set_protocol(zinit_options *options, int32_t protocol, zinit_error **error);
+zinit_code zinit_options_set_stop_order(zinit_options *options, int32_t order, zinit_error **error);
 void zinit_options_free(zinit_options *options);
 typedef struct zinit_daemon_version zinit_daemon_version;
 typedef struct zinit_service_list zinit_service_list;
@@ -213,6 +225,7 @@ zinit_code zinit_client_reload(const zinit_client *client, const char *name, int
 typedef struct zinit_report zinit_report;
 zinit_code zinit_client_start_multiple(const zinit_client *client, const char *const *names, size_t len, int64_t timeout_ms, zinit_cancel *cancel, zinit_report **report, zinit_error **error);
 zinit_code zinit_client_stop_multiple(const zinit_client *client, const char *const *names, size_t len, int64_t timeout_ms, zinit_cancel *cancel, zinit_report **report, zinit_error **error);
+zinit_code zinit_client_restart_multiple(const zinit_client *client, const char *const *names, size_t len, int64_t stop_timeout_ms, int64_t start_timeout_ms, zinit_cancel *cancel, zinit_report **report, zinit_error **error);
 zinit_code zinit_client_destroy_services(const zinit_client *client, const char *const *names, size_t len, int64_t timeout_ms, zinit_cancel *cancel, zinit_report **report, zinit_error **error);
 size_t zinit_report_len(const zinit_report *report);
 const char *zinit_report_name(const zinit_report *report, size_t index);
@@ -220,6 +233,10 @@ zinit_code zinit_report_code(const zinit_report *report, size_t index);
 const zinit_state *zinit_report_state(const zinit_report *report, size_t index);
 const zinit_error *zinit_report_error(const zinit_report *report, size_t index);
 int32_t zinit_report_killed(const zinit_report *report, size_t index);
+int32_t zinit_report_step(const zinit_report *report, size_t index);
+int32_t zinit_report_pid(const zinit_report *report, size_t index);
+int32_t zinit_report_target(const zinit_report *report, size_t index);
+const char *zinit_step_name(int32_t step);
 void zinit_report_free(zinit_report *report);
 typedef struct zinit_filter zinit_filter;
 typedef struct zinit_name_list zinit_name_list;
@@ -261,6 +278,7 @@ zinit_code zinit_client_begin_deploy(const zinit_client *client, const char *nam
 zinit_code zinit_client_begin_reload(const zinit_client *client, const char *name, int64_t stop_timeout_ms, int64_t start_timeout_ms, zinit_request **request, zinit_error **error);
 zinit_code zinit_client_begin_start_multiple(const zinit_client *client, const char *const *names, size_t len, int64_t timeout_ms, zinit_request **request, zinit_error **error);
 zinit_code zinit_client_begin_stop_multiple(const zinit_client *client, const char *const *names, size_t len, int64_t timeout_ms, zinit_request **request, zinit_error **error);
+zinit_code zinit_client_begin_restart_multiple(const zinit_client *client, const char *const *names, size_t len, int64_t stop_timeout_ms, int64_t start_timeout_ms, zinit_request **request, zinit_error **error);
 zinit_code zinit_client_begin_destroy_services(const zinit_client *client, const char *const *names, size_t len, int64_t timeout_ms, zinit_request **request, zinit_error **error);
 zinit_code zinit_client_begin_matches(const zinit_client *client, const zinit_filter *filter, zinit_request **request, zinit_error **error);
 int32_t zinit_request_fd(const zinit_request *request);

@@ -22,6 +22,11 @@ impl<T: DeserializeOwned> Command<T> {
     fn new(request: Request) -> Self {
         Self { request, read: |protocol, bytes, input, scan| read(protocol, bytes, input, scan) }
     }
+
+    /// For a request whose reply comes over JSON-RPC only.
+    fn over_json_rpc(request: Request) -> Self {
+        Self { request, read: |_, bytes, input, scan| jsonrpc::read(bytes, input, scan) }
+    }
 }
 
 impl<T> Command<T> {
@@ -109,7 +114,7 @@ pub(super) fn read_stats<const SLICE: usize>(
     scan: &mut Scan,
 ) -> Reply<Stats> {
     scan.cut(protocol, bytes, SLICE, || Members::Processes(Vec::new()));
-    let mut reply: Reply<Stats> = read(protocol, bytes, input, scan);
+    let mut reply: Reply<Stats> = jsonrpc::read(bytes, input, scan);
     if let Reply::Answer(stats) = &mut reply {
         if let Some((Members::Processes(mut children), kept)) = scan.take_members() {
             children.extend(stats.children.drain(kept.min(stats.children.len())..));
@@ -151,7 +156,7 @@ pub(super) fn read_lines<const SLICE: usize>(
     scan: &mut Scan,
 ) -> Reply<Vec<String>> {
     scan.cut(protocol, bytes, SLICE, || Members::Lines(Vec::new()));
-    let last: Vec<String> = match read(protocol, bytes, input, scan) {
+    let last: Vec<String> = match jsonrpc::read(bytes, input, scan) {
         Reply::Answer(last) => last,
         Reply::None(reply) => return Reply::None(reply),
     };
@@ -166,5 +171,5 @@ pub(super) fn read_lines<const SLICE: usize>(
 
 /// The definition that stands in a service's file, as JSON; over JSON-RPC only.
 pub fn get(name: &Name) -> Command<RawJson> {
-    Command::new(Request::Get(name.clone()))
+    Command::over_json_rpc(Request::Get(name.clone()))
 }
