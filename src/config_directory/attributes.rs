@@ -44,8 +44,9 @@ fn copy(
 ) -> Result<(), Failure> {
     names.retain(|name| !OF_THE_CONTENT.contains(&name.as_c_str()));
     // An access control list comes last, for it may take from this user the right to set the others.
-    names.sort_by_key(|name| name.as_bytes().starts_with(b"system."));
-    for name in names {
+    let (lists, others): (Vec<_>, Vec<_>) =
+        names.into_iter().partition(|name| name.as_bytes().starts_with(b"system."));
+    for name in others.into_iter().chain(lists) {
         let value = match old(&name) {
             Ok(value) => value,
             // It has been removed since.

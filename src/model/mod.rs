@@ -10,6 +10,7 @@ mod name;
 mod protocol;
 mod service;
 mod signal;
+mod sort;
 mod state;
 mod stats;
 mod status;

@@ -1,5 +1,6 @@
 //! What the daemon tells of its services.
 
+use crate::model::sort::sort_by;
 use crate::model::{State, Text};
 
 /// What the daemon works towards.
@@ -132,7 +133,7 @@ pub(super) fn is_sorted(entries: &[(Text, State)]) -> bool {
 
 /// Sorts by name; of two entries with the same name the last one counts.
 pub(super) fn sort(entries: &mut Vec<(Text, State)>) {
-    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    sort_by(entries, |(one, _), (other, _)| one.cmp(other));
     entries.dedup_by(|later, kept| {
         let is_same = later.0 == kept.0;
         if is_same {

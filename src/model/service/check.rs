@@ -4,6 +4,7 @@ use super::document::{Document, Entry, Kind, Node, Scalar};
 use super::problem::{Place, Problem, Severity};
 use super::syntax::TAB;
 use super::{Field, Key, Refusal, Values, command, daemon, read};
+use crate::model::sort::sort_by;
 use crate::model::{Signal, Text};
 
 /// All problems of the content of a service file, in its order.
@@ -22,7 +23,7 @@ pub(super) fn problems(yaml: &[u8]) -> Vec<Problem> {
     for problem in &mut problems {
         problem.place = problem.place.min(end);
     }
-    problems.sort_by_key(|problem| problem.place);
+    sort_by(&mut problems, |one, other| one.place.cmp(&other.place));
     problems
 }
 

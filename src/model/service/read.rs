@@ -6,6 +6,7 @@
 use super::document::{Document, Kind, Node, Scalar};
 use super::problem::Problem;
 use super::{Field, Key, Log, Service, Values, Variable};
+use crate::model::sort::sort_by;
 use crate::model::{Signal, Text};
 
 /// The values of the keys that are known. The last of duplicate keys counts.
@@ -115,7 +116,7 @@ impl Reader {
         }
         // The last of duplicates counts, and the sort keeps their order.
         variables.reverse();
-        variables.sort_by(|one, other| one.name.cmp(&other.name));
+        sort_by(&mut variables, |one, other| one.name.cmp(&other.name));
         variables.dedup_by(|one, other| one.name == other.name);
         Some(Field::Value(variables))
     }

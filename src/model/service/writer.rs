@@ -1,9 +1,12 @@
 //! Writes the keys of a definition, one by one or all of them.
 
+use std::cmp::Ordering;
+
 use super::document::{Document, Entry};
 use super::yaml::{block, pair, quoted, rendered, scalar};
 use super::{Key, Refusal, Service, Variable, read};
 use crate::model::Text;
+use crate::model::sort::sort_by;
 
 /// Writes a definition; of the keys that count as changed the values, of the others what was read.
 pub(super) struct Writer<'a> {
@@ -112,10 +115,14 @@ const ORDER: [Key; 9] = [
 pub(super) fn last_of_duplicates<'a>(entries: &[Entry<'a>]) -> Vec<Entry<'a>> {
     let mut last: Vec<_> = entries.iter().rev().copied().collect();
     // The sort keeps the order of duplicates, and the first of them stays.
-    last.sort_by_key(|entry| entry.name);
+    sort_by(&mut last, by_name);
     last.dedup_by_key(|entry| entry.name);
-    last.sort_by_key(|entry| entry.place);
+    sort_by(&mut last, |one, other| one.place.cmp(&other.place));
     last
+}
+
+fn by_name(one: &Entry, other: &Entry) -> Ordering {
+    one.name.cmp(other.name)
 }
 
 fn inline(entry: &Entry) -> Result<String, Refusal> {
@@ -140,6 +147,6 @@ fn unknown(service: &Service) -> Vec<Entry<'_>> {
     let entries = service.source.as_ref().map(Document::entries).unwrap_or_default();
     let mut unknown = last_of_duplicates(&entries);
     unknown.retain(|entry| Key::from_name(entry.name).is_none());
-    unknown.sort_by_key(|entry| entry.name);
+    sort_by(&mut unknown, by_name);
     unknown
 }
