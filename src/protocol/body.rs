@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::object::Object;
 use crate::error::{Error, ErrorKind};
 use crate::model::{ProcessStats, State, Stats, Status, Target, Text};
 
@@ -46,7 +47,7 @@ impl<'de> Deserialize<'de> for Status {
             #[serde(default)]
             after: Option<Services>,
         }
-        let Fields { name, pid, state, target, after } = Fields::deserialize(deserializer)?;
+        let Object(Fields { name, pid, state, target, after }) = Object::deserialize(deserializer)?;
         Ok(Self { name, pid, state, target, after: after.map_or_else(Vec::new, |after| after.0) })
     }
 }
@@ -61,7 +62,7 @@ impl<'de> Deserialize<'de> for ProcessStats {
             #[serde(deserialize_with = "finite")]
             cpu_usage: f64,
         }
-        let Fields { pid, memory_usage, cpu_usage } = Fields::deserialize(deserializer)?;
+        let Object(Fields { pid, memory_usage, cpu_usage }) = Object::deserialize(deserializer)?;
         Ok(Self { pid, memory: memory_usage, cpu: cpu_usage })
     }
 }
@@ -77,7 +78,7 @@ impl<'de> Deserialize<'de> for Stats {
             cpu_usage: f64,
             children: Vec<ProcessStats>,
         }
-        let Fields { pid, memory_usage, cpu_usage, children } = Fields::deserialize(deserializer)?;
+        let Object(Fields { pid, memory_usage, cpu_usage, children }) = Object::deserialize(deserializer)?;
         Ok(Self { process: ProcessStats { pid, memory: memory_usage, cpu: cpu_usage }, children })
     }
 }

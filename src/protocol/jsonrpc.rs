@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::body::misunderstood;
+use super::object::Object;
 use super::{Input, NoAnswer, Reply, Request, Scan};
 use crate::error::{Error, ErrorKind};
 
@@ -60,8 +61,8 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], input: Input, scan: &mut S
     let Ok(text) = std::str::from_utf8(bytes) else {
         return Reply::None(misunderstood(bytes, "it is not UTF-8").into());
     };
-    match serde_json::from_str::<Answer<T>>(text) {
-        Ok(Answer { id: ID, result, error: None }) => Reply::Answer(result),
+    match serde_json::from_str::<Object<Answer<T>>>(text) {
+        Ok(Object(Answer { id: ID, result, error: None })) => Reply::Answer(result),
         Ok(_) => Reply::None(read_refusal(text, scan, "it answers another request")),
         Err(error) => Reply::None(read_refusal(text, scan, &scan.describe(&error))),
     }
@@ -85,19 +86,23 @@ fn read_frame(bytes: &[u8], input: Input, scan: &mut Scan) -> Option<NoAnswer> {
 
 /// Reads a reply that does not answer the request.
 fn read_refusal(text: &str, scan: &Scan, why_no_answer: &str) -> NoAnswer {
-    let reply = match serde_json::from_str::<AnyReply>(text) {
-        Ok(reply) => reply,
+    let reply = match serde_json::from_str::<Object<AnyReply>>(text) {
+        Ok(Object(reply)) => reply,
         Err(error) => return misunderstood(text.as_bytes(), &scan.describe(&error)).into(),
     };
     match reply {
         AnyReply { jsonrpc: None, state: Some(_), .. } => NoAnswer::Foreign,
-        AnyReply { result: None, error: Some(refused), .. } if refused.has_nul() => {
+        AnyReply { result: None, error: Some(Object(refused)), .. } if refused.has_nul() => {
             misunderstood(text.as_bytes(), "its message has a NUL inside").into()
         }
         // Where the daemon could not read the request, it does not know its number.
-        AnyReply { jsonrpc: Some(_), id: None | Some(ID), result: None, error: Some(refused), .. } => {
-            refused.reply()
-        }
+        AnyReply {
+            jsonrpc: Some(_),
+            id: None | Some(ID),
+            result: None,
+            error: Some(Object(refused)),
+            ..
+        } => refused.reply(),
         _ => misunderstood(text.as_bytes(), why_no_answer).into(),
     }
 }
@@ -180,7 +185,7 @@ struct AnyReply {
     #[serde(default, deserialize_with = "present")]
     result: Option<IgnoredAny>,
     #[serde(default)]
-    error: Option<Refused>,
+    error: Option<Object<Refused>>,
     /// Of the line protocol.
     #[serde(default)]
     state: Option<IgnoredAny>,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::de::{Deserialize, DeserializeOwned, IgnoredAny};
 
 use super::body::misunderstood;
+use super::object::Object;
 use super::{Input, NoAnswer, Reply, Request, Scan, jsonrpc};
 use crate::error::{Error, ErrorKind};
 use crate::model::Name;
@@ -59,8 +60,8 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], input: Input, scan: &mut S
         Ok(text) => text,
         Err(reply) => return Reply::None(reply),
     };
-    let error = match serde_json::from_str::<Answer<T>>(text) {
-        Ok(Answer { state: "ok", body }) => return Reply::Answer(body),
+    let error = match serde_json::from_str::<Object<Answer<T>>>(text) {
+        Ok(Object(Answer { state: "ok", body })) => return Reply::Answer(body),
         Ok(_) => None,
         Err(error) => Some(error),
     };
@@ -110,22 +111,22 @@ fn read_other(text: &str, input: Input, scan: &mut Scan, error: Option<&serde_js
 /// Reads a reply that does not answer the command: a refusal, or something else altogether.
 fn read_refusal(text: &str, input: Input, scan: &Scan, why_no_answer: &str) -> NoAnswer {
     // Its first object: a daemon that speaks JSON-RPC answers a line with several.
-    let reply = match AnyReply::deserialize(&mut serde_json::Deserializer::from_str(text)) {
-        Ok(AnyReply { state: None, jsonrpc: Some(_) }) => return NoAnswer::Foreign,
-        Ok(_) => serde_json::from_str::<AnyReply>(text),
+    let reply = match Object::deserialize(&mut serde_json::Deserializer::from_str(text)) {
+        Ok(Object(AnyReply { state: None, jsonrpc: Some(_) })) => return NoAnswer::Foreign,
+        Ok(_) => serde_json::from_str::<Object<AnyReply>>(text),
         Err(error) => Err(error),
     };
     let reply = match reply {
-        Ok(reply) => reply,
+        Ok(Object(reply)) => reply,
         Err(error) if error.is_eof() && input == Input::Partial => return NoAnswer::Incomplete,
         Err(error) if error.is_eof() => return closed(),
         Err(error) => return misunderstood(text.as_bytes(), &scan.describe(&error)).into(),
     };
-    let error = match (reply.state.as_deref(), serde_json::from_str::<RefusalBody>(text)) {
-        (Some("error"), Ok(RefusalBody { body })) if body.contains('\0') => {
+    let error = match (reply.state.as_deref(), serde_json::from_str::<Object<RefusalBody>>(text)) {
+        (Some("error"), Ok(Object(RefusalBody { body }))) if body.contains('\0') => {
             misunderstood(text.as_bytes(), "its message has a NUL inside")
         }
-        (Some("error"), Ok(RefusalBody { body })) => Error::from(refusal(body)),
+        (Some("error"), Ok(Object(RefusalBody { body }))) => Error::from(refusal(body)),
         (Some("ok" | "error"), _) => misunderstood(text.as_bytes(), why_no_answer),
         _ => misunderstood(text.as_bytes(), "it says neither \"ok\" nor \"error\""),
     };

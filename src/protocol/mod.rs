@@ -10,6 +10,7 @@ mod known;
 mod line;
 pub mod log;
 mod notifications;
+mod object;
 mod request;
 mod scan;
 mod slices;

@@ -6,6 +6,7 @@ use serde::de::IgnoredAny;
 
 use super::body::misunderstood;
 use super::jsonrpc::{self, Refused};
+use super::object::Object;
 use super::{Protocol, Request, interpret, log};
 use crate::error::{ErrorKind, Result};
 
@@ -35,9 +36,9 @@ struct Message {
     #[serde(default)]
     result: Option<IgnoredAny>,
     #[serde(default)]
-    error: Option<Refused>,
+    error: Option<Object<Refused>>,
     #[serde(default)]
-    params: Option<Parameters>,
+    params: Option<Object<Parameters>>,
 }
 
 #[derive(serde::Deserialize)]
@@ -86,17 +87,17 @@ impl Notifications {
 
     fn read(&mut self, line: &[u8]) -> Result<()> {
         let Ok(text) = std::str::from_utf8(line) else { return Err(misunderstood(line, "it is not UTF-8")) };
-        match serde_json::from_str::<Message>(text) {
-            Ok(Message { params: Some(Parameters { result: mut line }), .. }) => {
+        match serde_json::from_str::<Object<Message>>(text) {
+            Ok(Object(Message { params: Some(Object(Parameters { result: mut line })), .. })) => {
                 let (kept, is_truncated) = log::cut(&line);
                 line.truncate(kept.len());
                 self.come.push_back(Notification { line, is_truncated });
                 Ok(())
             }
-            Ok(Message { error: Some(refused), .. }) => {
+            Ok(Object(Message { error: Some(Object(refused)), .. })) => {
                 Err(interpret(&Request::Log(None), Protocol::JsonRpc, refused.error()))
             }
-            Ok(Message { id: Some(_), result: Some(_), .. }) => {
+            Ok(Object(Message { id: Some(_), result: Some(_), .. })) => {
                 self.is_confirmed = true;
                 Ok(())
             }
