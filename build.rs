@@ -271,13 +271,8 @@ pub {keyword}extern "C" fn zinit_client_begin_{call}(
 {parameters}    request: Option<&mut MaybeUninit<Option<Box<zinit_request>>>>,
     error: Option<&mut MaybeUninit<Option<Box<zinit_error>>>>,
 ) -> zinit_code {{
-    call(error, || {{
-        let request = out(request, "request")?;
-        let client = &borrow(client, "client")?.0;
-{reads}        *request = begin(client, {has_report}, |task| async move {{
-            {operation}(task.io(){passed}).await.map({answer})
-        }})?;
-        Ok(())
+    begin(client, request, error, {has_report}, &mut |task| {{
+{reads}        Ok(Box::pin(async move {{ {operation}(task.io(){passed}).await.map({answer}) }}))
     }})
 }}
 "#

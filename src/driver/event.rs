@@ -36,7 +36,7 @@ struct Steps<R> {
 }
 
 /// One type for all operations with the same result, so that the library has a request of them once.
-type Operation<R> = Pin<Box<dyn Future<Output = Result<R>> + Send>>;
+pub type Operation<R> = Pin<Box<dyn Future<Output = Result<R>> + Send>>;
 
 /// All of the steps that does not depend on the result, so that the library has it once.
 struct Inner {
@@ -57,6 +57,18 @@ impl<R: Send + Sync + 'static> Request<R> {
         // What goes wrong here is the first dispatch's to tell, as everything behind it.
         request.dispatch();
         request
+    }
+
+    /// The same, for an operation that has to be made of what may not be valid.
+    pub fn try_begin(
+        options: &Arc<Options>,
+        operation: &mut dyn FnMut(Arc<Task>) -> Result<Operation<R>>,
+    ) -> Result<Self> {
+        let task = new_task(options);
+        let operation = operation(Arc::clone(&task))?;
+        let request = Self::with(options, task, operation);
+        request.dispatch();
+        Ok(request)
     }
 
     /// An operation that takes its first step at the first dispatch.

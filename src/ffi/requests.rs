@@ -5,17 +5,14 @@
 //! another call on it. Since 0.1.0.
 
 use std::ffi::{c_char, c_void};
-use std::future::Future;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::boundary::{
-    borrow, close, get, give, invalid, lend, name, names, out, text, timeout, wait_timeout,
-};
-use super::call::{call, call_with_code};
+use super::boundary::{borrow, close, get, invalid, lend, name, names, out, text, timeout, wait_timeout};
+use super::call::{ErrorOut, call, call_with_code};
 use super::client::{ZINIT_PROTOCOL_ANY, protocol_number, zinit_client};
 use super::codes::{ZINIT_OK, ZINIT_PENDING, zinit_code};
 use super::errors::zinit_error;
@@ -25,8 +22,8 @@ use super::queries::{zinit_daemon_version, zinit_service_list, zinit_stats, zini
 use super::services::zinit_service;
 use super::status_list::zinit_status_list;
 use crate::client::{Task, control, definitions, groups, matches, queries, waits};
-use crate::driver::event::Request;
-use crate::driver::{Options, Queue};
+use crate::driver::Queue;
+use crate::driver::event::{Operation, Request};
 use crate::error::Result;
 use crate::model::{Address, DaemonVersion, Protocol, Service, ServiceList, Signal, Stats, Status, Text};
 
@@ -121,30 +118,26 @@ enum Answer {
     Names(Vec<Text>),
 }
 
-/// Begins a request for an operation.
-fn begin<F>(
-    client: &Arc<Options>,
+/// Begins a request for the operation that is made of the other arguments. Of any operation, so that the library has
+/// this once.
+fn begin(
+    client: Option<&zinit_client>,
+    request: Option<&mut MaybeUninit<Option<Box<zinit_request>>>>,
+    error: ErrorOut<'_>,
     has_report: bool,
-    operation: impl FnOnce(Arc<Task>) -> F,
-) -> Result<Option<Box<zinit_request>>>
-where
-    F: Future<Output = Result<Answer>> + Send + 'static,
-{
-    give_request(Request::begin(client, operation), has_report, client.queue.as_ref())
-}
-
-// Every operation begins so; the library needs this once.
-#[inline(never)]
-fn give_request(
-    request: Request<Answer>,
-    has_report: bool,
-    queue: Option<&Arc<Queue>>,
-) -> Result<Option<Box<zinit_request>>> {
-    let request = give(zinit_request::new(Kind::Operation { request, has_report }));
-    if let (Some(request), Some(queue)) = (&request, queue) {
-        request.enter(queue)?;
-    }
-    Ok(request)
+    operation: &mut dyn FnMut(Arc<Task>) -> Result<Operation<Answer>>,
+) -> zinit_code {
+    call(error, || {
+        let out = out(request, "request")?;
+        let client = &borrow(client, "client")?.0;
+        let request = Request::try_begin(client, operation)?;
+        let request = Box::new(zinit_request::new(Kind::Operation { request, has_report }));
+        if let Some(queue) = &client.queue {
+            request.enter(queue)?;
+        }
+        *out = Some(request);
+        Ok(())
+    })
 }
 
 // The twins, zinit_client_begin_..., from the table in build.rs.
