@@ -1,7 +1,7 @@
 //! Runs an operation on the calling thread, which sleeps while there is something to wait for.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Instant;
 
 use super::cancel::Cancel;
@@ -24,7 +24,7 @@ pub fn run_cancellable<T>(
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Result<T> {
     let task = options.task();
-    run_task(options, &task, cancel, operation)
+    run_task(options, &task, cancel, pin!(operation(task.io())))
 }
 
 /// As [`run_cancellable`]; tells how far the operation has come, however it ended.
@@ -34,19 +34,20 @@ pub fn run_with_report<T>(
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> (Result<T>, Report) {
     let task = options.task();
-    let result = run_task(options, &task, cancel, operation);
+    let result = run_task(options, &task, cancel, pin!(operation(task.io())));
     (result, task.progress().take_report())
 }
 
+/// Of any operation with the same result, so that the library has this once.
+#[inline(never)]
 fn run_task<T>(
     options: &Options,
     task: &Task,
     cancel: Option<&Cancel>,
-    operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
+    mut operation: Pin<&mut dyn Future<Output = Result<T>>>,
 ) -> Result<T> {
     // So that an operation with nothing to do is cancelled, too.
     let is_cancelled = cancel.is_some_and(Cancel::is_triggered);
-    let mut operation = pin!(operation(task.io()));
     let mut result = None;
     let driven = drive(options, task, cancel, &mut |context| {
         operation.as_mut().poll(context).map(|done| result = Some(done))
