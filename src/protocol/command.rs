@@ -114,7 +114,7 @@ pub(super) fn read_stats<const SLICE: usize>(
     scan: &mut Scan,
 ) -> Reply<Stats> {
     scan.cut(protocol, bytes, SLICE, || Members::Processes(Vec::new()));
-    let mut reply: Reply<Stats> = jsonrpc::read(bytes, input, scan);
+    let mut reply: Reply<Stats> = read(protocol, bytes, input, scan);
     if let Reply::Answer(stats) = &mut reply {
         if let Some((Members::Processes(mut children), kept)) = scan.take_members() {
             children.extend(stats.children.drain(kept.min(stats.children.len())..));
@@ -156,7 +156,7 @@ pub(super) fn read_lines<const SLICE: usize>(
     scan: &mut Scan,
 ) -> Reply<Vec<String>> {
     scan.cut(protocol, bytes, SLICE, || Members::Lines(Vec::new()));
-    let last: Vec<String> = match jsonrpc::read(bytes, input, scan) {
+    let last: Vec<String> = match read(protocol, bytes, input, scan) {
         Reply::Answer(last) => last,
         Reply::None(reply) => return Reply::None(reply),
     };
