@@ -154,7 +154,9 @@ fn cdef(header: &str) -> String {
         is_comment |= line.starts_with("/*");
         if is_comment {
             is_comment = !line.ends_with("*/");
-        } else if let Some((name, value)) = line.strip_prefix("#define ").and_then(|rest| rest.split_once(' ')) {
+        } else if let Some((name, value)) =
+            line.strip_prefix("#define ").and_then(|rest| rest.split_once(' '))
+        {
             let value = value.trim_matches(['(', ')']);
             if value.parse::<i64>().is_ok() {
                 // Writing to a string does not fail.

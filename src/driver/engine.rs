@@ -179,7 +179,8 @@ impl Engine {
     /// Whether the operation lets others go on.
     fn is_giving_way(&self) -> bool {
         let others = self.others.as_deref();
-        self.first.is_giving_way() || others.is_some_and(|others| others.slots.iter().any(Slot::is_giving_way))
+        self.first.is_giving_way()
+            || others.is_some_and(|others| others.slots.iter().any(Slot::is_giving_way))
     }
 
     fn note_readable(&mut self) {
