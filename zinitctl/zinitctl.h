@@ -14,7 +14,7 @@
  * names.c, suggest.c       which services are meant, and what a misspelled word may mean
  * statuses.c, words.c, since.c, table.c   the status of services, for people
  * wait.c, signals.c        requests under poll(2), with a progress line
- * output.c                 messages, exit statuses, text on one line
+ * output.c, json.c         messages, exit statuses, text on one line; JSON
  */
 #ifndef ZINITCTL_H
 #define ZINITCTL_H
