@@ -30,6 +30,9 @@ static enum exit_status unknown_option(const char *argument)
 {
     struct nearest nearest = nearest_to(argument);
 
+    /* Other programs that print logs have it. */
+    if (strncmp(argument, "--since", strlen("--since")) == 0)
+        return usage_error("there is no option '--since': zinit does not tell when a line of its log was printed");
     for (size_t i = 0; i < option_count; i++)
         consider(&nearest, options[i].name);
     if (nearest.best != NULL)

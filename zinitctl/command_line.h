@@ -105,6 +105,10 @@ enum exit_status run_add(const struct call *call);
 enum exit_status run_remove(const struct call *call);
 enum exit_status run_deploy(const struct call *call);
 enum exit_status run_reload(const struct call *call);
+/* Reads a file, or stdin for "-", into memory that the caller frees. On failure, prints a message and returns NULL. */
+char *read_input(const char *path, size_t *length);
+/* Prints a problem as compilers do, so that editors find the place. */
+void print_problem(const char *path, const zinit_problem_list *problems, size_t index);
 
 /* system.c */
 enum exit_status run_version(const struct call *call);
@@ -129,6 +133,15 @@ int index_of_word(const char *words, const char *word);
 enum exit_status run_logs(const struct call *call);
 enum exit_status run_tail(const struct call *call);
 enum exit_status run_watch(const struct call *call);
+
+/* why.c, edit.c */
+enum exit_status run_why(const struct call *call);
+enum exit_status run_edit(const struct call *call);
+
+/* until.c: what a watch waits for. */
+enum until { UNTIL_NOTHING, UNTIL_UP, UNTIL_DOWN, UNTIL_FAILED };
+/* UNTIL_NOTHING for another word. */
+enum until until_of_word(const char *word);
 
 /* The default timeouts. 20 s is common for a start among programs that use zinit. */
 #define START_TIMEOUT_MS 20000

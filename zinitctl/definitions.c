@@ -20,9 +20,7 @@ static const char *input_name(const char *path)
     return is_standard_input(path) ? "standard input" : path;
 }
 
-/* Reads a file, or stdin for "-", into memory that the caller frees. On failure, prints a message and returns
- * NULL. */
-static char *read_input(const char *path, size_t *length)
+char *read_input(const char *path, size_t *length)
 {
     char *text = malloc(INPUT_LIMIT);
     FILE *stream = text == NULL ? NULL : is_standard_input(path) ? stdin : fopen(path, "r");
@@ -120,8 +118,7 @@ enum exit_status run_load(const struct call *call)
     return for_each_service(call, load_service);
 }
 
-/* Prints a problem as compilers do, so that editors find the place. */
-static void print_problem(const char *path, const zinit_problem_list *problems, size_t index)
+void print_problem(const char *path, const zinit_problem_list *problems, size_t index)
 {
     const char *key = zinit_problem_key(problems, index);
     int is_error = zinit_problem_severity(problems, index) == ZINIT_SEVERITY_ERROR;

@@ -74,6 +74,15 @@ static const char *config_dir_of(const struct call *call)
     return call->config_dir == NULL ? DEFAULT_CONFIG_DIR : call->config_dir;
 }
 
+char *path_of_service(const struct call *call, const char *name)
+{
+    size_t size = strlen(config_dir_of(call)) + 1 + strlen(name) + sizeof SUFFIX;
+    char *path = need_memory(malloc(size));
+
+    snprintf(path, size, "%s/%s" SUFFIX, config_dir_of(call), name);
+    return path;
+}
+
 int read_files(const struct call *call, struct names *known)
 {
     DIR *directory = opendir(config_dir_of(call));

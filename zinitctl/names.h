@@ -37,6 +37,9 @@ int is_known(const struct names *known, const char *name);
 int is_pattern(const char *word);
 int matches_any(const struct names *known, const char *pattern);
 
+/* The path that the file of a service has, whether it is there or not. The caller frees it. */
+char *path_of_service(const struct call *call, const char *name);
+
 /* Ends a call about one service that was chosen. */
 enum exit_status finish_service(const struct call *call, const struct services *services, const char *name,
                                 zinit_code code, zinit_error **error);

@@ -117,6 +117,44 @@ static zinit_code set_follow(struct command_line *line, const char *value, zinit
     return ZINIT_OK;
 }
 
+static zinit_code set_grep(struct command_line *line, const char *value, zinit_error **error)
+{
+    (void)error;
+    line->call.grep = value;
+    return ZINIT_OK;
+}
+
+static zinit_code set_ignore_case(struct command_line *line, const char *value, zinit_error **error)
+{
+    (void)value;
+    (void)error;
+    line->call.ignore_case = 1;
+    return ZINIT_OK;
+}
+
+static zinit_code set_json(struct command_line *line, const char *value, zinit_error **error)
+{
+    (void)value;
+    (void)error;
+    line->call.json = 1;
+    return ZINIT_OK;
+}
+
+static zinit_code set_no_reload(struct command_line *line, const char *value, zinit_error **error)
+{
+    (void)value;
+    (void)error;
+    line->call.no_reload = 1;
+    return ZINIT_OK;
+}
+
+static zinit_code set_until(struct command_line *line, const char *value, zinit_error **error)
+{
+    (void)error;
+    line->call.until = value;
+    return until_of_word(value) == UNTIL_NOTHING ? ZINIT_ERR_INVALID_ARGUMENT : ZINIT_OK;
+}
+
 static zinit_code set_strict(struct command_line *line, const char *value, zinit_error **error)
 {
     (void)value;
@@ -215,8 +253,8 @@ static zinit_code set_colour(struct command_line *line, const char *value, zinit
 }
 
 #define WITH_NAMES                                                                                                     \
-    " list status stats watch logs tail start stop restart reload start-all stop-all destroy kill monitor forget get " \
-    "load remove "
+    " list status stats why watch logs tail start stop restart reload start-all stop-all destroy kill monitor forget " \
+    "get load remove "
 
 const struct option options[] = {
     {"--socket", 's', "PATH", "ZINIT_SOCKET", NULL, "the daemon's socket", set_socket_path},
@@ -233,18 +271,26 @@ const struct option options[] = {
      "all services", set_all},
     {"--ignore-missing", '\0', NULL, NULL, WITH_NAMES, "a name that no service has is not an error",
      set_ignore_missing},
-    {"--raw", '\0', NULL, NULL, " list status ", "print states in the daemon's words", set_raw},
+    {"--raw", '\0', NULL, NULL, " list status watch ", "print states in the daemon's words", set_raw},
     {"--no-header", '\0', NULL, NULL, " list status ", "print no header above a table", set_no_header},
+    {"--json", '\0', NULL, NULL, " watch logs tail ", "print one JSON object a line", set_json},
     {"--wait", '\0', NULL, NULL, " start stop ", "wait until the services are up or down (start, stop)", set_wait},
-    {"--timeout", '\0', "SECONDS", NULL, " start stop restart deploy reload start-all stop-all destroy ",
+    {"--timeout", '\0', "SECONDS", NULL,
+     " watch start stop restart deploy reload edit start-all stop-all destroy ",
      "how long to wait; default: 20 to start, 10 to stop; none: no limit", set_timeout},
-    {"--stop-timeout", '\0', "SECONDS", NULL, " restart deploy reload ",
-     "how long to wait for the stop (restart, deploy, reload); default: 10", set_stop_timeout},
-    {"--steady", '\0', "SECONDS", NULL, " start restart deploy reload start-all ",
+    {"--stop-timeout", '\0', "SECONDS", NULL, " restart deploy reload edit ",
+     "how long to wait for the stop (restart, deploy, reload, edit); default: 10", set_stop_timeout},
+    {"--steady", '\0', "SECONDS", NULL, " start restart deploy reload edit start-all ",
      "how long a process must run until its service is up; default: 0.25; 0: not at all", set_steady},
     {"--signal", '\0', "SIGNAL", NULL, " kill ", "the signal to send; default: TERM (kill)", set_signal},
     {"--lines", 'n', "NUMBER", NULL, " logs tail ", "print only the last NUMBER lines (logs, tail)", set_lines},
     {"--follow", 'f', NULL, NULL, " logs tail ", "print new lines too, until Ctrl-C (logs)", set_follow},
+    {"--grep", '\0', "PATTERN", NULL, " logs tail ", "print only lines that a regular expression matches (logs, tail)",
+     set_grep},
+    {"--ignore-case", 'i', NULL, NULL, " logs tail ",
+     "upper and lower case are the same for the pattern (logs, tail)", set_ignore_case},
+    {"--until", '\0', "STATE", NULL, " watch ", "end when all services are up, down or failed (watch)", set_until},
+    {"--no-reload", '\0', NULL, NULL, " edit ", "write the file only (edit)", set_no_reload},
     {"--strict", '\0', NULL, NULL, " check ", "fail on a warning, too (check)", set_strict},
     {"--name", '\0', "NAME", NULL, " match ", "the service has this name (match)", add_filter_name},
     {"--exec", '\0', "PROGRAM", NULL, " match ", "the command runs a program of this name (match)",

@@ -20,12 +20,16 @@ const struct subcommand subcommands[] = {
     {"match", "", "", 0, "print the services that meet all conditions", run_match,
      "Each --name, --exec and --exec-regex is a condition. At least one is required. Prints nothing if no service\n"
      "meets the conditions."},
+    {"why", "", "NAME...", KNOWN_TO_DAEMON, "say why a service is not up, and what to do", run_why,
+     "Also says it of the services that it waits for, and of those that these wait for. The exit status is 0 if the\n"
+     "service is up, otherwise 1."},
     {"watch", "", "[NAME...]", KNOWN_TO_DAEMON, "print each change of a service's state", run_watch,
      "First prints the current state of each service. Without a name, watches all services. Ends at Ctrl-C. Goes on\n"
-     "while the daemon is not running."},
+     "while the daemon is not running. With --until up, down or failed, ends when all services are there; the exit\n"
+     "status is 1 if one cannot get there any more, and 5 at the --timeout."},
     {"logs", "log", "[NAME...]", KNOWN_TO_DAEMON, "print the log that the daemon has kept", run_logs,
      "Without a name, prints the log of all services. If there are several services, each line begins with the name\n"
-     "of its service."},
+     "of its service, and --lines counts for each service that is named. zinit does not tell when a line was printed."},
     {"tail", "", "[NAME...]", KNOWN_TO_DAEMON, "print the end of a log, and new lines", run_tail,
      "The same as logs --follow --lines 10."},
     {"start", "", "NAME...", KNOWN_TO_DAEMON, "start services", run_start,
@@ -46,6 +50,9 @@ const struct subcommand subcommands[] = {
      "put edited files in force: stop, read the file, start", run_reload,
      "Does one service after the other. If zinit would refuse a file, its service is not stopped.\n"
      "Sends SIGKILL at the timeout of the stop. --timeout is for each start; its default is 20."},
+    {"edit", "", "NAME", KNOWN_TO_DAEMON | KNOWN_BY_FILE, "edit the file of a service, and put it in force", run_edit,
+     "Starts $VISUAL, $EDITOR or vi on a copy, checks what was written, then writes the file and does what reload\n"
+     "does. If nothing was changed, does nothing."},
     {"start-all", "", "NAME...", KNOWN_TO_DAEMON | KNOWN_BY_FILE,
      "monitor and start services, and wait until all are up", run_start_all,
      "--timeout is for all services together; its default is 20."},

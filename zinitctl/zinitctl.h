@@ -10,7 +10,8 @@
  *
  * main.c, arguments.c      the command line, from the words to the call
  * subcommands.c, options.c the two tables; help.c prints them, and complete.c answers shells by them
- * query.c, control.c, definitions.c, system.c, logs.c, watch.c   the subcommands by theme
+ * query.c, why.c, control.c, definitions.c, edit.c, system.c, logs.c, watch.c   the subcommands by theme
+ * log_lines.c, until.c     how lines of the log are printed, and what a watch waits for
  * names.c, suggest.c       which services are meant, and what a misspelled word may mean
  * statuses.c, words.c, since.c, table.c   the status of services, for people
  * wait.c, signals.c        requests under poll(2), with a progress line
@@ -59,6 +60,11 @@ struct call {
     int quiet;
     int raw;
     int no_header;
+    int json;
+    int ignore_case;
+    int no_reload;
+    const char *grep;  /* NULL: not given */
+    const char *until; /* as it was given; NULL: not given */
     zinit_filter *filter;
 };
 

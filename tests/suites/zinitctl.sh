@@ -117,7 +117,8 @@ fi
 mapfile -t themes < <(printf '%s\n' "${themes[@]}" | awk '$0 == "system" { last = $0; next } { print } END { if (last) print last }')
 
 # What an older daemon does not have: zinit 0.2.NUMBER has it.
-declare -A since=([test_logs]=14 [test_logs_of_several_services]=14 [test_shutdown_and_reboot]=9)
+declare -A since=([test_logs]=14 [test_logs_of_several_services]=14 [test_logs_side_by_side]=14 [test_logs_that_are_searched]=14
+    [test_logs_as_json]=14 [test_shutdown_and_reboot]=9)
 
 # In the order in which they stand in their files.
 zinitctl_tests() {

@@ -199,8 +199,10 @@ test_logs_of_several_services() {
         logs_have $name $name
     done
     run 0 log -n1 one two
+    # In the order in which they ended.
+    out=$(sort <<<"$out")
     expect_out $'one: one\ntwo: two'
-    on_terminal 0 --interrupt 'two: two' tail one two
+    NO_COLOR=1 on_terminal 0 --interrupt 'two | two' tail one two
     [[ $out != *three* ]] || fail "tail prints another service: $out"
     on_terminal 0 --interrupt 'one' tail -n 1 one
     take_away one two three
