@@ -123,6 +123,7 @@ enum exit_status run_complete(const struct call *call);
 
 /* The values of options that take one of a few words, with spaces between. */
 #define COLOUR_WORDS "auto always never"    /* in the order of enum colour_choice */
+#define UNTIL_WORDS "up down failed"        /* in the order of enum until, behind its first one */
 #define PROTOCOL_WORDS "any line json-rpc"  /* in the order of the ZINIT_PROTOCOL_ numbers */
 /* Those of the first argument of http. */
 #define HTTP_WORDS "start stop"
@@ -137,11 +138,6 @@ enum exit_status run_watch(const struct call *call);
 /* why.c, edit.c */
 enum exit_status run_why(const struct call *call);
 enum exit_status run_edit(const struct call *call);
-
-/* until.c: what a watch waits for. */
-enum until { UNTIL_NOTHING, UNTIL_UP, UNTIL_DOWN, UNTIL_FAILED };
-/* UNTIL_NOTHING for another word. */
-enum until until_of_word(const char *word);
 
 /* The default timeouts. 20 s is common for a start among programs that use zinit. */
 #define START_TIMEOUT_MS 20000

@@ -150,9 +150,11 @@ static zinit_code set_no_reload(struct command_line *line, const char *value, zi
 
 static zinit_code set_until(struct command_line *line, const char *value, zinit_error **error)
 {
+    int index = index_of_word(UNTIL_WORDS, value);
+
     (void)error;
-    line->call.until = value;
-    return until_of_word(value) == UNTIL_NOTHING ? ZINIT_ERR_INVALID_ARGUMENT : ZINIT_OK;
+    line->call.until = (enum until)(index + 1);
+    return index < 0 ? ZINIT_ERR_INVALID_ARGUMENT : ZINIT_OK;
 }
 
 static zinit_code set_strict(struct command_line *line, const char *value, zinit_error **error)

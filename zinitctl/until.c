@@ -6,16 +6,8 @@
 #include <string.h>
 
 /* In the order of enum until. */
-static const char *const until_words[] = {"", "up", "down", "failed"};
-
-enum until until_of_word(const char *word)
-{
-    for (size_t i = UNTIL_UP; i < LENGTH_OF(until_words); i++) {
-        if (strcmp(until_words[i], word) == 0)
-            return (enum until)i;
-    }
-    return UNTIL_NOTHING;
-}
+/* By enum until. */
+static const char *const aims[] = {"", "up", "down", "failed"};
 
 void begin_goal(struct goal *goal)
 {
@@ -117,7 +109,7 @@ static void write_current(const struct call *call, const char *name)
 
 void print_missed(const struct call *call, const struct goal *goal, double seconds)
 {
-    const char *aim = until_words[goal->until];
+    const char *aim = aims[goal->until];
 
     for (size_t i = 0; i < goal->names->count; i++) {
         const char *name = goal->names->at[i];

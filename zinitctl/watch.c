@@ -288,7 +288,7 @@ static enum exit_status watch_services(const struct call *call, char **names, si
 enum exit_status run_watch(const struct call *call)
 {
     struct services services;
-    struct goal goal = {.until = call->until == NULL ? UNTIL_NOTHING : until_of_word(call->until),
+    struct goal goal = {.until = call->until,
                         .names = &services.chosen};
     enum exit_status status;
 

@@ -40,6 +40,9 @@ enum colour_choice { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER };
 
 struct subcommand;
 
+/* What --until waits for. */
+enum until { UNTIL_NOTHING, UNTIL_UP, UNTIL_DOWN, UNTIL_FAILED };
+
 /* The arguments and options of a subcommand. */
 struct call {
     const zinit_client *client;
@@ -64,7 +67,7 @@ struct call {
     int ignore_case;
     int no_reload;
     const char *grep;  /* NULL: not given */
-    const char *until; /* as it was given; NULL: not given */
+    enum until until;
     zinit_filter *filter;
 };
 

@@ -34,8 +34,10 @@ done
 
 # The man page renders. How long the lines of its source are, and which other pages are installed, does not matter.
 for page in docs/man/*.[1-8]; do
-    expect_equal "mandoc: $page" "" \
-        "$(mandoc -T lint "$page" 2>&1 | grep -vE 'STYLE: input text line longer than|outdated mandoc.db lacks|STYLE: referenced manual not found' || true)"
+    # Two streams, which would run into each other in one file.
+    mandoc -T lint "$page" >"$scratch/lint" 2>"$scratch/said" || true
+    expect_equal "mandoc: $page" "" "$(cat "$scratch/lint" "$scratch/said" |
+        grep -vE 'STYLE: input text line longer than|outdated mandoc.db lacks|STYLE: referenced manual not found' || true)"
     expect_equal "man: $page" "" "$(MANWIDTH=80 LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l "$page" 2>&1 >/dev/null)"
     [ "$(MANWIDTH=80 LC_ALL=C.UTF-8 man -E UTF-8 -l "$page" | wc -l)" -gt 100 ] || fail "$page is empty"
 done
