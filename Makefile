@@ -134,6 +134,7 @@ install: build ## install under DESTDIR, PREFIX (/usr/local), LIBDIR
 	$(INSTALL) -D -m 644 zinitctl/completion/zinitctl.bash '$(DESTDIR)$(BASHCOMPDIR)/zinitctl'
 	$(INSTALL) -D -m 644 zinitctl/completion/_zinitctl '$(DESTDIR)$(ZSHCOMPDIR)/_zinitctl'
 	$(INSTALL) -D -m 644 zinitctl/completion/zinitctl.fish '$(DESTDIR)$(FISHCOMPDIR)/zinitctl.fish'
+	$(INSTALL) -D -m 644 docs/zinitctl.schema.json '$(DESTDIR)$(DATADIR)/zinitctl/zinitctl.schema.json'
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -D -m 644 $(page) '$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))'$(newline))
 
 define install_shared
@@ -157,7 +158,8 @@ uninstall: ## remove what install has put there, given the same variables
 	rm -f '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(VERSION)' '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(ABI_VERSION)' \
 	    '$(DESTDIR)$(LIBDIR)/libzinit_client.so' '$(DESTDIR)$(LIBDIR)/libzinit_client.a' \
 	    '$(DESTDIR)$(LIBDIR)/pkgconfig/zinit-client.pc' '$(DESTDIR)$(INCLUDEDIR)/zinit.h' '$(DESTDIR)$(BINDIR)/zinitctl' \
-	    '$(DESTDIR)$(DATADIR)/zinit-client/zinit_cdef.h' '$(DESTDIR)$(BASHCOMPDIR)/zinitctl' \
+	    '$(DESTDIR)$(DATADIR)/zinit-client/zinit_cdef.h' '$(DESTDIR)$(DATADIR)/zinitctl/zinitctl.schema.json' \
+	    '$(DESTDIR)$(BASHCOMPDIR)/zinitctl' \
 	    '$(DESTDIR)$(ZSHCOMPDIR)/_zinitctl' '$(DESTDIR)$(FISHCOMPDIR)/zinitctl.fish' \
 	    $(foreach page,$(MAN_PAGES),'$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))')
 

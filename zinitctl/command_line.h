@@ -77,6 +77,9 @@ void print_help_of_subcommand(const struct subcommand *subcommand);
 /* query.c */
 enum exit_status run_list(const struct call *call);
 enum exit_status run_status(const struct call *call);
+enum exit_status run_is_active(const struct call *call);
+enum exit_status run_is_failed(const struct call *call);
+enum exit_status run_is_blocked(const struct call *call);
 enum exit_status run_stats(const struct call *call);
 enum exit_status run_exists(const struct call *call);
 enum exit_status run_match(const struct call *call);

@@ -43,7 +43,7 @@ static enum exit_status start_service(const struct call *call, const struct serv
     zinit_error *error = NULL;
     zinit_code code = zinit_client_start(call->client, name, &error);
 
-    return finish_service(call, services, name, code, &error);
+    return finish_operation(call, services, name, code, &error);
 }
 
 static enum exit_status stop_service(const struct call *call, const struct services *services, const char *name)
@@ -51,7 +51,7 @@ static enum exit_status stop_service(const struct call *call, const struct servi
     zinit_error *error = NULL;
     zinit_code code = zinit_client_stop(call->client, name, &error);
 
-    return finish_service(call, services, name, code, &error);
+    return finish_operation(call, services, name, code, &error);
 }
 
 /* A group would make the daemon read the service's file first, and fail if that is gone. */
@@ -132,12 +132,7 @@ static enum exit_status monitor_service(const struct call *call, const struct se
     zinit_error *error = NULL;
     zinit_code code = zinit_client_monitor(call->client, name, &error);
 
-    if (code == ZINIT_ERR_ALREADY_MONITORED && services->by_pattern) {
-        /* Nobody has asked for this one by name. */
-        zinit_error_free(error);
-        return STATUS_DONE;
-    }
-    return finish_service(call, services, name, code, &error);
+    return finish_operation(call, services, name, code, &error);
 }
 
 enum exit_status run_monitor(const struct call *call)
@@ -150,7 +145,7 @@ static enum exit_status forget_service(const struct call *call, const struct ser
     zinit_error *error = NULL;
     zinit_code code = zinit_client_forget(call->client, name, &error);
 
-    return finish_service(call, services, name, code, &error);
+    return finish_operation(call, services, name, code, &error);
 }
 
 enum exit_status run_forget(const struct call *call)
@@ -213,7 +208,7 @@ enum exit_status run_kill(const struct call *call)
         const char *name = services.chosen.at[i];
         zinit_error *error = NULL;
         zinit_code code = zinit_client_kill(call->client, name, signal == NULL ? "SIGTERM" : signal, &error);
-        status = worse_of(status, finish_service(call, &services, name, code, &error));
+        status = worse_of(status, finish_operation(call, &services, name, code, &error));
     }
     free_services(&services);
     return status;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command_line.h"
+#include "document.h"
 #include "names.h"
 
 /* A file larger than this is not a service file. The library's own limit is lower. */
@@ -20,6 +21,17 @@ static const char *input_name(const char *path)
     return is_standard_input(path) ? "standard input" : path;
 }
 
+static void unreadable_input(const char *path, int error_number)
+{
+    char *message;
+    FILE *stream = begin_text(&message);
+
+    fprintf(stream, "cannot read %s: %s", input_name(path), strerror(error_number));
+    fclose(stream);
+    print_failure(error_number == ENOENT ? ZINIT_ERR_FILE_NOT_FOUND : ZINIT_ERR_FILE_IO, NULL, message);
+    free(message);
+}
+
 char *read_input(const char *path, size_t *length)
 {
     char *text = malloc(INPUT_LIMIT);
@@ -33,7 +45,7 @@ char *read_input(const char *path, size_t *length)
         broken = ferror(stream) || *length == INPUT_LIMIT;
     }
     if (broken) {
-        fprintf(stderr, "zinitctl: cannot read %s: %s\n", input_name(path), strerror(errno));
+        unreadable_input(path, errno);
         free(text);
         text = NULL;
     }
@@ -67,13 +79,16 @@ static enum exit_status read_definition(const char *path, zinit_service **servic
 }
 
 /* Prints a definition and frees it. Several are the documents of one YAML stream, each with its service's name. */
-static enum exit_status print_definition(const struct services *services, const char *name, zinit_service *service)
+static enum exit_status print_definition(const struct call *call, const struct services *services, const char *name,
+                                         zinit_service *service)
 {
     zinit_error *error = NULL;
     char *yaml = NULL;
     zinit_code code = zinit_service_to_yaml(service, &yaml, &error);
 
-    if (code == ZINIT_OK) {
+    if (code == ZINIT_OK && document_of(call) != NULL) {
+        write_definition(document_of(call), name, service, yaml);
+    } else if (code == ZINIT_OK) {
         if (services->chosen.count > 1) {
             fputs("--- # ", stdout);
             print_text(name, 0);
@@ -94,7 +109,7 @@ static enum exit_status get_service(const struct call *call, const struct servic
     zinit_error *error = NULL;
     zinit_code code = zinit_client_get(call->client, name, &service, &error);
 
-    return code == ZINIT_OK ? print_definition(services, name, service)
+    return code == ZINIT_OK ? print_definition(call, services, name, service)
                             : finish_service(call, services, name, code, &error);
 }
 
@@ -109,7 +124,7 @@ static enum exit_status load_service(const struct call *call, const struct servi
     zinit_error *error = NULL;
     zinit_code code = zinit_client_load_service(call->client, name, &service, &error);
 
-    return code == ZINIT_OK ? print_definition(services, name, service)
+    return code == ZINIT_OK ? print_definition(call, services, name, service)
                             : finish_service(call, services, name, code, &error);
 }
 
@@ -134,7 +149,24 @@ void print_problem(const char *path, const zinit_problem_list *problems, size_t 
     putchar('\n');
 }
 
-static enum exit_status check_file(const char *path, int strict)
+static void print_problems(const char *path, const zinit_problem_list *problems)
+{
+    if (zinit_problem_list_len(problems) == 0)
+        print_field(input_name(path), "valid");
+    for (size_t i = 0; i < zinit_problem_list_len(problems); i++)
+        print_problem(path, problems, i);
+}
+
+static int has_error(const zinit_problem_list *problems)
+{
+    for (size_t i = 0; i < zinit_problem_list_len(problems); i++) {
+        if (zinit_problem_severity(problems, i) == ZINIT_SEVERITY_ERROR)
+            return 1;
+    }
+    return 0;
+}
+
+static enum exit_status check_file(const struct call *call, const char *path)
 {
     zinit_problem_list *problems = NULL;
     zinit_error *error = NULL;
@@ -146,13 +178,12 @@ static enum exit_status check_file(const char *path, int strict)
         return STATUS_FAILED;
     status = finish_about(input_name(path), zinit_check_yaml(text, length, &problems, &error), &error);
     free(text);
-    if (status == STATUS_DONE && zinit_problem_list_len(problems) == 0)
-        print_field(input_name(path), "valid");
-    for (size_t i = 0; i < zinit_problem_list_len(problems); i++) {
-        print_problem(path, problems, i);
-        if (strict || zinit_problem_severity(problems, i) == ZINIT_SEVERITY_ERROR)
-            status = STATUS_FAILED;
-    }
+    if (status == STATUS_DONE && document_of(call) != NULL)
+        write_problems(document_of(call), path, problems, !has_error(problems));
+    else if (status == STATUS_DONE)
+        print_problems(path, problems);
+    if (has_error(problems) || (call->strict && zinit_problem_list_len(problems) > 0))
+        status = STATUS_FAILED;
     zinit_problem_list_free(problems);
     return status;
 }
@@ -162,7 +193,7 @@ enum exit_status run_check(const struct call *call)
     enum exit_status status = STATUS_DONE;
 
     for (size_t i = 0; i < call->argument_count; i++) {
-        if (check_file(call->arguments[i], call->strict) != STATUS_DONE)
+        if (check_file(call, call->arguments[i]) != STATUS_DONE)
             status = STATUS_FAILED;
     }
     return status;
@@ -170,12 +201,16 @@ enum exit_status run_check(const struct call *call)
 
 enum exit_status run_add(const struct call *call)
 {
+    const char *name = call->arguments[0];
+    struct services services = {0};
     zinit_service *service = NULL;
     zinit_error *error = NULL;
     enum exit_status status = read_definition(call->arguments[1], &service);
 
-    if (status == STATUS_DONE)
-        status = finish(zinit_client_add_service(call->client, call->arguments[0], service, &error), &error);
+    if (status == STATUS_DONE) {
+        zinit_code code = zinit_client_add_service(call->client, name, service, &error);
+        status = finish_operation(call, &services, name, code, &error);
+    }
     zinit_service_free(service);
     return status;
 }
@@ -185,7 +220,7 @@ static enum exit_status remove_service(const struct call *call, const struct ser
     zinit_error *error = NULL;
     zinit_code code = zinit_client_remove_service(call->client, name, &error);
 
-    return finish_service(call, services, name, code, &error);
+    return finish_operation(call, services, name, code, &error);
 }
 
 enum exit_status run_remove(const struct call *call)

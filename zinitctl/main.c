@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "command_line.h"
+#include "document.h"
 
 /* Prints no output any more, only errors. */
 static enum exit_status silence_output(void)
@@ -30,8 +31,11 @@ static enum exit_status run_subcommand(const struct command_line *line, const st
         status = finish(zinit_client_with_options(line->options, &client, &error), &error);
     call.client = client;
     call.subcommand = subcommand;
-    if (status == STATUS_DONE)
+    if (status == STATUS_DONE) {
+        begin_document(&call);
         status = subcommand->run(&call);
+        end_document(status);
+    }
     zinit_client_free(client);
     return status;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command_line.h"
+#include "document.h"
 #include "names.h"
 
 #define DEFAULT_CONFIG_DIR "/etc/zinit"
@@ -109,6 +110,20 @@ int read_files(const struct call *call, struct names *known)
     return 1;
 }
 
+/* Prints that the config directory cannot be read. Without it, there is no service. */
+static enum exit_status unreadable_directory(const struct call *call, int error_number)
+{
+    char *message;
+    FILE *stream = begin_text(&message);
+
+    fprintf(stream, "cannot read the directory %s: %s (--config-dir or ZINIT_CONFIG_DIR)", config_dir_of(call),
+            strerror(error_number));
+    fclose(stream);
+    print_failure(error_number == ENOENT ? ZINIT_ERR_FILE_NOT_FOUND : ZINIT_ERR_FILE_IO, NULL, message);
+    free(message);
+    return error_number == ENOENT ? STATUS_UNKNOWN : STATUS_FAILED;
+}
+
 enum exit_status read_known(const struct call *call, struct names *known)
 {
     zinit_service_list *list = NULL;
@@ -123,11 +138,8 @@ enum exit_status read_known(const struct call *call, struct names *known)
     if (code != ZINIT_OK)
         return finish(code, &error);
     if (call->subcommand->known & KNOWN_BY_FILE && !read_files(call, known) &&
-        (call->subcommand->known & KNOWN_TO_DAEMON) == 0) {
-        fprintf(stderr, "zinitctl: cannot read the directory %s: %s (--config-dir or ZINIT_CONFIG_DIR)\n",
-                config_dir_of(call), strerror(errno));
-        return errno == ENOENT ? STATUS_UNKNOWN : STATUS_FAILED;
-    }
+        (call->subcommand->known & KNOWN_TO_DAEMON) == 0)
+        return unreadable_directory(call, errno);
     sort_names(known);
     return STATUS_DONE;
 }
@@ -149,22 +161,15 @@ static const char *meant_by(const struct names *known, const char *word)
     return nearest.best;
 }
 
-static void write_suggestion(const struct names *known, const char *word)
+static void write_suggestion(FILE *stream, const struct names *known, const char *word)
 {
     const char *meant = meant_by(known, word);
 
     if (meant == NULL)
         return;
-    fputs("; did you mean \"", stderr);
-    write_text(stderr, meant);
-    fputs("\"?", stderr);
-}
-
-static void write_quoted(const char *word)
-{
-    fputc('"', stderr);
-    write_text(stderr, word);
-    fputc('"', stderr);
+    fputs("; did you mean \"", stream);
+    write_text(stream, meant);
+    fputs("\"?", stream);
 }
 
 /* Whether there is a file for a service that the daemon does not know. */
@@ -193,27 +198,43 @@ static enum exit_status unknown_service(const struct call *call, const struct na
 {
     unsigned places = call->subcommand->known;
     int pattern = is_pattern(word);
+    char *message;
+    FILE *stream = begin_text(&message);
 
-    fputs("zinitctl: ", stderr);
-    fputs(pattern                             ? "no service matches "
-          : (places & KNOWN_TO_DAEMON) == 0   ? "there is no service file for "
-                                              : "the daemon does not know ",
-          stderr);
-    write_quoted(word);
+    fputs(pattern                             ? "no service matches \""
+          : (places & KNOWN_TO_DAEMON) == 0   ? "there is no service file for \""
+                                              : "the daemon does not know \"",
+          stream);
+    write_text(stream, word);
+    fputc('"', stream);
     if ((places & KNOWN_BY_FILE) != 0) {
-        fputs(pattern || (places & KNOWN_TO_DAEMON) == 0 ? "" : ", and there is no file for it", stderr);
-        fputs(" in ", stderr);
-        write_text(stderr, config_dir_of(call));
-        fputs(" (--config-dir)", stderr);
+        fputs(pattern || (places & KNOWN_TO_DAEMON) == 0 ? "" : ", and there is no file for it", stream);
+        fputs(" in ", stream);
+        write_text(stream, config_dir_of(call));
+        fputs(" (--config-dir)", stream);
     }
     if (may_be_signal(call, word))
-        fputs(", and it is not a signal", stderr);
+        fputs(", and it is not a signal", stream);
     if (!pattern && (places & KNOWN_BY_FILE) == 0 && has_file(call, word))
-        fputs("; it has a file: monitor it first", stderr);
+        fputs("; it has a file: monitor it first", stream);
     else if (!pattern)
-        write_suggestion(known, word);
-    fputc('\n', stderr);
+        write_suggestion(stream, known, word);
+    fclose(stream);
+    print_failure(ZINIT_ERR_UNKNOWN_SERVICE, word, message);
+    free(message);
     return STATUS_UNKNOWN;
+}
+
+/* The message of an error, and which service may be meant. The caller frees it. */
+static char *suggest(const zinit_error *error, const struct names *known, const char *word)
+{
+    char *message;
+    FILE *stream = begin_text(&message);
+
+    fprintf(stream, "%s%s", zinit_error_message(error), advice_of(zinit_error_code(error)));
+    write_suggestion(stream, known, word);
+    fclose(stream);
+    return message;
 }
 
 /* The library tells which name cannot be one. */
@@ -224,9 +245,10 @@ static enum exit_status check_name(const struct names *known, const char *word)
     zinit_code code = zinit_filter_with_name(filter, word, &error);
 
     if (code != ZINIT_OK) {
-        fprintf(stderr, "zinitctl: %s", zinit_error_message(error));
-        write_suggestion(known, word);
-        fputc('\n', stderr);
+        char *message = suggest(error, known, word);
+
+        print_failure(code, word, message);
+        free(message);
     }
     zinit_error_free(error);
     zinit_filter_free(filter);
@@ -300,22 +322,67 @@ void free_services(struct services *services)
     free_names(&services->known);
 }
 
+/* Whether a failure is one that nobody has asked about: the service was not named, or may be missing. */
+static int is_ignored(const struct call *call, const struct services *services, zinit_code code)
+{
+    switch (code) {
+    case ZINIT_ERR_UNKNOWN_SERVICE:
+        /* Somebody else has made the daemon forget it since it was chosen. */
+        return call->ignore_missing || services->by_pattern;
+    case ZINIT_ERR_ALREADY_MONITORED:
+        return services->by_pattern;
+    default:
+        return 0;
+    }
+}
+
+/* Why an operation on a service failed. The caller frees it. */
+static char *message_about(const struct services *services, const char *name, zinit_code code, const zinit_error *error)
+{
+    char *message;
+    FILE *stream;
+
+    /* The daemon was asked whether it finds a file, and it does not. */
+    if (code == ZINIT_ERR_CONFIG_REFUSED && !is_known(&services->known, name))
+        return suggest(error, &services->known, name);
+    stream = begin_text(&message);
+    fprintf(stream, "%s%s", zinit_error_message(error), advice_of(code));
+    fclose(stream);
+    return message;
+}
+
 enum exit_status finish_service(const struct call *call, const struct services *services, const char *name,
                                 zinit_code code, zinit_error **error)
 {
-    /* Somebody else has made the daemon forget it since it was chosen. */
-    if (code == ZINIT_ERR_UNKNOWN_SERVICE && (call->ignore_missing || services->by_pattern)) {
+    if (is_ignored(call, services, code))
         code = ZINIT_OK;
-    } else if (code == ZINIT_ERR_CONFIG_REFUSED && !is_known(&services->known, name)) {
-        /* The daemon was asked whether it finds a file, and it does not. */
-        fprintf(stderr, "zinitctl: %s%s", zinit_error_message(*error), advice_of(code));
-        write_suggestion(&services->known, name);
-        fputc('\n', stderr);
-        zinit_error_free(*error);
-        *error = NULL;
-        return STATUS_UNKNOWN;
+    if (code != ZINIT_OK) {
+        char *message = message_about(services, name, code, *error);
+
+        print_failure(code, name, message);
+        free(message);
     }
-    return finish(code, error);
+    zinit_error_free(*error);
+    *error = NULL;
+    return exit_status_of(code);
+}
+
+enum exit_status finish_operation(const struct call *call, const struct services *services, const char *name,
+                                  zinit_code code, zinit_error **error)
+{
+    int ignored = is_ignored(call, services, code);
+    char *message = code == ZINIT_OK || ignored ? NULL : message_about(services, name, code, *error);
+
+    if (message != NULL)
+        fprintf(stderr, "zinitctl: %s\n", message);
+    if (document_of(call) != NULL && !ignored)
+        write_result(call, &(struct result){.name = name, .code = code, .message = message, .seconds = -1});
+    zinit_error_free(*error);
+    *error = NULL;
+    free(message);
+    if (code == ZINIT_ERR_CONFIG_REFUSED && !is_known(&services->known, name))
+        return STATUS_UNKNOWN;
+    return ignored ? STATUS_DONE : exit_status_of(code);
 }
 
 enum exit_status for_each_service(const struct call *call,

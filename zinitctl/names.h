@@ -40,9 +40,12 @@ int matches_any(const struct names *known, const char *pattern);
 /* The path that the file of a service has, whether it is there or not. The caller frees it. */
 char *path_of_service(const struct call *call, const char *name);
 
-/* Ends a call about one service that was chosen. */
+/* Ends a query about one service that was chosen. If it failed, prints why. Frees the error. */
 enum exit_status finish_service(const struct call *call, const struct services *services, const char *name,
                                 zinit_code code, zinit_error **error);
+/* The same for an operation: its result is an entry of the document of --json. */
+enum exit_status finish_operation(const struct call *call, const struct services *services, const char *name,
+                                  zinit_code code, zinit_error **error);
 
 /* Does the same to each service, one after the other. Goes on if one fails, but not after a signal. */
 enum exit_status for_each_service(const struct call *call,

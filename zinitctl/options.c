@@ -256,7 +256,12 @@ static zinit_code set_colour(struct command_line *line, const char *value, zinit
 
 #define WITH_NAMES                                                                                                     \
     " list status stats why watch logs tail start stop restart reload start-all stop-all destroy kill monitor forget " \
-    "get load remove "
+    "get load remove is-active is-failed is-blocked "
+
+#define WITH_JSON                                                                                                      \
+    " list status stats exists match is-active is-failed is-blocked watch logs tail start stop restart deploy reload " \
+    "start-all stop-all destroy kill monitor forget get load add remove check state version protocol reboot shutdown " \
+    "http "
 
 const struct option options[] = {
     {"--socket", 's', "PATH", "ZINIT_SOCKET", NULL, "the daemon's socket", set_socket_path},
@@ -275,7 +280,7 @@ const struct option options[] = {
      set_ignore_missing},
     {"--raw", '\0', NULL, NULL, " list status watch ", "print states in the daemon's words", set_raw},
     {"--no-header", '\0', NULL, NULL, " list status ", "print no header above a table", set_no_header},
-    {"--json", '\0', NULL, NULL, " watch logs tail ", "print one JSON object a line", set_json},
+    {"--json", '\0', NULL, NULL, WITH_JSON, "print one JSON document; watch and logs: an object a line", set_json},
     {"--wait", '\0', NULL, NULL, " start stop ", "wait until the services are up or down (start, stop)", set_wait},
     {"--timeout", '\0', "SECONDS", NULL,
      " watch start stop restart deploy reload edit start-all stop-all destroy ",

@@ -7,18 +7,31 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "document.h"
 #include "zinitctl.h"
 
 enum exit_status usage_error(const char *format, ...)
 {
     va_list arguments;
+    char *message;
+    FILE *stream = begin_text(&message);
 
-    fputs("zinitctl: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vfprintf(stream, format, arguments);
     va_end(arguments);
-    fputs("\nTry 'zinitctl --help'.\n", stderr);
+    fclose(stream);
+    print_failure(ZINIT_ERR_INVALID_ARGUMENT, NULL, message);
+    fputs("Try 'zinitctl --help'.\n", stderr);
+    free(message);
     return STATUS_USAGE;
+}
+
+FILE *begin_text(char **text)
+{
+    static size_t size;
+
+    *text = NULL;
+    return need_memory(open_memstream(text, &size));
 }
 
 enum exit_status exit_status_of(zinit_code code)
@@ -72,11 +85,25 @@ const char *advice_of(zinit_code code)
     }
 }
 
+enum exit_status print_failure(zinit_code code, const char *service, const char *message)
+{
+    fprintf(stderr, "zinitctl: %s\n", message);
+    note_failure(code, service, message);
+    return exit_status_of(code);
+}
+
 enum exit_status finish_about(const char *subject, zinit_code code, zinit_error **error)
 {
-    if (code != ZINIT_OK)
-        fprintf(stderr, "zinitctl: %s%s%s%s\n", subject == NULL ? "" : subject, subject == NULL ? "" : ": ",
+    if (code != ZINIT_OK) {
+        char *message;
+        FILE *stream = begin_text(&message);
+
+        fprintf(stream, "%s%s%s%s", subject == NULL ? "" : subject, subject == NULL ? "" : ": ",
                 zinit_error_message(*error), advice_of(code));
+        fclose(stream);
+        print_failure(code, zinit_error_service(*error), message);
+        free(message);
+    }
     zinit_error_free(*error);
     *error = NULL;
     return exit_status_of(code);

@@ -2,8 +2,10 @@
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command_line.h"
+#include "document.h"
 #include "statuses.h"
 
 static const struct column status_columns[] = {{"NAME", 0},   {"STATE", 0}, {"PID", 3},
@@ -104,8 +106,12 @@ static enum exit_status print_statuses(const struct call *call, const struct ser
     struct statuses statuses;
     enum exit_status status = read_statuses(call, services, &statuses);
 
-    for (size_t i = 0; i < statuses.count; i++)
-        add_row(call, &table, status_at(&statuses, i));
+    for (size_t i = 0; i < statuses.count; i++) {
+        if (document_of(call) != NULL)
+            write_status(call, status_at(&statuses, i));
+        else
+            add_row(call, &table, status_at(&statuses, i));
+    }
     print_table(call, &table);
     free_table(&table);
     free_statuses(&statuses);
@@ -200,7 +206,7 @@ enum exit_status run_status(const struct call *call)
     if (call->argument_count == 0)
         return print_statuses(call, NULL);
     status = choose_all_services(call, &services);
-    if (status == STATUS_DONE && (call->argument_count > 1 || services.by_pattern)) {
+    if (status == STATUS_DONE && (call->json || call->argument_count > 1 || services.by_pattern)) {
         status = print_statuses(call, &services);
     } else if (status == STATUS_DONE) {
         status = read_statuses(call, &services, &statuses);
@@ -212,9 +218,79 @@ enum exit_status run_status(const struct call *call)
     return status;
 }
 
+/* --- Questions about states --- */
+
+static int is_active(const struct state_words *words)
+{
+    return words->mood == MOOD_GOOD;
+}
+
+static int is_failed(const struct state_words *words)
+{
+    return words->mood == MOOD_BAD;
+}
+
+static int is_blocked(const struct state_words *words)
+{
+    return strcmp(words->word, "blocked") == 0;
+}
+
+/* Prints the state of each service. The answer is yes if it is so for one of them. */
+static enum exit_status ask(const struct call *call, int (*is_so)(const struct state_words *words))
+{
+    struct services services;
+    struct statuses statuses = {0};
+    enum exit_status status = choose_all_services(call, &services);
+    int found = 0;
+
+    if (status == STATUS_DONE)
+        status = read_statuses(call, &services, &statuses);
+    for (size_t i = 0; i < statuses.count; i++) {
+        struct state_words words = words_of_status(call, status_at(&statuses, i));
+
+        found = found || is_so(&words);
+        if (document_of(call) != NULL) {
+            write_status(call, status_at(&statuses, i));
+        } else {
+            print_text(words.word, 0);
+            putchar('\n');
+        }
+    }
+    free_statuses(&statuses);
+    free_services(&services);
+    return status == STATUS_DONE && !found ? STATUS_FAILED : status;
+}
+
+enum exit_status run_is_active(const struct call *call)
+{
+    return ask(call, is_active);
+}
+
+enum exit_status run_is_failed(const struct call *call)
+{
+    return ask(call, is_failed);
+}
+
+enum exit_status run_is_blocked(const struct call *call)
+{
+    return ask(call, is_blocked);
+}
+
 static void print_process(int32_t pid, uint64_t memory, double cpu)
 {
     printf("pid %" PRId32 "  %" PRIu64 " KiB  %.1f%% CPU\n", pid, memory / 1024, cpu);
+}
+
+static void print_processes(const char *name, const zinit_stats *stats)
+{
+    print_text(name, 0);
+    fputs("  ", stdout);
+    print_process(zinit_stats_pid(stats), zinit_stats_memory(stats), zinit_stats_cpu(stats));
+    for (size_t i = 0; i < zinit_stats_child_len(stats); i++) {
+        fputs("  ", stdout);
+        print_process(zinit_stats_child_pid(stats, i), zinit_stats_child_memory(stats, i),
+                      zinit_stats_child_cpu(stats, i));
+    }
 }
 
 static enum exit_status print_stats(const struct call *call, const struct services *services, const char *name)
@@ -228,16 +304,10 @@ static enum exit_status print_stats(const struct call *call, const struct servic
         zinit_error_free(error);
         return STATUS_DONE;
     }
-    if (code == ZINIT_OK) {
-        print_text(name, 0);
-        fputs("  ", stdout);
-        print_process(zinit_stats_pid(stats), zinit_stats_memory(stats), zinit_stats_cpu(stats));
-    }
-    for (size_t i = 0; i < zinit_stats_child_len(stats); i++) {
-        fputs("  ", stdout);
-        print_process(zinit_stats_child_pid(stats, i), zinit_stats_child_memory(stats, i),
-                      zinit_stats_child_cpu(stats, i));
-    }
+    if (code == ZINIT_OK && document_of(call) != NULL)
+        write_stats(document_of(call), name, stats);
+    else if (code == ZINIT_OK)
+        print_processes(name, stats);
     zinit_stats_free(stats);
     return finish_service(call, services, name, code, &error);
 }
@@ -247,12 +317,20 @@ enum exit_status run_stats(const struct call *call)
     return for_each_service(call, print_stats);
 }
 
-static enum exit_status print_exists(const char *name, int exists)
+static enum exit_status print_exists(const struct call *call, const char *name, int exists)
 {
-    if (name != NULL)
+    struct json *json = document_of(call);
+
+    if (json != NULL) {
+        json_begin_object(json, NULL);
+        json_string(json, "name", name);
+        json_boolean(json, "exists", exists);
+        json_end_object(json);
+    } else if (call->argument_count > 1) {
         print_field(name, exists ? "yes" : "no");
-    else
+    } else {
         puts(exists ? "yes" : "no");
+    }
     return exists ? STATUS_DONE : STATUS_FAILED;
 }
 
@@ -265,13 +343,13 @@ enum exit_status run_exists(const struct call *call)
 
     if (call->argument_count == 1 && !is_pattern(call->arguments[0])) {
         zinit_code code = zinit_client_exists(call->client, call->arguments[0], &exists, &error);
-        return code == ZINIT_OK ? print_exists(NULL, exists) : finish(code, &error);
+        return code == ZINIT_OK ? print_exists(call, call->arguments[0], exists) : finish(code, &error);
     }
     status = read_known(call, &known);
     for (size_t i = 0; i < call->argument_count && status < STATUS_USAGE; i++) {
         const char *word = call->arguments[i];
         int found = is_known(&known, word) || (is_pattern(word) && matches_any(&known, word));
-        status = worse_of(status, print_exists(call->argument_count == 1 ? NULL : word, found));
+        status = worse_of(status, print_exists(call, word, found));
     }
     free_names(&known);
     return status;
@@ -279,13 +357,20 @@ enum exit_status run_exists(const struct call *call)
 
 enum exit_status run_match(const struct call *call)
 {
+    struct json *json = document_of(call);
     zinit_name_list *names = NULL;
     zinit_error *error = NULL;
     zinit_code code = zinit_client_matches(call->client, call->filter, &names, &error);
 
     for (size_t i = 0; i < zinit_name_list_len(names); i++) {
-        print_text(zinit_name_list_at(names, i), 0);
-        putchar('\n');
+        if (json != NULL) {
+            json_begin_object(json, NULL);
+            json_string(json, "name", zinit_name_list_at(names, i));
+            json_end_object(json);
+        } else {
+            print_text(zinit_name_list_at(names, i), 0);
+            putchar('\n');
+        }
     }
     zinit_name_list_free(names);
     return finish(code, &error);
@@ -297,7 +382,9 @@ enum exit_status run_state(const struct call *call)
     zinit_error *error = NULL;
     zinit_code code = zinit_state_parse(call->arguments[0], &state, &error);
 
-    if (code == ZINIT_OK) {
+    if (code == ZINIT_OK && document_of(call) != NULL) {
+        write_state(document_of(call), state);
+    } else if (code == ZINIT_OK) {
         print_field("kind", zinit_state_kind_name(zinit_state_kind(state)));
         if (zinit_state_reason(state) != NULL)
             print_field("reason", zinit_state_reason(state));

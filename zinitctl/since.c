@@ -78,3 +78,11 @@ void format_time(time_t time, char *text, size_t size)
     if (localtime_r(&time, &local) == NULL || strftime(text, size, "%Y-%m-%d %H:%M:%S", &local) == 0)
         *text = '\0';
 }
+
+void format_utc(time_t time, char *text, size_t size)
+{
+    struct tm utc;
+
+    if (gmtime_r(&time, &utc) == NULL || strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        *text = '\0';
+}

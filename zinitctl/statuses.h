@@ -59,6 +59,8 @@ int blocks(const zinit_state *state);
 int start_time_of(int32_t pid, time_t *time);
 /* Writes a time as "2026-11-26 11:14:22", in the local time zone. */
 void format_time(time_t time, char *text, size_t size);
+/* Writes a time as "2026-11-26T10:14:22Z", in UTC, as in RFC 3339. */
+void format_utc(time_t time, char *text, size_t size);
 
 /* table.c */
 

@@ -17,6 +17,13 @@ const struct subcommand subcommands[] = {
     {"exists", "", "NAME...", KNOWN_TO_DAEMON, "print whether the daemon knows a service", run_exists,
      "Prints yes, with exit status 0, or no, with exit status 1. With several names, prints a line for each; the exit\n"
      "status is 0 if the daemon knows all of them."},
+    {"is-active", "", "NAME...", KNOWN_TO_DAEMON, "tell whether a service is running or done", run_is_active,
+     "Prints the state of each service, one a line. The exit status is 0 if one of them is so, otherwise 1."},
+    {"is-failed", "", "NAME...", KNOWN_TO_DAEMON, "tell whether a service has failed", run_is_failed,
+     "Prints the state of each service, one a line. The exit status is 0 if one of them is failed, crashing or\n"
+     "killed, or if its test failed; otherwise 1."},
+    {"is-blocked", "", "NAME...", KNOWN_TO_DAEMON, "tell whether a service waits for another one", run_is_blocked,
+     "Prints the state of each service, one a line. The exit status is 0 if one of them is blocked, otherwise 1."},
     {"match", "", "", 0, "print the services that meet all conditions", run_match,
      "Each --name, --exec and --exec-regex is a condition. At least one is required. Prints nothing if no service\n"
      "meets the conditions."},

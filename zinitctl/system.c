@@ -2,16 +2,23 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "command_line.h"
+#include "document.h"
 
 enum exit_status run_version(const struct call *call)
 {
+    struct json *json = document_of(call);
     zinit_daemon_version *version = NULL;
     zinit_error *error = NULL;
     zinit_code code;
 
-    print_field("library", zinit_version());
+    if (json != NULL)
+        json_string(json, "library", zinit_version());
+    else
+        print_field("library", zinit_version());
     code = zinit_client_version(call->client, &version, &error);
-    if (code == ZINIT_OK)
+    if (json != NULL)
+        json_string(json, "daemon", zinit_daemon_version_text(version));
+    else if (code == ZINIT_OK)
         print_field("daemon", zinit_daemon_version_text(version));
     zinit_daemon_version_free(version);
     return finish(code, &error);
@@ -22,10 +29,13 @@ enum exit_status run_protocol(const struct call *call)
     int32_t protocol = ZINIT_PROTOCOL_ANY;
     zinit_error *error = NULL;
     zinit_code code = zinit_client_protocol(call->client, &protocol, &error);
+    /* A newer library may know another one. */
+    const char *word = protocol == ZINIT_PROTOCOL_LINE ? "line" : protocol == ZINIT_PROTOCOL_JSONRPC ? "json-rpc" : "other";
 
-    if (code == ZINIT_OK)
-        /* A newer library may know another one. */
-        puts(protocol == ZINIT_PROTOCOL_LINE ? "line" : protocol == ZINIT_PROTOCOL_JSONRPC ? "json-rpc" : "other");
+    if (document_of(call) != NULL)
+        json_string(document_of(call), "protocol", code == ZINIT_OK ? word : NULL);
+    else if (code == ZINIT_OK)
+        puts(word);
     return finish(code, &error);
 }
 

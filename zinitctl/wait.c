@@ -7,7 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "zinitctl.h"
+#include "command_line.h"
+#include "document.h"
 
 /* A wait or a group under way. */
 struct wait {
@@ -150,8 +151,42 @@ static zinit_code drive(struct wait *wait, int *signal_number, zinit_error **err
     }
 }
 
+/* Writes the result of a service into the document. */
+static void write_entry(const struct call *call, const struct wait *wait, size_t index, double seconds)
+{
+    const zinit_report *report = zinit_request_report(wait->request);
+    zinit_code code = zinit_report_code(report, index);
+    const zinit_state *state = zinit_report_state(report, index);
+    int32_t kind = zinit_state_kind(state);
+    int stops = call->subcommand->run == run_stop || call->subcommand->run == run_stop_all ||
+                call->subcommand->run == run_destroy;
+    /* A process that was told to stop and has not ended. */
+    int stopping = stops && (code != ZINIT_OK || call->timeout_ms == 0) &&
+                   (kind == ZINIT_STATE_RUNNING || kind == ZINIT_STATE_SPAWNED || kind == ZINIT_STATE_TEST_FAILURE);
+    char *message = NULL;
+
+    if (code != ZINIT_OK) {
+        FILE *stream = begin_text(&message);
+
+        if (code == ZINIT_PENDING)
+            fprintf(stream, "interrupted; not %s yet", wait->aim);
+        else
+            fprintf(stream, "%s%s", zinit_error_message(zinit_report_error(report, index)), advice_of(code));
+        fclose(stream);
+    }
+    write_result(call, &(struct result){.name = zinit_report_name(report, index),
+                                        .code = code,
+                                        .message = message,
+                                        .state = state,
+                                        .target = stops ? ZINIT_TARGET_DOWN : ZINIT_TARGET_UP,
+                                        .pid = stopping,
+                                        .killed = zinit_report_killed(report, index),
+                                        .seconds = seconds});
+    free(message);
+}
+
 /* Prints a line for each service: on stdout if it reached the wanted state, otherwise on stderr. */
-static void print_results(const struct wait *wait)
+static void print_results(const struct call *call, const struct wait *wait)
 {
     const zinit_report *report = zinit_request_report(wait->request);
 
@@ -160,7 +195,11 @@ static void print_results(const struct wait *wait)
         int64_t end_ms = code == ZINIT_PENDING ? now_ms() : wait->end_ms[i];
         double seconds = (double)(end_ms - wait->begin_ms) / 1000;
 
-        if (code == ZINIT_OK) {
+        if (document_of(call) != NULL)
+            write_entry(call, wait, i, seconds);
+        if (code == ZINIT_OK && document_of(call) != NULL) {
+            continue;
+        } else if (code == ZINIT_OK) {
             print_text(zinit_report_name(report, i), 0);
             printf(": %s after %.2f s%s\n", wait->aim, seconds, zinit_report_killed(report, i) ? ", by SIGKILL" : "");
         } else if (code == ZINIT_PENDING) {
@@ -205,7 +244,7 @@ enum exit_status finish_wait(const struct call *call, zinit_code code, zinit_req
             wait.next_draw_ms = wait.begin_ms + DRAW_INTERVAL_MS;
         code = drive(&wait, &signal_number, error);
         erase_progress(&wait);
-        print_results(&wait);
+        print_results(call, &wait);
         status = signal_number != 0 ? (enum exit_status)(STATUS_SIGNALLED + signal_number)
                                     : status_of_wait(&wait, code);
     }

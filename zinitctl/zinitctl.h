@@ -15,7 +15,8 @@
  * names.c, suggest.c       which services are meant, and what a misspelled word may mean
  * statuses.c, words.c, since.c, table.c   the status of services, for people
  * wait.c, signals.c        requests under poll(2), with a progress line
- * output.c, json.c         messages, exit statuses, text on one line; JSON
+ * output.c                 messages, exit statuses, text on one line
+ * document.c, json.c       the document of --json
  */
 #ifndef ZINITCTL_H
 #define ZINITCTL_H
@@ -82,12 +83,17 @@ enum exit_status usage_error(const char *format, ...) __attribute__((format(prin
 enum exit_status exit_status_of(zinit_code code);
 /* The exit status of two services together. */
 enum exit_status worse_of(enum exit_status one, enum exit_status other);
+/* Prints a message on stderr, for --json also into the document. `service` is the one that it is about; or NULL. */
+enum exit_status print_failure(zinit_code code, const char *service, const char *message);
 /* Ends a call. If it failed, prints why on stderr. Frees the error. */
 enum exit_status finish(zinit_code code, zinit_error **error);
 /* The same, with a subject in front of the message; the subject may be NULL. */
 enum exit_status finish_about(const char *subject, zinit_code code, zinit_error **error);
 /* The option that the advice in a message of this code is about, such as " (--socket or ZINIT_SOCKET)"; or "". */
 const char *advice_of(zinit_code code);
+/* Begins text in memory. Write into the stream that it returns, and close that before you read the text. The caller
+ * frees `*text`. */
+FILE *begin_text(char **text);
 /* Ends the program if there is no memory. `memory` is the result of malloc, calloc, realloc or strdup. */
 void *need_memory(void *memory);
 /* The number of columns that write_text needs. */

@@ -21,6 +21,7 @@ for directories in "/usr /usr/lib/x86_64-linux-gnu" "/opt/zinit /opt/zinit/lib";
 -rw-r--r-- ${at#/}/share/fish/vendor_completions.d/zinitctl.fish
 -rw-r--r-- ${at#/}/share/man/man1/zinitctl.1
 -rw-r--r-- ${at#/}/share/zinit-client/zinit_cdef.h
+-rw-r--r-- ${at#/}/share/zinitctl/zinitctl.schema.json
 -rw-r--r-- ${at#/}/share/zsh/site-functions/_zinitctl
 -rwxr-xr-x ${at#/}/bin/zinitctl
 -rw-r--r-- ${lib#/}/libzinit_client.a

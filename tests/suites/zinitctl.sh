@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # suite: zinitctl over each protocol, each subcommand and option, its messages and its exit status
-# seconds: 150
-# needs: cc python3
+# seconds: 250
+# needs: cc jq python3
 . "$(dirname "$0")/../lib/suite.sh"
 
 reach=()
@@ -119,6 +119,9 @@ mapfile -t themes < <(printf '%s\n' "${themes[@]}" | awk '$0 == "system" { last 
 # What an older daemon does not have: zinit 0.2.NUMBER has it.
 declare -A since=([test_logs]=14 [test_logs_of_several_services]=14 [test_logs_side_by_side]=14 [test_logs_that_are_searched]=14
     [test_logs_as_json]=14 [test_shutdown_and_reboot]=9)
+for test in test_exit_statuses test_quiet_everywhere test_document_of_each_exit_status; do
+    since[$test]=14
+done
 
 # In the order in which they stand in their files.
 zinitctl_tests() {
