@@ -30,7 +30,9 @@ enum exit_status run_protocol(const struct call *call)
     zinit_error *error = NULL;
     zinit_code code = zinit_client_protocol(call->client, &protocol, &error);
     /* A newer library may know another one. */
-    const char *word = protocol == ZINIT_PROTOCOL_LINE ? "line" : protocol == ZINIT_PROTOCOL_JSONRPC ? "json-rpc" : "other";
+    const char *word = protocol == ZINIT_PROTOCOL_LINE      ? "line"
+                       : protocol == ZINIT_PROTOCOL_JSONRPC ? "json-rpc"
+                                                            : "other";
 
     if (document_of(call) != NULL)
         json_string(document_of(call), "protocol", code == ZINIT_OK ? word : NULL);

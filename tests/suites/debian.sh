@@ -34,6 +34,7 @@ expect_equal zinitctl "bin/zinitctl
 share/bash-completion/completions/zinitctl
 share/fish/vendor_completions.d/zinitctl.fish
 share/man/man1/zinitctl.1.gz
+share/zinitctl/zinitctl.schema.json
 share/zsh/vendor-completions/_zinitctl" "$(contents zinitctl)"
 dpkg-deb --field "$scratch"/zinitctl_*.deb Depends | grep -q 'libzinit-client0 (>= ' ||
     fail "the package zinitctl does not depend on the library"

@@ -68,6 +68,8 @@ exit_statuses() {
 @ is-blocked 0 later  1 web    2 a/b    3 nosuch
 @ match      0 --name web    0 --name nosuch    2    2 --name a/b
 @ watch      2 a/b    3 nosuch    4 web
+  why        0 web    1 bad    2 a/b    3 nosuch
+  edit       2 a/b    3 nosuch
 @ logs       0    0 web    2 a/b    3 nosuch
 @ tail       2 a/b    3 nosuch    4 web
 @ get        0 web    2 a/b    3 nosuch
