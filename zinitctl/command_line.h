@@ -126,6 +126,7 @@ enum exit_status run_complete(const struct call *call);
 
 /* The values of options that take one of a few words, with spaces between. */
 #define COLOUR_WORDS "auto always never"    /* in the order of enum colour_choice */
+#define STOP_ORDER_WORDS "any reverse"      /* in the order of ZINIT_STOP_ORDER_ */
 #define UNTIL_WORDS "up down failed"        /* in the order of enum until, behind its first one */
 #define PROTOCOL_WORDS "any line json-rpc"  /* in the order of the ZINIT_PROTOCOL_ numbers */
 /* Those of the first argument of http. */

@@ -141,9 +141,10 @@ static const struct {
 } placeholders[] = {
     {"ACTION", print_words, HTTP_WORDS},       {"DIR", print_files, "directories"},
     {"FILE", print_files, "files"},            {"NAME", print_services, NULL},
-    {"PATH", print_files, "files"},            {"PROTOCOL", print_words, PROTOCOL_WORDS},
-    {"SIGNAL", print_signals, NULL},           {"STATE", print_words, UNTIL_WORDS},
-    {"SUBCOMMAND", print_subcommands, NULL},   {"WHEN", print_words, COLOUR_WORDS},
+    {"ORDER", print_words, STOP_ORDER_WORDS},  {"PATH", print_files, "files"},
+    {"PROTOCOL", print_words, PROTOCOL_WORDS}, {"SIGNAL", print_signals, NULL},
+    {"STATE", print_words, UNTIL_WORDS},       {"SUBCOMMAND", print_subcommands, NULL},
+    {"WHEN", print_words, COLOUR_WORDS},
 };
 
 /* `length` is that of the name, without brackets and dots. */

@@ -88,21 +88,23 @@ enum exit_status run_stop(const struct call *call)
     return call->wait ? run_stop_all(call) : for_each_service(call, stop_service);
 }
 
-static enum exit_status restart_service(const struct call *call, const struct services *services, const char *name)
+enum exit_status run_restart(const struct call *call)
 {
     int64_t stop_timeout_ms = timeout_or(call->stop_timeout_ms, STOP_TIMEOUT_MS);
     int64_t timeout_ms = timeout_or(call->timeout_ms, START_TIMEOUT_MS);
     zinit_request *request = NULL;
     zinit_error *error = NULL;
-    zinit_code code = zinit_client_begin_restart(call->client, name, stop_timeout_ms, timeout_ms, &request, &error);
+    struct services services;
+    enum exit_status status = choose_all_services(call, &services);
 
-    (void)services;
-    return finish_wait(call, code, request, &error, timeout_ms == 0 ? "told to start" : "up again");
-}
-
-enum exit_status run_restart(const struct call *call)
-{
-    return for_each_service(call, restart_service);
+    if (status == STATUS_DONE && services.chosen.count > 0) {
+        zinit_code code =
+            zinit_client_begin_restart_multiple(call->client, (const char *const *)services.chosen.at,
+                                                services.chosen.count, stop_timeout_ms, timeout_ms, &request, &error);
+        status = finish_wait(call, code, request, &error, timeout_ms == 0 ? "told to start" : "up again");
+    }
+    free_services(&services);
+    return status;
 }
 
 enum exit_status run_start_all(const struct call *call)

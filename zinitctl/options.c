@@ -88,6 +88,14 @@ static zinit_code set_stop_timeout(struct command_line *line, const char *value,
     return read_timeout(value, &line->call.stop_timeout_ms);
 }
 
+static zinit_code set_stop_order(struct command_line *line, const char *value, zinit_error **error)
+{
+    int index = index_of_word(STOP_ORDER_WORDS, value);
+
+    line->call.wait = 1;
+    return index < 0 ? ZINIT_ERR_INVALID_ARGUMENT : zinit_options_set_stop_order(line->options, index, error);
+}
+
 static zinit_code set_steady(struct command_line *line, const char *value, zinit_error **error)
 {
     int64_t steady_ms = -1;
@@ -287,6 +295,8 @@ const struct option options[] = {
      "how long to wait; default: 20 to start, 10 to stop; none: no limit", set_timeout},
     {"--stop-timeout", '\0', "SECONDS", NULL, " restart deploy reload edit ",
      "how long to wait for the stop (restart, deploy, reload, edit); default: 10", set_stop_timeout},
+    {"--stop-order", '\0', "ORDER", NULL, " stop restart stop-all destroy ",
+     "reverse: stop a service before those that it starts after; default: any", set_stop_order},
     {"--steady", '\0', "SECONDS", NULL, " start restart deploy reload edit start-all ",
      "how long a process must run until its service is up; default: 0.25; 0: not at all", set_steady},
     {"--signal", '\0', "SIGNAL", NULL, " kill ", "the signal to send; default: TERM (kill)", set_signal},

@@ -181,13 +181,18 @@ void *need_memory(void *memory)
     return memory;
 }
 
-int use_colour(const struct call *call)
+int use_colour_on(const struct call *call, int descriptor)
 {
     const char *no_colour = getenv("NO_COLOR");
 
     if (call->colour != COLOUR_AUTO)
         return call->colour == COLOUR_ALWAYS;
-    return is_terminal(STDOUT_FILENO) && (no_colour == NULL || *no_colour == '\0');
+    return is_terminal(descriptor) && (no_colour == NULL || *no_colour == '\0');
+}
+
+int use_colour(const struct call *call)
+{
+    return use_colour_on(call, STDOUT_FILENO);
 }
 
 int is_terminal(int descriptor)

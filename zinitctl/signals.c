@@ -1,6 +1,7 @@
-/* Makes Ctrl-C an event that poll(2) can wait for. */
+/* Makes Ctrl-C and other signals events that poll(2) can wait for. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,27 +22,86 @@ static void note_signal(int number)
     errno = errno_before;
 }
 
-enum exit_status catch_signals(void)
+static enum exit_status open_pipe(void)
 {
-    static const int numbers[] = {SIGINT, SIGTERM};
-
     /* An earlier wait has done it. */
     if (signal_pipe[1] != 0)
         return STATUS_DONE;
-    if (pipe(signal_pipe) != 0) {
+    /* The handler never waits. */
+    if (pipe(signal_pipe) != 0 || fcntl(signal_pipe[1], F_SETFL, O_NONBLOCK) != 0) {
         fprintf(stderr, "zinitctl: cannot make a pipe: %s\n", strerror(errno));
         return STATUS_FAILED;
     }
-    for (size_t i = 0; i < LENGTH_OF(numbers); i++) {
-        struct sigaction action;
-        /* A shell makes programs in the background ignore Ctrl-C: keep it so. */
-        if (sigaction(numbers[i], NULL, &action) != 0 || action.sa_handler == SIG_IGN)
-            continue;
-        memset(&action, 0, sizeof action);
-        action.sa_handler = note_signal;
-        sigaction(numbers[i], &action, NULL);
-    }
     return STATUS_DONE;
+}
+
+static void catch_signal(int number)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = note_signal;
+    sigaction(number, &action, NULL);
+}
+
+/* A shell makes programs in the background ignore Ctrl-C: keep it so. */
+static int is_ignored(const struct sigaction *action)
+{
+    return action->sa_handler == SIG_IGN;
+}
+
+enum exit_status catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM};
+    enum exit_status status = open_pipe();
+
+    for (size_t i = 0; i < LENGTH_OF(numbers) && status == STATUS_DONE; i++) {
+        struct sigaction action;
+        if (sigaction(numbers[i], NULL, &action) == 0 && !is_ignored(&action))
+            catch_signal(numbers[i]);
+    }
+    return status;
+}
+
+static const int signals_of_wait[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP, SIGCONT, SIGWINCH};
+static struct sigaction actions_before[LENGTH_OF(signals_of_wait)];
+
+enum exit_status catch_signals_of_wait(void)
+{
+    enum exit_status status = open_pipe();
+
+    for (size_t i = 0; i < LENGTH_OF(signals_of_wait) && status == STATUS_DONE; i++) {
+        if (sigaction(signals_of_wait[i], NULL, &actions_before[i]) == 0 && !is_ignored(&actions_before[i]))
+            catch_signal(signals_of_wait[i]);
+    }
+    return status;
+}
+
+int release_signals(void)
+{
+    struct pollfd polled = {.fd = signal_descriptor(), .events = POLLIN};
+    int ending = 0;
+
+    for (size_t i = 0; i < LENGTH_OF(signals_of_wait); i++)
+        sigaction(signals_of_wait[i], &actions_before[i], NULL);
+    while (poll(&polled, 1, 0) > 0) {
+        int number = caught_signal(&polled);
+        if (ends_program(number))
+            ending = number;
+    }
+    return ending;
+}
+
+int ends_program(int number)
+{
+    return number != 0 && number != SIGTSTP && number != SIGCONT && number != SIGWINCH;
+}
+
+void stop_as_by_terminal(void)
+{
+    signal(SIGTSTP, SIG_DFL);
+    raise(SIGTSTP);
+    catch_signal(SIGTSTP);
 }
 
 int signal_descriptor(void)

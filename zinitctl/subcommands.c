@@ -44,10 +44,11 @@ const struct subcommand subcommands[] = {
      "implies --wait, too."},
     {"stop", "", "NAME...", KNOWN_TO_DAEMON, "stop services", run_stop,
      "Sends the stop signal. Does not wait until they are down, unless --wait is given. With --wait, sends SIGKILL at\n"
-     "the timeout. --timeout implies --wait; its default is 10."},
+     "the timeout. --timeout implies --wait; its default is 10. --stop-order implies --wait, too."},
     {"restart", "", "NAME...", KNOWN_TO_DAEMON, "stop services, then start them and wait until they are up",
      run_restart,
-     "Sends SIGKILL at the timeout of the stop. --timeout is for the start; its default is 20."},
+     "Stops all of them side by side, then starts them. Sends SIGKILL at the timeout of the stop. --timeout is for\n"
+     "the start; its default is 20. Both are for all services together."},
     {"deploy", "", "NAME FILE", KNOWN_TO_DAEMON | KNOWN_BY_FILE,
      "put a definition in force: stop, write the file, start", run_deploy,
      "FILE contains the definition in YAML; - is standard input. It is written byte for byte. If zinit would\n"

@@ -1,29 +1,14 @@
-/* Runs waits and groups as requests, until they are over or Ctrl-C is pressed. Shows a progress line on a
- * terminal. */
+/* Runs waits and groups as requests, until they are over or a signal ends the program. */
 #define _POSIX_C_SOURCE 200809L
-#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "command_line.h"
 #include "document.h"
+#include "wait.h"
 
-/* A wait or a group under way. */
-struct wait {
-    zinit_request *request;
-    const char *aim; /* the wanted state, such as "up" */
-    int64_t begin_ms;
-    int64_t *end_ms;      /* for each service; 0: under way */
-    int64_t next_draw_ms; /* of the progress line; INT64_MAX: do not draw it */
-    int is_drawn;
-};
-
-/* A wait that takes longer than this gets a progress line. The line is drawn again after each such interval. */
-#define DRAW_INTERVAL_MS 100
-
-static int64_t now_ms(void)
+int64_t now_ms(void)
 {
     struct timespec now;
 
@@ -31,103 +16,31 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static const char *text_of_state(const zinit_state *state)
+double seconds_of(const struct wait *wait, size_t index)
 {
-    return state == NULL ? "not seen yet" : zinit_state_text(state);
+    int64_t end_ms = wait->services[index].end_ms;
+
+    return (double)((end_ms == 0 ? now_ms() : end_ms) - wait->begin_ms) / 1000;
 }
 
-static int is_under_way(const zinit_report *report, size_t index)
+/* Does what a signal asks for. Returns whether it ends the program. */
+static int take_signal(struct progress *progress, int number)
 {
-    return zinit_report_code(report, index) == ZINIT_PENDING;
-}
-
-/* "waiting 3.2 s until db is up: Spawned", or for several services "waiting 3.2 s until all are up, 2 of 4 not yet:
- * db Spawned, web Blocked". */
-static void write_progress(FILE *stream, const struct wait *wait)
-{
-    const zinit_report *report = zinit_request_report(wait->request);
-    size_t count = zinit_report_len(report);
-    size_t pending = 0;
-
-    fprintf(stream, "waiting %.1f s until ", (double)(now_ms() - wait->begin_ms) / 1000);
-    if (count == 1) {
-        write_text(stream, zinit_report_name(report, 0));
-        fprintf(stream, " is %s: ", wait->aim);
-        write_text(stream, text_of_state(zinit_report_state(report, 0)));
-        return;
+    if (number == SIGTSTP) {
+        erase_progress(progress);
+        stop_as_by_terminal();
     }
-    for (size_t i = 0; i < count; i++)
-        pending += (size_t)is_under_way(report, i);
-    fprintf(stream, "all are %s, %lu of %lu not yet", wait->aim, (unsigned long)pending, (unsigned long)count);
-    for (size_t i = 0, shown = 0; i < count; i++) {
-        if (!is_under_way(report, i))
-            continue;
-        fputs(shown++ == 0 ? ": " : ", ", stream);
-        write_text(stream, zinit_report_name(report, i));
-        putc(' ', stream);
-        write_text(stream, text_of_state(zinit_report_state(report, i)));
-    }
+    /* After a stop that cannot be caught, other programs have written where the lines were, and shown the cursor. */
+    if (number == SIGCONT)
+        erase_progress(progress);
+    if (number == SIGWINCH)
+        draw_progress_soon(progress);
+    return ends_program(number);
 }
 
-/* The length of text that fits on one line of the terminal: a second line could not be erased. */
-static size_t length_that_fits(const char *text)
-{
-    size_t columns = columns_of(STDERR_FILENO) - 1;
-    size_t used = 0;
-    size_t length = 0;
-
-    while (text[length] != '\0') {
-        size_t bytes = 1;
-        while (((unsigned char)text[length + bytes] & 0xc0) == 0x80)
-            bytes++;
-        /* Characters outside ASCII may be two columns wide. */
-        used += bytes == 1 ? 1 : 2;
-        if (used > columns)
-            break;
-        length += bytes;
-    }
-    return length;
-}
-
-/* The line is on stderr, so that it does not mix with the output on stdout. */
-static void draw_progress(struct wait *wait)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *stream;
-
-    if (now_ms() < wait->next_draw_ms)
-        return;
-    wait->next_draw_ms = now_ms() + DRAW_INTERVAL_MS;
-    stream = open_memstream(&text, &size);
-    if (stream == NULL)
-        return;
-    write_progress(stream, wait);
-    if (fclose(stream) == 0) {
-        fprintf(stderr, "\r%.*s\033[K", (int)length_that_fits(text), text);
-        wait->is_drawn = 1;
-    }
-    free(text);
-}
-
-static void erase_progress(const struct wait *wait)
-{
-    if (wait->is_drawn)
-        fputs("\r\033[K", stderr);
-}
-
-static void note_ends(const struct wait *wait)
-{
-    const zinit_report *report = zinit_request_report(wait->request);
-
-    for (size_t i = 0; i < zinit_report_len(report); i++) {
-        if (wait->end_ms[i] == 0 && !is_under_way(report, i))
-            wait->end_ms[i] = now_ms();
-    }
-}
-
-/* Runs the request until it is over or a signal arrives. In the second case, sets `signal_number`. */
-static zinit_code drive(struct wait *wait, int *signal_number, zinit_error **error)
+/* Runs the request until it is over or a signal arrives that ends the program. In the second case, sets
+ * `signal_number`. */
+static zinit_code drive(struct wait *wait, struct progress *progress, int *signal_number, zinit_error **error)
 {
     struct pollfd polled[2] = {{.fd = zinit_request_fd(wait->request), .events = POLLIN},
                                {.fd = signal_descriptor(), .events = POLLIN}};
@@ -136,18 +49,21 @@ static zinit_code drive(struct wait *wait, int *signal_number, zinit_error **err
         zinit_code code = zinit_request_dispatch(wait->request, error);
         int timeout = -1;
 
-        note_ends(wait);
+        note_steps(wait);
         if (code != ZINIT_PENDING)
             return code;
-        draw_progress(wait);
-        if (wait->next_draw_ms != INT64_MAX) {
-            int64_t left_ms = wait->next_draw_ms - now_ms();
+        draw_progress(progress, wait);
+        if (progress->next_draw_ms != INT64_MAX) {
+            int64_t left_ms = progress->next_draw_ms - now_ms();
             timeout = left_ms > 0 ? (int)left_ms : 0;
         }
-        if (poll(polled, LENGTH_OF(polled), timeout) > 0)
-            *signal_number = caught_signal(&polled[1]);
-        if (*signal_number != 0)
-            return ZINIT_PENDING;
+        if (poll(polled, LENGTH_OF(polled), timeout) > 0) {
+            int number = caught_signal(&polled[1]);
+            if (take_signal(progress, number)) {
+                *signal_number = number;
+                return ZINIT_PENDING;
+            }
+        }
     }
 }
 
@@ -158,6 +74,7 @@ static void write_entry(const struct call *call, const struct wait *wait, size_t
     zinit_code code = zinit_report_code(report, index);
     const zinit_state *state = zinit_report_state(report, index);
     int32_t kind = zinit_state_kind(state);
+    int32_t target = zinit_report_target(report, index);
     int stops = call->subcommand->run == run_stop || call->subcommand->run == run_stop_all ||
                 call->subcommand->run == run_destroy;
     /* A process that was told to stop and has not ended. */
@@ -165,6 +82,8 @@ static void write_entry(const struct call *call, const struct wait *wait, size_t
                    (kind == ZINIT_STATE_RUNNING || kind == ZINIT_STATE_SPAWNED || kind == ZINIT_STATE_TEST_FAILURE);
     char *message = NULL;
 
+    if (target == ZINIT_TARGET_UNKNOWN)
+        target = stops ? ZINIT_TARGET_DOWN : ZINIT_TARGET_UP;
     if (code != ZINIT_OK) {
         FILE *stream = begin_text(&message);
 
@@ -178,11 +97,24 @@ static void write_entry(const struct call *call, const struct wait *wait, size_t
                                         .code = code,
                                         .message = message,
                                         .state = state,
-                                        .target = stops ? ZINIT_TARGET_DOWN : ZINIT_TARGET_UP,
+                                        .target = target,
                                         .pid = stopping,
                                         .killed = zinit_report_killed(report, index),
                                         .seconds = seconds});
     free(message);
+}
+
+static void print_interrupted(const struct wait *wait, const zinit_report *report, size_t index)
+{
+    int32_t pid = zinit_report_pid(report, index);
+
+    fputs("zinitctl: ", stderr);
+    write_text(stderr, zinit_report_name(report, index));
+    fprintf(stderr, ": interrupted after %.2f s; not %s yet: ", seconds_of(wait, index), wait->aim);
+    (void)write_doing(stderr, wait, index);
+    if (pid != 0)
+        fprintf(stderr, " (pid %ld)", (long)pid);
+    fprintf(stderr, "; %s\n", what_was_told(report, index));
 }
 
 /* Prints a line for each service: on stdout if it reached the wanted state, otherwise on stderr. */
@@ -192,25 +124,20 @@ static void print_results(const struct call *call, const struct wait *wait)
 
     for (size_t i = 0; i < zinit_report_len(report); i++) {
         zinit_code code = zinit_report_code(report, i);
-        int64_t end_ms = code == ZINIT_PENDING ? now_ms() : wait->end_ms[i];
-        double seconds = (double)(end_ms - wait->begin_ms) / 1000;
 
         if (document_of(call) != NULL)
-            write_entry(call, wait, i, seconds);
+            write_entry(call, wait, i, seconds_of(wait, i));
         if (code == ZINIT_OK && document_of(call) != NULL) {
             continue;
         } else if (code == ZINIT_OK) {
             print_text(zinit_report_name(report, i), 0);
-            printf(": %s after %.2f s%s\n", wait->aim, seconds, zinit_report_killed(report, i) ? ", by SIGKILL" : "");
+            printf(": %s after %.2f s%s\n", wait->aim, seconds_of(wait, i),
+                   zinit_report_killed(report, i) ? ", by SIGKILL" : "");
         } else if (code == ZINIT_PENDING) {
-            fputs("zinitctl: ", stderr);
-            write_text(stderr, zinit_report_name(report, i));
-            fprintf(stderr, ": interrupted after %.2f s; not %s yet, state: ", seconds, wait->aim);
-            write_text(stderr, text_of_state(zinit_report_state(report, i)));
-            putc('\n', stderr);
+            print_interrupted(wait, report, i);
         } else {
             const char *message = zinit_error_message(zinit_report_error(report, i));
-            fprintf(stderr, "zinitctl: after %.2f s: %s%s\n", seconds, message, advice_of(code));
+            fprintf(stderr, "zinitctl: after %.2f s: %s%s\n", seconds_of(wait, i), message, advice_of(code));
         }
     }
 }
@@ -226,31 +153,52 @@ static enum exit_status status_of_wait(const struct wait *wait, zinit_code code)
     return status;
 }
 
+/* Runs the request with lines on the terminal. When it returns, the terminal is in order again, and signals end the
+ * program at once. Returns the signal that ended the wait, or 0. */
+static int show_and_drive(struct wait *wait, zinit_code *code, zinit_error **error)
+{
+    struct progress progress;
+    int signal_number = 0;
+    int late_signal;
+
+    begin_progress(&progress, wait);
+    *code = drive(wait, &progress, &signal_number, error);
+    erase_progress(&progress);
+    late_signal = release_signals();
+    return signal_number != 0 ? signal_number : late_signal;
+}
+
+static struct waited *begin_services(size_t count)
+{
+    struct waited *services = need_memory(calloc(count + 1, sizeof *services));
+
+    for (size_t i = 0; i < count; i++)
+        services[i].oneshot = NOT_READ;
+    return services;
+}
+
 enum exit_status finish_wait(const struct call *call, zinit_code code, zinit_request *request, zinit_error **error,
                              const char *aim)
 {
     size_t count = zinit_report_len(zinit_request_report(request));
-    struct wait wait = {.request = request, .aim = aim, .begin_ms = now_ms(), .next_draw_ms = INT64_MAX};
-    enum exit_status status = STATUS_FAILED;
-    int signal_number = 0;
+    struct wait wait = {.call = call, .request = request, .aim = aim, .begin_ms = now_ms()};
+    enum exit_status status;
 
     if (code != ZINIT_OK)
         return finish(code, error);
-    wait.end_ms = calloc(count + 1, sizeof *wait.end_ms);
-    if (wait.end_ms == NULL) {
-        fprintf(stderr, "zinitctl: %s\n", strerror(errno));
-    } else if (catch_signals() == STATUS_DONE) {
-        if (!call->quiet && is_terminal(STDERR_FILENO))
-            wait.next_draw_ms = wait.begin_ms + DRAW_INTERVAL_MS;
-        code = drive(&wait, &signal_number, error);
-        erase_progress(&wait);
+    wait.services = begin_services(count);
+    status = catch_signals_of_wait();
+    if (status == STATUS_DONE) {
+        int signal_number = show_and_drive(&wait, &code, error);
         print_results(call, &wait);
         status = signal_number != 0 ? (enum exit_status)(STATUS_SIGNALLED + signal_number)
                                     : status_of_wait(&wait, code);
     }
     zinit_error_free(*error);
     *error = NULL;
-    free(wait.end_ms);
+    for (size_t i = 0; i < count; i++)
+        free(wait.services[i].state_before);
+    free(wait.services);
     zinit_request_free(request);
     return status;
 }

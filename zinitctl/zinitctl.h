@@ -14,7 +14,8 @@
  * log_lines.c, until.c     how lines of the log are printed, and what a watch waits for
  * names.c, suggest.c       which services are meant, and what a misspelled word may mean
  * statuses.c, words.c, since.c, table.c   the status of services, for people
- * wait.c, signals.c        requests under poll(2), with a progress line
+ * wait.c, signals.c        requests under poll(2)
+ * steps.c, progress.c      how far a request has come, in words, and drawn on the terminal
  * output.c                 messages, exit statuses, text on one line
  * document.c, json.c       the document of --json
  */
@@ -110,11 +111,22 @@ int is_terminal(int descriptor);
 size_t columns_of(int descriptor);
 /* Whether to use colours on stdout. */
 int use_colour(const struct call *call);
+int use_colour_on(const struct call *call, int descriptor);
 /* Call this after a write to stdout has failed. It is not a failure if nobody reads the output any more. All other
  * errors are reported at the end of the program. */
 zinit_code discard_output(void);
 
 /* signals.c */
+
+/* For a wait: from now on the signals that end, stop and continue the program, and SIGWINCH, do not do so.
+ * signal_descriptor() becomes readable. Ends with release_signals(). */
+enum exit_status catch_signals_of_wait(void);
+/* The signals do again what they did before. Returns one that arrived and would have ended the program, or 0. */
+int release_signals(void);
+/* Whether a signal that was caught ends the program. */
+int ends_program(int number);
+/* Stops the program as Ctrl-Z does, until it is continued. */
+void stop_as_by_terminal(void);
 
 /* From now on SIGINT and SIGTERM do not end the program; signal_descriptor() becomes readable. */
 enum exit_status catch_signals(void);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # suite: zinitctl over each protocol, each subcommand and option, its messages and its exit status
-# seconds: 250
-# needs: cc jq python3
+# seconds: 300
+# needs: cc jq python3 tmux
 . "$(dirname "$0")/../lib/suite.sh"
 
 reach=()

@@ -155,11 +155,11 @@ test_interrupt() {
     printf 'exec: sleep 1000\ntest: "false"\n' >"$daemon_config/slow.yaml"
     echo 'exec: sleep 1000' >"$daemon_config/web.yaml"
     run 0 monitor slow
-    on_terminal 130 --interrupt 'is up: Spawned' start --timeout 100 slow
-    out_has 'slow: interrupted after [0-9.]+ s; not up yet, state: Spawned'
-    on_terminal 130 --interrupt '1 of 2 not yet' start-all --timeout 100 web slow
+    on_terminal 130 --interrupt 'slow  starting' start --color never --timeout 100 slow
+    out_has 'slow: interrupted after [0-9.]+ s; not up yet: starting \(pid [0-9]+\); it was told to start'
+    on_terminal 130 --interrupt ' web   up ' start-all --color never --timeout 100 web slow
     out_has 'web: up after '
-    out_has 'slow: interrupted after .*; not up yet, state: Spawned'
+    out_has 'slow: interrupted after .*; not up yet: starting \(pid [0-9]+\); it was told to start'
     # What was sent is not undone.
     run 0 status slow
     out_has '^target: up$'
@@ -172,4 +172,67 @@ test_interrupt() {
     expect_equal "exit status after SIGTERM" 143 $status
     grep -q '^zinitctl: slow: interrupted after' "$scratch/err" || fail "SIGTERM: $(cat "$scratch/err")"
     take_away slow web
+}
+
+test_stop_order() {
+    local stop
+    stubborn_service web
+    echo 'after: [db]' >>"$daemon_config/web.yaml"
+    echo 'exec: sleep 1000' >"$daemon_config/db.yaml"
+    for order in any reverse; do
+        rm -f "$scratch/end" "$scratch/ready"
+        run 0 start-all db web
+        wait_for_file "$scratch/ready"
+        "$zinitctl" "${reach[@]}" stop --stop-order $order --timeout 100 db web >"$scratch/stop" 2>&1 &
+        stop=$!
+        wait_for web '^state: stopping$'
+        if [ $order = any ]; then
+            wait_for db '^state: stopped'
+        else
+            run 0 status db
+            out_has '^state: running$'
+        fi
+        touch "$scratch/end"
+        wait $stop || fail "stop --stop-order $order: $(cat "$scratch/stop")"
+        # It implies --wait.
+        expect_equal "services that are down" "db web " "$(sed -n 's/: down after .*//p' "$scratch/stop" | tr '\n' ' ')"
+    done
+    rm -f "$scratch/end"
+    run 0 start-all db
+    run 0 stop --stop-order any db
+    out_has '^db: down after '
+    touch "$scratch/end"
+    for order in '' both REVERSE; do
+        run 2 stop --stop-order "$order" db
+        err_has "'$order' is not a value for option '--stop-order'"
+    done
+    run 2 start --stop-order any db
+    take_away web
+    for subcommand in restart stop-all destroy; do
+        run 0 $subcommand --stop-order reverse --timeout 20 db
+    done
+}
+
+test_restart_of_several_services() {
+    local before
+    stubborn_service web
+    echo 'exec: sleep 1000' >"$daemon_config/db.yaml"
+    run 0 start-all db web
+    wait_for_file "$scratch/ready"
+    before=$(pid_in_status db)
+    "$zinitctl" "${reach[@]}" restart --stop-timeout 100 db web >"$scratch/restart" 2>&1 &
+    local restart=$!
+    # Side by side, and none is started before all are down.
+    wait_for web '^state: stopping$'
+    wait_for db '^state: stopped'
+    rm "$scratch/ready"
+    touch "$scratch/end"
+    wait_for db '^state: running$'
+    rm "$scratch/end"
+    wait $restart || fail "restart: $(cat "$scratch/restart")"
+    expect_equal "services that are up again" "db web " \
+        "$(sed -n 's/: up again after .*//p' "$scratch/restart" | tr '\n' ' ')"
+    [ "$(pid_in_status db)" != "$before" ] || fail "restart leaves the process: $before"
+    touch "$scratch/end"
+    take_away db web
 }

@@ -70,7 +70,7 @@ test_reload() {
     err_has "$scratch/no\.sock"
     # A signal ends the whole.
     printf 'exec: sleep 1000\ntest: "false"\n' >"$daemon_config/db.yaml"
-    on_terminal 130 --interrupt 'is up: Spawned' reload --timeout 100 db web
+    on_terminal 130 --interrupt 'db  starting' reload --color never --timeout 100 db web
     out_has 'db: interrupted after '
     [[ $out != *web* ]] || fail "reload goes on after a signal: $out"
     take_away web db
