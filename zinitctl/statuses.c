@@ -32,22 +32,10 @@ static enum exit_status read_chosen(const struct call *call, const struct servic
 
 static enum exit_status read_all(const struct call *call, struct statuses *statuses)
 {
-    zinit_service_list *list = NULL;
     zinit_error *error = NULL;
-    zinit_code code = zinit_client_list(call->client, &list, &error);
-    size_t count = zinit_service_list_len(list);
+    zinit_code code = zinit_client_statuses(call->client, &statuses->all, &error);
 
-    statuses->at = need_memory(calloc(count + 1, sizeof(zinit_status *)));
-    for (size_t i = 0; i < count && code == ZINIT_OK; i++) {
-        code = read_status(call, zinit_service_list_name(list, i), statuses, &error);
-        /* It was forgotten since the list. */
-        if (code == ZINIT_ERR_UNKNOWN_SERVICE) {
-            zinit_error_free(error);
-            error = NULL;
-            code = ZINIT_OK;
-        }
-    }
-    zinit_service_list_free(list);
+    statuses->count = zinit_status_list_len(statuses->all);
     return finish(code, &error);
 }
 
@@ -59,14 +47,15 @@ enum exit_status read_statuses(const struct call *call, const struct services *s
 
 const zinit_status *status_at(const struct statuses *statuses, size_t index)
 {
-    return statuses->at[index];
+    return statuses->all != NULL ? zinit_status_list_at(statuses->all, index) : statuses->at[index];
 }
 
 void free_statuses(struct statuses *statuses)
 {
-    for (size_t i = 0; i < statuses->count; i++)
+    for (size_t i = 0; statuses->at != NULL && i < statuses->count; i++)
         zinit_status_free(statuses->at[i]);
     free(statuses->at);
+    zinit_status_list_free(statuses->all);
     *statuses = (struct statuses){0};
 }
 

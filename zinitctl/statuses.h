@@ -11,7 +11,8 @@
 
 /* The status of several services: read them with status_at(). */
 struct statuses {
-    zinit_status **at;
+    zinit_status_list *all; /* of all services; or NULL: */
+    zinit_status **at;      /* of those that were chosen */
     size_t count;
 };
 
