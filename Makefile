@@ -62,6 +62,7 @@ MAN_PAGES := $(wildcard docs/man/*.[1-8])
 INSTALL = install
 # Takes the symbol table out of the installed library, a fifth of it. `STRIP=true` leaves it there.
 STRIP ?= strip
+LDCONFIG ?= ldconfig
 STAGE = $(BUILD)/stage
 SUITES ?=
 # Of the soak: how many operations, and the seed of an earlier run.
@@ -136,6 +137,14 @@ install: build ## install under DESTDIR, PREFIX (/usr/local), LIBDIR
 	$(INSTALL) -D -m 644 zinitctl/completion/zinitctl.fish '$(DESTDIR)$(FISHCOMPDIR)/zinitctl.fish'
 	$(INSTALL) -D -m 644 docs/zinitctl.schema.json '$(DESTDIR)$(DATADIR)/zinitctl/zinitctl.schema.json'
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -D -m 644 $(page) '$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))'$(newline))
+	@$(if $(DESTDIR),,$(if $(SHARED),$(tell_loader)))
+
+# The system's loader reads a cache, which ldconfig writes, and only of the directories that it knows.
+define tell_loader
+PATH="$$PATH:/sbin:/usr/sbin"; $(LDCONFIG) 2>/dev/null; \
+	$(LDCONFIG) -p | grep -qF '=> $(LIBDIR)/libzinit_client.so.$(ABI_VERSION)' || \
+	    echo "Programs do not find the library yet. As root, run 'ldconfig $(LIBDIR)', or add the directory to /etc/ld.so.conf; or set LD_LIBRARY_PATH=$(LIBDIR)."
+endef
 
 define install_shared
 $(INSTALL) -s --strip-program='$(STRIP)' -m 755 '$(SHARED)' '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(VERSION)'

@@ -43,3 +43,14 @@ END
     make --silent uninstall DESTDIR="$scratch/root" PREFIX="$at" LIBDIR="$lib"
     expect_equal "what make uninstall leaves under $at" "" "$(tree "$scratch/root")"
 done
+
+# Where the loader does not look, it says so; where it does, it is silent.
+said=$(make --silent install PREFIX="$scratch/prefix" 2>&1)
+[[ $said = *"LD_LIBRARY_PATH=$scratch/prefix/lib"* ]] || fail "make install does not say that the library is not found: $said"
+cat >"$scratch/ldconfig" <<END
+#!/bin/sh
+[ "\$*" != -p ] || echo "	libzinit_client.so.$abi (libc6,x86-64) => $scratch/prefix/lib/libzinit_client.so.$abi"
+END
+chmod +x "$scratch/ldconfig"
+expect_equal "make install where the loader looks" "" \
+    "$(make --silent install PREFIX="$scratch/prefix" LDCONFIG="$scratch/ldconfig" 2>&1)"
