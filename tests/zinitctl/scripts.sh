@@ -174,7 +174,7 @@ test_exit_statuses() {
 # Nothing is on stdout. A failure is told on stderr, and an answer is not a failure.
 prints_nothing() {
     expect_out ""
-    if [ "$1" = 1 ] && [[ $2 = exists || $2 = is-* ]]; then
+    if [ "$1" = 1 ] && [[ $2 = exists || $2 = why || $2 = is-* ]]; then
         expect_equal "$2 --quiet: stderr" "" "$err"
     elif [ "$1" != 0 ] && [ "$2" != check ]; then
         err_has '^zinitctl: '
