@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# suite: what is missing is named with the command that installs it on this distribution
+# needs: bash
+. "$(dirname "$0")/../lib/suite.sh"
+
+# A machine that has nothing but what the script itself needs.
+mkdir "$scratch/bin"
+for program in bash cut dirname grep head sed sort tr; do
+    ln -s "$(command -v $program)" "$scratch/bin"
+done
+release() { # release ID VERSION_ID
+    printf 'ID=%s\nVERSION_ID="%s"\n' "$1" "$2" >"$scratch/os-release"
+}
+ask() { # ask ARGUMENT...
+    env -i PATH="$scratch/bin" HOME=/root OS_RELEASE="$scratch/os-release" bash tests/need-tools "$@" 2>&1 || true
+}
+rustup="curl --proto '=https' -sSf https://sh.rustup.rs | sh -s -- -y && . \"\$HOME/.cargo/env\""
+
+release debian 12
+expect_equal "cargo on Debian 12" "cargo is missing. To install it on Debian 12: apt-get install cargo-web rustc-web" "$(ask cargo)"
+expect_equal "packages on Debian 12" $'cargo-web\nrustc-web\ngcc\nlibc6-dev' "$(ask --packages cargo cc)"
+expect_equal "rustup on Debian 12" \
+    "rustup is missing. To install it on Debian 12: apt-get install curl && $rustup" "$(ask rustup)"
+release debian 13
+expect_equal "cargo on Debian 13" "cargo is missing. To install it on Debian 13: apt-get install cargo" "$(ask cargo)"
+expect_equal "rustup on Debian 13" "rustup is missing. To install it on Debian 13: apt-get install rustup" "$(ask rustup)"
+release fedora 43
+expect_equal "cargo elsewhere" "cargo is missing. To install it: $rustup" "$(ask cargo)"
+expect_equal "valgrind elsewhere" "valgrind is missing. To install it on Debian: apt-get install valgrind libc6-dbg" "$(ask valgrind)"
+
+# A Rust that is too old.
+for program in rustc cargo; do
+    printf '#!/bin/sh\necho "%s 1.63.0 (x)"\n' $program >"$scratch/bin/$program"
+    chmod +x "$scratch/bin/$program"
+done
+release debian 12
+floor=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+expect_equal "an old Rust on Debian 12" \
+    "rustc 1.63.0 is too old, $floor is needed. To install it on Debian 12: apt-get install cargo-web rustc-web" "$(ask rustc)"
