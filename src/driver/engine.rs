@@ -228,7 +228,10 @@ impl Engine {
         let slots = if self.others.is_some() { SLOTS } else { 1 };
         for slot in 0..slots {
             let outcome = self.with_slot(slot, before_close, |slot, before_close| match () {
-                () if slot.is_ready() => Some(Err(None)),
+                () if slot.is_ready() => {
+                    slot.end_reply(before_close);
+                    Some(Err(None))
+                }
                 () if is_cancelled => Some(Ok(Err(ErrorKind::Cancelled.into()))),
                 () if slot.is_before_file() => None,
                 () => Some(slot.advance(options, task, before_close)),

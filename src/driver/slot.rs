@@ -229,7 +229,8 @@ impl Slot {
         }
     }
 
-    fn end_reply(&mut self, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
+    /// The operation wants no more of the reply that it has in its hands. The end of its connection would wake it.
+    pub(super) fn end_reply(&mut self, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
         if let Some(asking) = self.replying.take() {
             asking.descriptor().into_iter().for_each(before_close);
             self.added = None;

@@ -16,7 +16,7 @@ use super::stream::{Next, Stream};
 use super::{Options, Queue};
 use crate::client::logs::{LogSelection, logs};
 use crate::client::{OutputBuffer, Task, queries};
-use crate::model::{LogLine, ServiceList};
+use crate::model::{LogLine, ServiceList, Status};
 use crate::sys;
 use crate::transport::Endpoint;
 
@@ -139,6 +139,32 @@ fn one_dispatch_of_a_request_takes_a_bounded_part_of_a_reply() {
             return;
         }
     }
+}
+
+#[test]
+fn a_slot_that_is_done_does_not_wake_an_operation_that_waits_for_another_one() {
+    let daemon = Daemon::start();
+    let operation = |task: Arc<Task>| async move { queries::statuses(task.io()).await };
+    let request: Request<Vec<Status>> = Request::begin(&daemon.options(), operation);
+    let descriptor = request.descriptor().unwrap().unwrap();
+    let mut list = daemon.accept("list\n");
+    list.write_all(br#"{"state":"ok","body":{"a":"Running","b":"Running"}}"#).unwrap();
+    drop(list);
+    assert!(request.dispatch().is_none());
+    let [mut first, mut other] = ["status a\n", "status b\n"].map(|command| daemon.accept(command));
+    let status = |name| {
+        let body = r#""pid":1,"state":"Running","target":"Up","after":{}"#;
+        format!(r#"{{"state":"ok","body":{{"name":"{name}",{body}}}}}"#)
+    };
+    other.write_all(status("b").as_bytes()).unwrap();
+    assert!(request.dispatch().is_none());
+    // Its end is of no interest: the reply was whole.
+    drop(other);
+    assert!(request.dispatch().is_none());
+    assert!(!is_readable(descriptor.as_fd()), "there is nothing to do");
+    first.write_all(status("a").as_bytes()).unwrap();
+    assert!(is_readable(descriptor.as_fd()));
+    assert_eq!(request.dispatch().unwrap().as_ref().unwrap().len(), 2);
 }
 
 /// The reply to `list`, sorted or not.
