@@ -8,8 +8,8 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Context;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use super::simulation::{BEGIN, Fault, Simulation};
 pub(super) use super::world::{Directory, World};
@@ -436,7 +436,7 @@ fn serve(
             _ => None,
         };
         if dies.is_some_and(|left| left.is_zero()) {
-            return;
+            return die(listener, &mut server.lock().unwrap().1);
         }
         match sys::wait_readable([Some(woken.as_fd()), Some(listener.as_fd())], dies).unwrap() {
             // What came before the end of the call is taken in.
@@ -456,5 +456,17 @@ fn serve(
             Answer::Mute => mute.push(stream),
             Answer::Closes | Answer::NotRunning => {}
         }
+    }
+}
+
+/// Takes what was sent before the end, so that the commands are all that have gone out.
+fn die(listener: &UnixListener, commands: &mut Vec<String>) {
+    // From now on nobody connects.
+    fs::remove_file(listener.local_addr().unwrap().as_pathname().unwrap()).unwrap();
+    listener.set_nonblocking(true).unwrap();
+    while let Ok((stream, _)) = listener.accept() {
+        let mut line = String::new();
+        BufReader::new(&stream).read_line(&mut line).unwrap();
+        commands.push(line.trim_end_matches('\n').to_owned());
     }
 }
