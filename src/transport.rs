@@ -133,6 +133,8 @@ pub struct Exchange {
     /// Whether it is at the second path.
     is_second: bool,
     received: Vec<u8>,
+    /// How many bytes were taken and not given back.
+    taken: usize,
     max_reply_bytes: usize,
 }
 
@@ -151,6 +153,7 @@ impl Exchange {
             socket,
             is_second,
             received: Vec::with_capacity(Self::FIRST_BUFFER),
+            taken: 0,
             max_reply_bytes: usize::try_from(endpoint.max_reply_bytes).unwrap_or(usize::MAX),
         };
         exchange.send(line)?;
@@ -183,11 +186,13 @@ impl Exchange {
     /// All that was received so far, to be read; to be given back by [`Exchange::restore`] where more is
     /// wanted.
     pub fn take_received(&mut self) -> Vec<u8> {
+        self.taken += self.received.len();
         std::mem::take(&mut self.received)
     }
 
-    /// Gives back what was taken, so that more is received behind it.
+    /// Gives back what was taken, but for what was read of it, so that more is received behind it.
     pub fn restore(&mut self, received: Vec<u8>) {
+        self.taken = self.taken.saturating_sub(received.len());
         self.received = received;
     }
 
@@ -224,7 +229,8 @@ impl Exchange {
             Err(error) if is_peer_gone(&error) => return Some(Err(closed(&error))),
             Err(error) => return Some(Err(io_error("receiving from the daemon", &error))),
         };
-        if self.received.len() > self.max_reply_bytes {
+        // What was read of the reply takes up memory, too.
+        if self.taken.saturating_add(self.received.len()) > self.max_reply_bytes {
             return Some(Err(ErrorKind::ReplyTooLarge { limit: self.max_reply_bytes as u64 }.into()));
         }
         Some(Ok(received))

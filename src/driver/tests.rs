@@ -16,6 +16,7 @@ use super::stream::{Next, Stream};
 use super::{Options, Queue};
 use crate::client::logs::{LogSelection, logs};
 use crate::client::{OutputBuffer, Task, queries};
+use crate::error::ErrorKind;
 use crate::model::{LogLine, ServiceList, Status};
 use crate::sys;
 use crate::transport::Endpoint;
@@ -50,7 +51,10 @@ impl Connection {
     fn send(&mut self) {
         if let Some(stream) = &mut self.stream {
             let bytes: Vec<u8> = self.left.drain(..self.at_once.min(self.left.len())).collect();
-            stream.write_all(&bytes).unwrap();
+            if stream.write_all(&bytes).is_err() {
+                // The client wants no more.
+                self.stream = None;
+            }
         }
     }
 }
@@ -198,6 +202,30 @@ fn one_dispatch_of_a_request_takes_a_bounded_part_of_a_long_list() {
         assert!(result.services().is_sorted_by(|(before, _), (after, _)| before < after));
         // A list that comes in any order is sorted in steps.
         assert_eq!(behind_reply > 5, !is_sorted, "{behind_reply} steps");
+    }
+}
+
+#[test]
+fn a_list_that_is_read_as_it_comes_may_be_no_larger_than_another_reply() {
+    for (limit, is_too_large) in [(1 << 20, true), (8 << 20, false)] {
+        let daemon = Daemon::start();
+        let mut options = Options::clone(&daemon.options());
+        options.endpoint.max_reply_bytes = limit;
+        let operation = |task: Arc<Task>| daemon.feed(async move { queries::list(task.io()).await });
+        let request: Request<ServiceList> = Request::begin(&Arc::new(options), operation);
+        let stream = daemon.accept("list\n");
+        daemon.answer(stream, &long_list(true), 64 << 10);
+        let result = loop {
+            if let Some(result) = request.dispatch() {
+                break result;
+            }
+        };
+        match result {
+            Ok(list) => assert!(!is_too_large && list.services().len() == MANY),
+            Err(error) => {
+                assert!(is_too_large && matches!(error.kind(), ErrorKind::ReplyTooLarge { .. }), "{error}");
+            }
+        }
     }
 }
 

@@ -225,8 +225,13 @@ fn send_too_late(said: &[u8]) -> (Exchange, Result<()>) {
     client.set_nonblocking(true).unwrap();
     daemon.write_all(said).unwrap();
     drop(daemon);
-    let mut exchange =
-        Exchange { socket: client.into(), is_second: false, received: Vec::new(), max_reply_bytes: 1000 };
+    let mut exchange = Exchange {
+        socket: client.into(),
+        is_second: false,
+        received: Vec::new(),
+        taken: 0,
+        max_reply_bytes: 1000,
+    };
     let sent = exchange.send(b"list\n");
     (exchange, sent)
 }
