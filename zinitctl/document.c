@@ -5,7 +5,6 @@
 
 #include "command_line.h"
 #include "document.h"
-#include "statuses.h"
 
 /* A failure that was noted. */
 struct failure {
@@ -95,23 +94,17 @@ struct json *document_of(const struct call *call)
     return call->json && document.is_open ? &document.json : NULL;
 }
 
+const char *json_word_of(const struct state_words *words, const zinit_state *state)
+{
+    /* A state that has no word of its own is called by its text. */
+    return state == NULL || words->word == zinit_state_text(state) ? "unknown" : words->word;
+}
+
 /* Writes a state: the word for it, and the daemon's own text. NULL: it was not seen. */
 static void write_state_members(struct json *json, const zinit_state *state, const struct state_words *words)
 {
-    const char *text = zinit_state_text(state);
-
-    /* A state that has no word of its own is called by its text. */
-    json_string(json, "state", state == NULL || words->word == text ? "unknown" : words->word);
-    json_string(json, "daemon_state", text);
-}
-
-/* -1 is a number that is not there. */
-static void write_number(struct json *json, const char *key, int64_t number)
-{
-    if (number < 0)
-        json_null(json, key);
-    else
-        json_integer(json, key, number);
+    json_string(json, "state", json_word_of(words, state));
+    json_string(json, "daemon_state", zinit_state_text(state));
 }
 
 void write_result(const struct call *call, const struct result *result)
@@ -178,9 +171,9 @@ void write_status(const struct call *call, const zinit_status *status)
     json_begin_object(json, NULL);
     json_string(json, "name", zinit_status_name(status));
     write_state_members(json, state, &words);
-    write_number(json, "exit_code", exit_code);
+    json_number(json, "exit_code", exit_code);
     json_string(json, "signal", zinit_state_signal(state));
-    write_number(json, "pid", pid == 0 ? -1 : pid);
+    json_number(json, "pid", pid == 0 ? -1 : pid);
     json_string(json, "target", target_word(zinit_status_target(status)));
     write_since(json, pid);
     write_after(json, status);
@@ -235,7 +228,7 @@ void write_definition(struct json *json, const char *name, const zinit_service *
     json_boolean(json, "oneshot", zinit_service_oneshot(service));
     json_string(json, "log", log_word(zinit_service_log(service)));
     json_string(json, "stop_signal", zinit_service_stop_signal(service));
-    write_number(json, "shutdown_timeout", zinit_service_shutdown_timeout_s(service));
+    json_number(json, "shutdown_timeout", zinit_service_shutdown_timeout_s(service));
     json_begin_array(json, "after");
     for (size_t i = 0; i < zinit_service_after_len(service); i++)
         json_string(json, NULL, zinit_service_after_at(service, i));
@@ -273,7 +266,7 @@ void write_state(struct json *json, const zinit_state *state)
 {
     json_string(json, "kind", zinit_state_kind_name(zinit_state_kind(state)));
     json_string(json, "reason", zinit_state_reason(state));
-    write_number(json, "exit_code", zinit_state_exit_code(state));
+    json_number(json, "exit_code", zinit_state_exit_code(state));
     json_string(json, "signal", zinit_state_signal(state));
     json_boolean(json, "exited", zinit_state_exited(state));
 }

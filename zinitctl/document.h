@@ -4,6 +4,7 @@
 #define DOCUMENT_H
 
 #include "json.h"
+#include "statuses.h"
 #include "zinitctl.h"
 
 /* Begins the document, if --json is given. A subcommand that prints a stream has none. */
@@ -26,6 +27,9 @@ struct result {
     int killed;               /* SIGKILL was sent */
     double seconds;           /* below 0: it was not measured */
 };
+
+/* The word for a state: one of those in the schema. */
+const char *json_word_of(const struct state_words *words, const zinit_state *state);
 
 /* Writes an entry. */
 void write_result(const struct call *call, const struct result *result);

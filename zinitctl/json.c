@@ -139,6 +139,14 @@ void json_integer(struct json *json, const char *key, int64_t value)
     end_value(json);
 }
 
+void json_number(struct json *json, const char *key, int64_t value)
+{
+    if (value < 0)
+        json_null(json, key);
+    else
+        json_integer(json, key, value);
+}
+
 void json_double(struct json *json, const char *key, double value)
 {
     char text[32];

@@ -32,6 +32,8 @@ void json_string(struct json *json, const char *key, const char *value);
 /* The same with a length, for text that may contain a NUL. */
 void json_bytes(struct json *json, const char *key, const char *value, size_t length);
 void json_integer(struct json *json, const char *key, int64_t value);
+/* Writes null for a number below 0, which is one that is not known. */
+void json_number(struct json *json, const char *key, int64_t value);
 /* Writes null for a number that JSON does not have: infinity, and not a number. */
 void json_double(struct json *json, const char *key, double value);
 void json_boolean(struct json *json, const char *key, int value);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 /* In the order of enum until. */
-/* By enum until. */
 static const char *const aims[] = {"", "up", "down", "failed"};
 
 void begin_goal(struct goal *goal)

@@ -6,8 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "json.h"
+#include "document.h"
 #include "until.h"
+#include "wait.h"
 
 /* A watch does not report a change of the target alone, so with --until the services are asked this often. */
 #define LOOK_INTERVAL_MS 1000
@@ -105,25 +106,17 @@ static void print_change(const struct call *call, const zinit_change *change, st
     free(after);
 }
 
-/* As in RFC 3339, with the difference from UTC: 2026-11-26T11:14:22.123+01:00. */
+/* As the times of the document, with milliseconds: 2026-11-26T10:14:22.123Z. */
 static void write_now(struct json *json)
 {
     struct timespec now;
-    struct tm local;
+    struct tm utc;
     char text[48] = "";
-    char zone[8] = "";
 
-    if (clock_gettime(CLOCK_REALTIME, &now) == 0 && localtime_r(&now.tv_sec, &local) != NULL &&
-        strftime(text, 24, "%Y-%m-%dT%H:%M:%S", &local) != 0 && strftime(zone, sizeof zone, "%z", &local) == 5)
-        snprintf(text + strlen(text), sizeof text - strlen(text), ".%03ld%.3s:%.2s", now.tv_nsec / 1000000, zone,
-                 zone + 3);
+    if (clock_gettime(CLOCK_REALTIME, &now) == 0 && gmtime_r(&now.tv_sec, &utc) != NULL &&
+        strftime(text, 24, "%Y-%m-%dT%H:%M:%S", &utc) != 0)
+        snprintf(text + strlen(text), sizeof text - strlen(text), ".%03ldZ", now.tv_nsec / 1000000);
     json_string(json, "time", text);
-}
-
-static void write_word(struct json *json, const char *key, const struct state_words *words, const zinit_state *state)
-{
-    /* A word that is the daemon's own text is not one of ours. */
-    json_string(json, key, words->word == zinit_state_text(state) ? "unknown" : words->word);
 }
 
 static void print_change_as_json(const struct call *call, const zinit_change *change, struct seen *seen)
@@ -134,6 +127,8 @@ static void print_change_as_json(const struct call *call, const zinit_change *ch
     const zinit_state *before = zinit_change_state_before(change);
     const zinit_state *after = zinit_change_state_after(change);
     struct json json = {.stream = stdout};
+    struct state_words words = words_of_change(call, change);
+    const char *word = after == NULL ? NULL : json_word_of(&words, after);
 
     json_begin_object(&json, NULL);
     write_now(&json);
@@ -142,24 +137,13 @@ static void print_change_as_json(const struct call *call, const zinit_change *ch
     json_string(&json, "state_before",
                 before == NULL || words_seen(seen, name) == NULL ? NULL : *words_seen(seen, name));
     json_string(&json, "daemon_state_before", before == NULL ? NULL : zinit_state_text(before));
-    if (after != NULL) {
-        struct state_words words = words_of_change(call, change);
-
-        write_word(&json, "state", &words, after);
-        json_string(&json, "daemon_state", zinit_state_text(after));
-        json_string(&json, "target", target_word(zinit_change_target(change)));
-        json_integer(&json, "pid", zinit_change_pid(change));
-        note_words(seen, name, words.word);
-    }
+    json_string(&json, "state", word);
+    json_string(&json, "daemon_state", after == NULL ? NULL : zinit_state_text(after));
+    json_string(&json, "target", after == NULL ? NULL : target_word(zinit_change_target(change)));
+    json_number(&json, "pid", zinit_change_pid(change) > 0 ? zinit_change_pid(change) : -1);
+    if (word != NULL)
+        note_words(seen, name, word);
     json_end_object(&json);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* A watch under way. */

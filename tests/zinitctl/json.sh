@@ -2,8 +2,9 @@
 # shellcheck disable=SC2154 # variables of tests/suites/zinitctl.sh
 # JSON, held against its schema.
 
+# validate [DEFINITION]
 validate() {
-    python3 tests/zinitctl/validate.py docs/zinitctl.schema.json
+    python3 tests/zinitctl/validate.py docs/zinitctl.schema.json "$@"
 }
 
 # check_document EXIT-STATUS SUBCOMMAND: that `out` is one document, as the schema describes it
@@ -34,6 +35,13 @@ test_schema() {
         's/0}/0, "more": 1}/' 's/: 0}/: 256}/' 's/: 0}/: true}/' 's/, "exit_status": 0//' 's/"a"}/"a", "more": 1}/' \
         's/\[\]/[{"service": null, "code": "x", "message": ""}]/' 's/0}/0, "exit_status": 0}/'; do
         if sed "$wrong" <<<"$document" | validate >/dev/null; then
+            fail "validate.py accepts $(sed "$wrong" <<<"$document")"
+        fi
+    done
+    document='{"service": null, "source": "dropped", "text": "", "truncated": false}'
+    validate log_line <<<"$document" || fail "the schema refuses $document"
+    for wrong in 's/dropped/nosuch/' 's/false/0/' 's/, "text": ""//' 's/false/false, "more": 1/'; do
+        if sed "$wrong" <<<"$document" | validate log_line >/dev/null; then
             fail "validate.py accepts $(sed "$wrong" <<<"$document")"
         fi
     done

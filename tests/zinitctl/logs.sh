@@ -181,5 +181,6 @@ found = {(line["source"], line["text"][:5], line["truncated"]) for line in lines
 assert ("stdout", 'a\x1b"', False) in found and ("stderr", "b", False) in found, found
 assert ("start", "-----", False) in found and ("stdout", "xxxxx", True) in found, found
 PYTHON
+    validate log_line <"$scratch/out" || fail "logs --json: ${out:0:500}"
     take_away talks
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""validate.py SCHEMA: holds each line of standard input, a JSON document, against a JSON Schema.
+"""validate.py SCHEMA [DEFINITION]: holds each line of standard input, a JSON document, against a JSON Schema, or
+against one of its $defs.
 
 Knows the keywords that docs/zinitctl.schema.json uses, and refuses all others. A member that the schema does not name
 is an error here, although readers must ignore it.
@@ -79,6 +80,7 @@ def members(schema, value, place, root, named):
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         schema = json.load(file)
+    form = schema["$defs"][sys.argv[2]] if len(sys.argv) > 2 else schema
     wrong = []
     lines = sys.stdin.buffer.read().decode("utf-8").rstrip("\n").split("\n")
     for number, line in enumerate(lines, 1):
@@ -87,7 +89,7 @@ def main():
                 wrong.append(f"line {number}: a member is there twice")
             return dict(pairs)
         document = json.loads(line, object_pairs_hook=unique)
-        wrong += [f"line {number}: {problem}" for problem in problems(schema, document, "", schema)]
+        wrong += [f"line {number}: {problem}" for problem in problems(form, document, "", schema)]
     for problem in wrong:
         print(problem)
     return 1 if wrong else 0
