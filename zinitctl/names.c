@@ -237,8 +237,7 @@ static char *suggest(const zinit_error *error, const struct names *known, const 
     return message;
 }
 
-/* The library tells which name cannot be one. */
-static enum exit_status check_name(const struct names *known, const char *word)
+enum exit_status check_name(const struct names *known, const char *word)
 {
     zinit_filter *filter = zinit_filter_new();
     zinit_error *error = NULL;
@@ -374,7 +373,7 @@ enum exit_status finish_operation(const struct call *call, const struct services
     char *message = code == ZINIT_OK || ignored ? NULL : message_about(services, name, code, *error);
 
     if (message != NULL)
-        fprintf(stderr, "zinitctl: %s\n", message);
+        print_message(message);
     if (document_of(call) != NULL && !ignored)
         write_result(call, &(struct result){.name = name, .code = code, .message = message, .seconds = -1});
     zinit_error_free(*error);

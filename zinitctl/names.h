@@ -34,6 +34,8 @@ enum exit_status read_known(const struct call *call, struct names *known);
 /* Adds the services that have a file. Returns 0 if the directory cannot be read; errno says why. */
 int read_files(const struct call *call, struct names *known);
 int is_known(const struct names *known, const char *name);
+/* Whether a word can be a name: the library knows. If not, prints why, and which service may be meant. */
+enum exit_status check_name(const struct names *known, const char *word);
 int is_pattern(const char *word);
 int matches_any(const struct names *known, const char *pattern);
 

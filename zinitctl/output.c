@@ -85,9 +85,16 @@ const char *advice_of(zinit_code code)
     }
 }
 
+void print_message(const char *message)
+{
+    fputs("zinitctl: ", stderr);
+    write_text(stderr, message);
+    fputc('\n', stderr);
+}
+
 enum exit_status print_failure(zinit_code code, const char *service, const char *message)
 {
-    fprintf(stderr, "zinitctl: %s\n", message);
+    print_message(message);
     note_failure(code, service, message);
     return exit_status_of(code);
 }

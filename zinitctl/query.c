@@ -349,7 +349,11 @@ enum exit_status run_exists(const struct call *call)
     for (size_t i = 0; i < call->argument_count && status < STATUS_USAGE; i++) {
         const char *word = call->arguments[i];
         int found = is_known(&known, word) || (is_pattern(word) && matches_any(&known, word));
-        status = worse_of(status, print_exists(call, word, found));
+
+        if (!found && !is_pattern(word))
+            status = worse_of(status, check_name(&known, word));
+        if (status < STATUS_USAGE)
+            status = worse_of(status, print_exists(call, word, found));
     }
     free_names(&known);
     return status;

@@ -137,7 +137,9 @@ static void print_results(const struct call *call, const struct wait *wait)
             print_interrupted(wait, report, i);
         } else {
             const char *message = zinit_error_message(zinit_report_error(report, i));
-            fprintf(stderr, "zinitctl: after %.2f s: %s%s\n", seconds_of(wait, i), message, advice_of(code));
+            fprintf(stderr, "zinitctl: after %.2f s: ", seconds_of(wait, i));
+            write_text(stderr, message);
+            fprintf(stderr, "%s\n", advice_of(code));
         }
     }
 }

@@ -84,6 +84,8 @@ enum exit_status usage_error(const char *format, ...) __attribute__((format(prin
 enum exit_status exit_status_of(zinit_code code);
 /* The exit status of two services together. */
 enum exit_status worse_of(enum exit_status one, enum exit_status other);
+/* Prints a message on one line of stderr: control characters in it are escaped. */
+void print_message(const char *message);
 /* Prints a message on stderr, for --json also into the document. `service` is the one that it is about; or NULL. */
 enum exit_status print_failure(zinit_code code, const char *service, const char *message);
 /* Ends a call. If it failed, prints why on stderr. Frees the error. */

@@ -40,6 +40,8 @@ test_several_names_and_patterns() {
     run 1 exists web db 'web-*' 'x*'
     expect_out $'web: yes\ndb: no\nweb-*: yes\nx*: no'
     run 0 exists web 'web-*'
+    run 2 exists web a/b
+    run 2 exists nosuch ''
     # A file whose name cannot be that of a service, and one that is not a definition.
     touch "$daemon_config/a"$'\n'"b.yaml" "$daemon_config/README"
     run 3 load '[a-cR]*'
