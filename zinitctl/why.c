@@ -34,7 +34,13 @@ static void print_command(const char *subcommand, const char *name)
     int is_plain = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@:+-") == strlen(name);
 
     printf("'zinitctl %s %s%s", subcommand, name[0] == '-' ? "-- " : "", is_plain ? "" : "\"");
-    print_text(name, 0);
+    for (; *name != '\0'; name++) {
+        /* In double quotes, the shell still reads these. */
+        char character[] = {*name, '\0'};
+
+        fputs(strchr("$`\"\\", *name) == NULL ? "" : "\\", stdout);
+        print_text(character, 0);
+    }
     fputs(is_plain ? "'" : "\"'", stdout);
 }
 
@@ -121,7 +127,7 @@ static void tell_failure(const zinit_status *status, const zinit_service *servic
     print_command("edit", name);
 }
 
-static void tell_down(const zinit_status *status)
+static void tell_down(const zinit_status *status, const struct state_words *words)
 {
     const char *name = zinit_status_name(status);
 
@@ -132,7 +138,9 @@ static void tell_down(const zinit_status *status)
         fputs(" kills it at last", stdout);
         return;
     }
-    fputs(" is stopped: somebody has told the daemon to stop it, its target is down; ", stdout);
+    fputs(" is ", stdout);
+    write_words(stdout, words);
+    fputs(": somebody has told the daemon to stop it, its target is down; ", stdout);
     print_command("start", name);
 }
 
@@ -145,7 +153,7 @@ static void tell_state(const zinit_status *status, const zinit_service *service)
     struct state_words words = words_of(state, target, zinit_status_pid(status), oneshot);
 
     if (target == ZINIT_TARGET_DOWN) {
-        tell_down(status);
+        tell_down(status, &words);
         return;
     }
     switch (zinit_state_kind(state)) {

@@ -43,6 +43,20 @@ test_why_a_service_is_not_up() {
     run 0 stop --wait idle
     run 1 why idle
     out_has "^idle is stopped: somebody has told the daemon to stop it, its target is down; 'zinitctl start idle'$"
+    # In the same word as in a list.
+    printf '#!/bin/sh\ntrap "" TERM\ntouch %s/trapped\nwhile :; do sleep 1; done\n' "$scratch" >"$scratch/deaf"
+    chmod +x "$scratch/deaf"
+    echo "exec: $scratch/deaf" >"$daemon_config/\$deaf.yaml"
+    run 0 monitor "\$deaf"
+    wait_for_file "$scratch/trapped"
+    run 0 stop --timeout 0.1 "\$deaf"
+    wait_for "\$deaf" '^state: killed'
+    run 1 why "\$deaf"
+    # A shell that reads the command finds the name in it again.
+    expect_out "\$deaf is killed (SIGKILL): somebody has told the daemon to stop it, its target is down; \
+'zinitctl start \"\\\$deaf\"'"
+    rm "$scratch/trapped" "$scratch/deaf"
+    take_away "\$deaf"
     run 1 why idle tested
     expect_equal "lines about two services" 2 "$(wc -l <<<"$out")"
     take_away crashes bad missing tested idle
