@@ -223,7 +223,9 @@ static enum exit_status edit_copy(struct edit *edit)
         free(edit->after.bytes);
         edit->after.bytes = read_input(edit->path, &edit->after.length);
         if (edit->after.bytes == NULL || status != STATUS_DONE) {
-            edit->keeps_copy = edit->after.bytes == NULL || !is_equal(&edit->before, &edit->after);
+            /* The editor may have removed it. */
+            edit->keeps_copy = edit->after.bytes == NULL ? access(edit->path, F_OK) == 0
+                                                         : !is_equal(&edit->before, &edit->after);
             return STATUS_FAILED;
         }
         if (is_equal(&edit->before, &edit->after))
