@@ -292,7 +292,7 @@ const struct option options[] = {
     {"--wait", '\0', NULL, NULL, " start stop ", "wait until the services are up or down (start, stop)", set_wait},
     {"--timeout", '\0', "SECONDS", NULL,
      " watch start stop restart deploy reload edit start-all stop-all destroy ",
-     "how long to wait; default: 20 to start, 10 to stop; none: no limit", set_timeout},
+     "how long to wait; none: no limit; default: 20 to start, 10 to stop, none for watch", set_timeout},
     {"--stop-timeout", '\0', "SECONDS", NULL, " restart deploy reload edit ",
      "how long to wait for the stop (restart, deploy, reload, edit); default: 10", set_stop_timeout},
     {"--stop-order", '\0', "ORDER", NULL, " stop restart stop-all destroy ",

@@ -45,7 +45,7 @@ const struct subcommand subcommands[] = {
     {"stop", "", "NAME...", KNOWN_TO_DAEMON, "stop services", run_stop,
      "Sends the stop signal. Does not wait until they are down, unless --wait is given. With --wait, sends SIGKILL at\n"
      "the timeout. --timeout implies --wait; its default is 10. --stop-order implies --wait, too."},
-    {"restart", "", "NAME...", KNOWN_TO_DAEMON, "stop services, then start them and wait until they are up",
+    {"restart", "", "NAME...", KNOWN_TO_DAEMON, "stop services, then start them and wait",
      run_restart,
      "Stops all of them side by side, then starts them. Sends SIGKILL at the timeout of the stop. --timeout is for\n"
      "the start; its default is 20. Both are for all services together."},
@@ -72,7 +72,7 @@ const struct subcommand subcommands[] = {
      "SIGNAL is a name, with or without SIG in front, or a number. Without it, sends SIGTERM. It may also be given as\n"
      "in kill(1): -9, -HUP, -s HUP. The last word is the signal only if no service is called so."},
     {"monitor", "", "NAME...", KNOWN_TO_DAEMON | KNOWN_BY_FILE | KNOWN_OR_ASK,
-     "make the daemon read the files of services and start them", run_monitor, NULL},
+     "make the daemon read files and start services", run_monitor, NULL},
     {"forget", "", "NAME...", KNOWN_TO_DAEMON, "make the daemon forget services that are down", run_forget, NULL},
     {"get", "", "NAME...", KNOWN_TO_DAEMON, "print the definitions of monitored services", run_get,
      "In front of each of several definitions, prints a line \"--- # NAME\"."},
@@ -88,7 +88,7 @@ const struct subcommand subcommands[] = {
      "be meant. Does not talk to the daemon."},
     {"state", "", "TEXT", 0, "print the parts of a state's text", run_state, NULL},
     {"version", "", "", 0, "print the versions of the library and the daemon", run_version, NULL},
-    {"protocol", "", "", 0, "print which protocol the daemon speaks: line or json-rpc", run_protocol,
+    {"protocol", "", "", 0, "print the daemon's protocol: line or json-rpc", run_protocol,
      "zinit 0.2.0 to 0.2.14 speak line, zinit 0.2.15 to 0.2.28 json-rpc. Does not depend on --protocol."},
     {"reboot", "", "", 0, "stop all services and reboot the machine", run_reboot, NULL},
     {"shutdown", "", "", 0, "stop all services and power the machine off", run_shutdown, NULL},

@@ -2,6 +2,13 @@
 # shellcheck disable=SC2154 # variables of tests/suites/zinitctl.sh
 # The command line, help, and the man page.
 
+# Lines of help that a common terminal folds.
+no_wide_line() {
+    local wide
+    wide=$(awk 'length > 80' <<<"$out")
+    expect_equal "lines of zinitctl $*: wider than 80 columns" "" "$wide"
+}
+
 subcommands_of_help() {
     "$zinitctl" --help | sed -n '/^Subcommands:/,/^$/ s/^  \([a-z-]*\) .*/\1/p'
 }
@@ -62,6 +69,9 @@ test_wrong_usage() {
     done
     run 3 kill web NOSUCH
     err_has '"NOSUCH", and it is not a signal$'
+    # A message is one line, whatever is in it.
+    run 1 check "$scratch/"$'a\nb'
+    err_has '^zinitctl: cannot read .*/a\\x0ab: No such file or directory$'
     for name in '' a/b ../x $'a\nb' "$(printf '%0300d' 0)"; do
         run 2 status "$name"
         run 2 load "$name"
@@ -114,10 +124,12 @@ test_help() {
     run_bare 0 --help
     out_has '^Usage: zinitctl '
     out_has '^5: timeout\.'
+    no_wide_line --help
     expect_equal "-h" "$out" "$("$zinitctl" -h)"
     for subcommand in $(subcommands_of_help); do
         run_bare 0 "$subcommand" --help
         out_has "^Usage: zinitctl \[OPTION...\] $subcommand"
+        no_wide_line "$subcommand" --help
         run_bare 0 --help "$subcommand"
     done
     # The man page has the same subcommands with the same arguments, in the same order, and the same options.
