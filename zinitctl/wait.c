@@ -77,9 +77,9 @@ static void write_entry(const struct call *call, const struct wait *wait, size_t
     int32_t target = zinit_report_target(report, index);
     int stops = call->subcommand->run == run_stop || call->subcommand->run == run_stop_all ||
                 call->subcommand->run == run_destroy;
-    /* A process that was told to stop and has not ended. */
-    int stopping = stops && (code != ZINIT_OK || call->timeout_ms == 0) &&
-                   (kind == ZINIT_STATE_RUNNING || kind == ZINIT_STATE_SPAWNED || kind == ZINIT_STATE_TEST_FAILURE);
+    /* In such a state, a service whose target is Down has a process that has not ended. */
+    int has_process = (code != ZINIT_OK || call->timeout_ms == 0) &&
+                      (kind == ZINIT_STATE_RUNNING || kind == ZINIT_STATE_SPAWNED || kind == ZINIT_STATE_TEST_FAILURE);
     char *message = NULL;
 
     if (target == ZINIT_TARGET_UNKNOWN)
@@ -98,7 +98,7 @@ static void write_entry(const struct call *call, const struct wait *wait, size_t
                                         .message = message,
                                         .state = state,
                                         .target = target,
-                                        .pid = stopping,
+                                        .pid = has_process,
                                         .killed = zinit_report_killed(report, index),
                                         .seconds = seconds});
     free(message);

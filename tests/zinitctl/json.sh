@@ -125,13 +125,29 @@ test_results_in_json() {
     # A pattern leaves it alone.
     json 0 monitor 'we*'
     json_has '[]' .services
+    # A restart that fails while the process is still there.
     rm "$scratch/deaf"
-    json 0 destroy web bad slow deaf
-    json_has '[true,true,true,true]' '[.services[].ok]'
+    json 0 start deaf
+    wait_for_file "$scratch/deaf"
+    wait_for deaf '^state: running$'
+    "$zinitctl" "${reach[@]}" restart --json --stop-timeout none deaf >"$scratch/out" 2>"$scratch/err" &
+    local process=$! status=0
+    wait_for deaf '^state: stopping$'
+    kill -TERM "$process"
+    wait "$process" || status=$?
+    expect_equal "exit status after SIGTERM" 143 $status
+    out=$(cat "$scratch/out")
+    check_document 143 restart
+    json_has '[false,"ZINIT_PENDING","stopping"]' '.services[0] | [.ok, .code, .state]'
+    rm "$scratch/deaf"
+    json 0 destroy --timeout 0 deaf
+    json 0 destroy web bad slow
+    json_has '[true,true,true]' '[.services[].ok]'
     # After a signal, the document is whole.
     printf 'exec: sleep 1000\ntest: "false"\n' >"$daemon_config/slow.yaml"
     "$zinitctl" "${reach[@]}" start-all --json --timeout 100 slow >"$scratch/out" 2>"$scratch/err" &
-    local process=$! status=0
+    process=$!
+    status=0
     wait_for_signals "$process"
     kill -TERM "$process"
     wait "$process" || status=$?
