@@ -53,7 +53,7 @@ static int look(const struct call *call, enum until until, const zinit_status *s
         return 1;
     default:
         /* One that crashes again and again has failed, even if it is running now. */
-        awaited->is_there = awaited->is_there || (target != ZINIT_TARGET_DOWN && words.mood == MOOD_BAD);
+        awaited->is_there = awaited->is_there || words.mood == MOOD_BAD;
         return awaited->is_there || !(was_stopped || is_final(state, oneshot));
     }
 }

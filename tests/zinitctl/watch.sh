@@ -77,6 +77,14 @@ test_watch_until() {
     run 1 watch --until up --timeout none bad
     err_has '^zinitctl: bad: cannot get up any more by itself: it is failed \(exit 3\)$'
     run 0 watch --until failed --timeout 20 bad crashes
+    # As is-failed has it, a service that cannot be run has failed after a stop, too.
+    echo 'exec: /nonexistent/program' >"$daemon_config/missing.yaml"
+    run 0 monitor missing
+    wait_for missing '^state: failed$'
+    run 0 stop --wait missing
+    run 0 is-failed missing
+    run 0 watch --until failed --timeout 20 missing
+    take_away missing
     run 5 watch --until down --timeout 0 web
     err_has '^zinitctl: web: not down after .*: it is running$'
     # What others do ends it, a change of the target alone included.
