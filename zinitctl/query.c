@@ -293,12 +293,14 @@ static void print_processes(const char *name, const zinit_stats *stats)
     }
 }
 
-static enum exit_status print_stats(const struct call *call, const struct services *services, const char *name)
+static enum exit_status print_stats(const struct call *call, const struct services *services, const char *name,
+                                    int *is_supported)
 {
     zinit_stats *stats = NULL;
     zinit_error *error = NULL;
     zinit_code code = zinit_client_stats(call->client, name, &stats, &error);
 
+    *is_supported = code != ZINIT_ERR_NOT_SUPPORTED;
     if (code == ZINIT_ERR_SERVICE_DOWN && services->by_pattern) {
         /* Nobody has asked for this one by name. */
         zinit_error_free(error);
@@ -314,7 +316,15 @@ static enum exit_status print_stats(const struct call *call, const struct servic
 
 enum exit_status run_stats(const struct call *call)
 {
-    return for_each_service(call, print_stats);
+    struct services services;
+    enum exit_status status = choose_all_services(call, &services);
+    int is_supported = 1;
+
+    /* A daemon that cannot do it cannot do it for the others either. */
+    for (size_t i = 0; i < services.chosen.count && is_supported && status < STATUS_UNREACHABLE; i++)
+        status = worse_of(status, print_stats(call, &services, services.chosen.at[i], &is_supported));
+    free_services(&services);
+    return status;
 }
 
 static enum exit_status print_exists(const struct call *call, const char *name, int exists)

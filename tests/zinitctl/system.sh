@@ -97,6 +97,12 @@ test_what_only_json_rpc_has() {
     run 0 monitor web
     run 1 stats web
     err_has '^zinitctl: cannot get the stats of "web": this daemon cannot do it: zinit before 0\.2\.15 does not tell it$'
+    # Once for all of them.
+    echo 'exec: sleep 1000' >"$daemon_config/second.yaml"
+    run 0 monitor second
+    run 1 stats
+    expect_equal "messages about all services" 1 "$(wc -l <<<"$err")"
+    take_away second
     run 1 http start 127.0.0.1:1
     err_has 'zinit before 0\.2\.15 has no HTTP server$'
     run 1 http stop
