@@ -242,6 +242,8 @@ enum exit_status run_logs(const struct call *call)
     struct services services;
     enum exit_status status = STATUS_DONE;
 
+    if (call->ignore_case && call->grep == NULL)
+        return usage_error("option '--ignore-case' needs '--grep'");
     if (call->follow) {
         status = catch_signals();
         signal(SIGPIPE, SIG_IGN);

@@ -140,6 +140,8 @@ test_logs_that_are_searched() {
     expect_out $'ant: ant 1\nbee: bee 2'
     run 0 logs --grep nothing
     expect_out ""
+    run 2 logs --ignore-case ant
+    err_has "option '--ignore-case' needs '--grep'"
     run 2 logs --grep '(' ant
     err_has "^zinitctl: '\(' is not a pattern for option '--grep': "
     expect_out ""
