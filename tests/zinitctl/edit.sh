@@ -66,7 +66,7 @@ test_edits_that_are_not_used() {
     expect_equal "the file" 'exec: sleep 1000' "$(cat "$daemon_config/web.yaml")"
     rm -r "$(dirname "$copy")"
     # The editor has left nothing that could be named.
-    editor 'rm "$1"'
+    editor "rm \"\$1\""
     run 1 edit web
     [[ $err != *"what was written is in"* ]] || fail "edit names a copy that is not there: $err"
     expect_no_copy
