@@ -11,6 +11,8 @@
 # tests/run has built everything before, and has set ZINIT_BIN, ZINIT_TESTBED and ZINIT_SCRIPTED.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# What zinitctl takes from its caller's environment.
+unset ZINIT_SOCKET ZINIT_CONFIG_DIR ZINIT_BINARY
 
 # shellcheck disable=SC2034 # for the suites
 {
