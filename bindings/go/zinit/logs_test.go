@@ -368,10 +368,19 @@ func TestADaemonThatEndsWhileItsLogIsFollowed(t *testing.T) {
 	for nextLine(ctx, t, logs) != "web stdout ready" {
 	}
 	stop()
+	// Over the line protocol the daemon sends a line twice that comes just while it answers.
+	line, err := logs.Next(ctx)
+	if err == nil {
+		if line.Text != "ready" {
+			t.Errorf("%+v behind the only line of the service", line)
+		}
+		_, err = logs.Next(ctx)
+	}
 	for i := 0; i < 2; i++ {
 		var failed *zinit.Error
-		if _, err := logs.Next(ctx); !errors.As(err, &failed) || failed.Code != zinit.CodeClosed || failed.Service != "web" {
+		if !errors.As(err, &failed) || failed.Code != zinit.CodeClosed || failed.Service != "web" {
 			t.Errorf("%+v", err)
 		}
+		_, err = logs.Next(ctx)
 	}
 }
