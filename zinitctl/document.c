@@ -109,7 +109,7 @@ static void write_state_members(struct json *json, const zinit_state *state, con
 
 void write_result(const struct call *call, const struct result *result)
 {
-    int oneshot = depends_on_oneshot(result->state, result->target) ? is_oneshot(call, result->name) : -1;
+    int oneshot = oneshot_for(call, result->name, result->state, result->target);
     struct state_words words = words_of(result->state, result->target, result->pid, oneshot);
     struct json *json = document_of(call);
 

@@ -69,3 +69,8 @@ int is_oneshot(const struct call *call, const char *name)
     zinit_service_free(service);
     return oneshot;
 }
+
+int oneshot_for(const struct call *call, const char *name, const zinit_state *state, int32_t target)
+{
+    return depends_on_oneshot(state, target) ? is_oneshot(call, name) : -1;
+}

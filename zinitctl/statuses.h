@@ -25,6 +25,8 @@ void free_statuses(struct statuses *statuses);
 
 /* Whether a service is a oneshot, as its file says; -1 if the file does not tell it. */
 int is_oneshot(const struct call *call, const char *name);
+/* The same, but -1 without reading the file if the words for this state do not depend on it. */
+int oneshot_for(const struct call *call, const char *name, const zinit_state *state, int32_t target);
 
 /* words.c */
 

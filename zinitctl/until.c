@@ -39,7 +39,7 @@ static int look(const struct call *call, enum until until, const zinit_status *s
 {
     const zinit_state *state = zinit_status_state(status);
     int32_t target = zinit_status_target(status);
-    int oneshot = depends_on_oneshot(state, target) ? is_oneshot(call, zinit_status_name(status)) : -1;
+    int oneshot = oneshot_for(call, zinit_status_name(status), state, target);
     struct state_words words = words_of(state, target, zinit_status_pid(status), oneshot);
     int was_stopped = target == ZINIT_TARGET_DOWN && awaited->was_up;
 

@@ -45,7 +45,7 @@ static struct state_words words_of_change(const struct call *call, const zinit_c
 {
     const zinit_state *state = zinit_change_state_after(change);
     int32_t target = zinit_change_target(change);
-    int oneshot = depends_on_oneshot(state, target) ? is_oneshot(call, zinit_change_service(change)) : -1;
+    int oneshot = oneshot_for(call, zinit_change_service(change), state, target);
 
     return words_of(state, target, zinit_change_pid(change), oneshot);
 }

@@ -70,7 +70,7 @@ struct state_words words_of_status(const struct call *call, const zinit_status *
 {
     const zinit_state *state = zinit_status_state(status);
     int32_t target = zinit_status_target(status);
-    int oneshot = depends_on_oneshot(state, target) ? is_oneshot(call, zinit_status_name(status)) : -1;
+    int oneshot = oneshot_for(call, zinit_status_name(status), state, target);
 
     return words_of(state, target, zinit_status_pid(status), oneshot);
 }

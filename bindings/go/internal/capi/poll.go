@@ -357,7 +357,7 @@ func (c *Client) Status(ctx context.Context, name string) (Status, error) {
 	return statusOf(handle, &parts), nil
 }
 
-// Statuses asks for all services, one after another by name.
+// Statuses asks for the status of every service. They are sorted by name.
 func (c *Client) Statuses(ctx context.Context) ([]Status, error) {
 	if ctx.Err() != nil {
 		return nil, cancelled(ctx)
