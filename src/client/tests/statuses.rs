@@ -86,6 +86,20 @@ fn four_are_asked_for_at_once() {
 }
 
 #[test]
+fn few_of_a_daemon_that_answers_at_once_are_asked_one_after_another() {
+    for (services, at_once) in [(10, 1), (16, 1), (17, SLOTS)] {
+        let names: Vec<_> = (0..services).map(name_of).collect();
+        let daemon = |_, line: &str| match line.strip_prefix("status ") {
+            None => Answered(Answer::Reply(list(&names)), Duration::ZERO),
+            Some(name) => Answered(reply(name), ms(10)),
+        };
+        let outcome = run_script(Script::default(), daemon, queries::statuses);
+        assert_eq!(most_at_once(&outcome), at_once, "{services}");
+        assert_all(outcome.result.as_ref().unwrap(), services);
+    }
+}
+
+#[test]
 fn one_that_takes_long_holds_back_no_other_and_the_result_is_sorted_all_the_same() {
     let outcome = ask(31, |name| (reply(name), if name == "s02" { ms(100) } else { ms(10) }));
     // The other thirty, three at once.
