@@ -947,7 +947,7 @@ void zinit_daemon_version_free(zinit_daemon_version *version);
 /**
  * Gets the status of each monitored service.
  *
- * The daemon is asked for its list, and then for each status, four of them side by side: each status is of
+ * The daemon is asked for its list, and then for each status, up to four of them side by side: each status is of
  * its own moment. A service that is forgotten in the meantime is left out. A service whose name
  * zinit_client_status() would refuse has only what the list tells, its name and its state: its pid is 0, its
  * target is ZINIT_TARGET_UNKNOWN, and it has no services that it starts after. Any other failure for one
@@ -960,7 +960,9 @@ void zinit_daemon_version_free(zinit_daemon_version *version);
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten again
  *     and again while the daemon makes its list; an exchange code
  */
-zinit_code zinit_client_statuses(const zinit_client *client, zinit_status_list **list, zinit_error **error);
+zinit_code zinit_client_statuses(const zinit_client *client,
+                                 zinit_status_list **list,
+                                 zinit_error **error);
 
 /**
  * Returns how many services there are.

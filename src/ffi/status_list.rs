@@ -23,7 +23,7 @@ unsafe impl TransparentWrapper for zinit_status_list {
 
 /// Gets the status of each monitored service.
 ///
-/// The daemon is asked for its list, and then for each status, four of them side by side: each status is of
+/// The daemon is asked for its list, and then for each status, up to four of them side by side: each status is of
 /// its own moment. A service that is forgotten in the meantime is left out. A service whose name
 /// zinit_client_status() would refuse has only what the list tells, its name and its state: its pid is 0, its
 /// target is ZINIT_TARGET_UNKNOWN, and it has no services that it starts after. Any other failure for one
