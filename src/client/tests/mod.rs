@@ -9,6 +9,7 @@ mod commands;
 mod definitions;
 mod deploy;
 mod groups;
+mod late_machine;
 mod logs;
 mod logs_random;
 mod many_waits;

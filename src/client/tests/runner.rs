@@ -11,6 +11,7 @@ use std::task::Context;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use super::late_machine;
 use super::simulation::{BEGIN, Fault, Simulation};
 pub(super) use super::world::{Directory, World};
 use crate::client::{Io, Outcome, Report, Row, Task, Timeout, groups, waits};
@@ -45,7 +46,9 @@ macro_rules! drivers {
         mod $case {
             $(#[test]
             fn $driver() {
-                super::$case(&$crate::client::tests::runner::$runner);
+                $crate::client::tests::late_machine::judge(|| {
+                    super::$case(&$crate::client::tests::runner::$runner);
+                });
             })+
         }
     };
@@ -399,9 +402,9 @@ fn served(world: &World, act: impl FnOnce(&Arc<Options>, Instant) -> (Result<()>
     let server = Mutex::new((world.simulation.clone(), Vec::new()));
     let (result, report, elapsed) = thread::scope(|scope| {
         let server = &server;
-        if let Some(listener) = listener {
-            scope.spawn(move || serve(&listener, &woken, begin, server));
-        }
+        let daemon = listener.map(|listener| {
+            scope.spawn(move || late_machine::measure(|| serve(&listener, &woken, begin, server)))
+        });
         let endpoint = Endpoint { socket_path, io_timeout: world.io_timeout, ..Endpoint::default() };
         let config_directory = ConfigDirectory::new(&world.client_directory);
         let options = Arc::new(Options {
@@ -415,6 +418,7 @@ fn served(world: &World, act: impl FnOnce(&Arc<Options>, Instant) -> (Result<()>
         let (result, report) = act(&options, begin);
         let elapsed = begin.elapsed();
         drop(wake);
+        late_machine::add(daemon.map_or(Duration::ZERO, |daemon| daemon.join().unwrap()));
         (result, report, elapsed)
     });
     let (simulation, commands) = server.into_inner().unwrap();
