@@ -177,9 +177,7 @@ fn header(root: &Path, out: &Path) -> Result<String, Box<dyn Error>> {
     for (index, files) in SECTIONS.iter().enumerate() {
         header += &heading(root, index + 1, files)?;
         if *files == "version" {
-            // cbindgen drops constants that are text.
-            header += "/**\n * The version that this header belongs to, as text.\n */\n";
-            write!(header, "#define ZINIT_VERSION_STRING \"{}\"\n\n", env::var("CARGO_PKG_VERSION")?)?;
+            header += &version()?;
         }
         for line in section(root, out, files)?.trim().lines() {
             // Shared, but changed all the same: C has no other word for that.
@@ -192,6 +190,22 @@ fn header(root: &Path, out: &Path) -> Result<String, Box<dyn Error>> {
     }
     header += "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
     Ok(header)
+}
+
+/// The version, which Cargo.toml alone has: as text and as numbers.
+fn version() -> Result<String, Box<dyn Error>> {
+    let define =
+        |name, value, comment| format!("/**\n * {comment}\n */\n#define ZINIT_VERSION_{name} {value}\n\n");
+    let text = format!("\"{}\"", env::var("CARGO_PKG_VERSION")?);
+    let mut defines = define("STRING", text, "The version that this header belongs to, as text.");
+    for (part, comment) in [
+        ("MAJOR", "The major number of the version that this header belongs to."),
+        ("MINOR", "The minor number of that version."),
+        ("PATCH", "The patch number of that version."),
+    ] {
+        defines += &define(part, env::var(format!("CARGO_PKG_VERSION_{part}"))?, comment);
+    }
+    Ok(defines)
 }
 
 /// The heading of a section, from a module comment.

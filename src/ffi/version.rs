@@ -4,12 +4,6 @@
 
 use std::ffi::c_char;
 
-/// The major number of the version that this header belongs to.
-pub const ZINIT_VERSION_MAJOR: i32 = 0;
-/// The minor number of that version.
-pub const ZINIT_VERSION_MINOR: i32 = 1;
-/// The patch number of that version.
-pub const ZINIT_VERSION_PATCH: i32 = 0;
 /// The ABI number: the number of the binary interface that this header belongs to. A program that was built
 /// for one ABI number runs with every library that has the same number. After dlopen, compare it with
 /// zinit_abi_version().
