@@ -26,38 +26,39 @@ const SECTIONS: &[&str] = &[
     "logs",
 ];
 
-/// The calls that have a twin under event loops: the operation, its arguments, and what its request gives.
-const TWINS: &[(&str, &str, Gives)] = &[
-    ("queries::list", "", Gives::Answer("List")),
-    ("queries::status", "name", Gives::Answer("Status")),
-    ("queries::statuses", "", Gives::Answer("Statuses")),
-    ("queries::stats", "name", Gives::Answer("Stats")),
-    ("queries::exists", "name", Gives::Answer("Exists")),
-    ("queries::version", "", Gives::Answer("Version")),
-    ("queries::protocol", "", Gives::Answer("Protocol")),
-    ("queries::get", "name", Gives::Answer("Service")),
-    ("definitions::load_service", "name", Gives::Answer("Service")),
-    ("definitions::add_service", "name service", Gives::Nothing),
-    ("definitions::remove_service", "name", Gives::Nothing),
-    ("control::start", "name", Gives::Nothing),
-    ("control::stop", "name", Gives::Nothing),
-    ("control::monitor", "name", Gives::Nothing),
-    ("control::forget", "name", Gives::Nothing),
-    ("control::kill", "name signal", Gives::Nothing),
-    ("control::reboot", "", Gives::Nothing),
-    ("control::shutdown", "", Gives::Nothing),
-    ("control::start_http_server", "address", Gives::Nothing),
-    ("control::stop_http_server", "", Gives::Nothing),
-    ("waits::start_wait", "name timeout_ms", Gives::Report),
-    ("waits::stop_wait", "name timeout_ms", Gives::Report),
-    ("waits::restart", "name stop_timeout_ms start_timeout_ms", Gives::Report),
-    ("waits::deploy", "name service stop_timeout_ms start_timeout_ms", Gives::Report),
-    ("waits::reload", "name stop_timeout_ms start_timeout_ms", Gives::Report),
-    ("groups::start_multiple", "names timeout_ms", Gives::Report),
-    ("groups::stop_multiple", "names timeout_ms", Gives::Report),
-    ("groups::restart_multiple", "names stop_timeout_ms start_timeout_ms", Gives::Report),
-    ("groups::destroy_services", "names timeout_ms", Gives::Report),
-    ("matches::matches", "filter", Gives::Answer("Names")),
+/// The calls that have a twin under event loops: the operation, its arguments, what its request gives, and the
+/// version that the twin came in, if it is not that of its section.
+const TWINS: &[(&str, &str, Gives, &str)] = &[
+    ("queries::list", "", Gives::Answer("List"), ""),
+    ("queries::status", "name", Gives::Answer("Status"), ""),
+    ("queries::statuses", "", Gives::Answer("Statuses"), "0.2.0"),
+    ("queries::stats", "name", Gives::Answer("Stats"), "0.2.0"),
+    ("queries::exists", "name", Gives::Answer("Exists"), "0.2.0"),
+    ("queries::version", "", Gives::Answer("Version"), "0.2.0"),
+    ("queries::protocol", "", Gives::Answer("Protocol"), "0.2.0"),
+    ("queries::get", "name", Gives::Answer("Service"), "0.2.0"),
+    ("definitions::load_service", "name", Gives::Answer("Service"), "0.2.0"),
+    ("definitions::add_service", "name service", Gives::Nothing, "0.2.0"),
+    ("definitions::remove_service", "name", Gives::Nothing, "0.2.0"),
+    ("control::start", "name", Gives::Nothing, ""),
+    ("control::stop", "name", Gives::Nothing, ""),
+    ("control::monitor", "name", Gives::Nothing, ""),
+    ("control::forget", "name", Gives::Nothing, ""),
+    ("control::kill", "name signal", Gives::Nothing, ""),
+    ("control::reboot", "", Gives::Nothing, "0.2.0"),
+    ("control::shutdown", "", Gives::Nothing, "0.2.0"),
+    ("control::start_http_server", "address", Gives::Nothing, "0.2.0"),
+    ("control::stop_http_server", "", Gives::Nothing, "0.2.0"),
+    ("waits::start_wait", "name timeout_ms", Gives::Report, ""),
+    ("waits::stop_wait", "name timeout_ms", Gives::Report, ""),
+    ("waits::restart", "name stop_timeout_ms start_timeout_ms", Gives::Report, ""),
+    ("waits::deploy", "name service stop_timeout_ms start_timeout_ms", Gives::Report, ""),
+    ("waits::reload", "name stop_timeout_ms start_timeout_ms", Gives::Report, "0.2.0"),
+    ("groups::start_multiple", "names timeout_ms", Gives::Report, ""),
+    ("groups::stop_multiple", "names timeout_ms", Gives::Report, ""),
+    ("groups::restart_multiple", "names stop_timeout_ms start_timeout_ms", Gives::Report, "0.2.0"),
+    ("groups::destroy_services", "names timeout_ms", Gives::Report, ""),
+    ("matches::matches", "filter", Gives::Answer("Names"), "0.2.0"),
 ];
 
 /// What a request gives besides its code.
@@ -240,20 +241,26 @@ fn section(root: &Path, out: &Path, files: &str) -> Result<String, Box<dyn Error
 /// The functions of [`TWINS`], which src/ffi/requests.rs includes.
 fn twins() -> Result<String, Box<dyn Error>> {
     let mut text = String::new();
-    for (operation, names, gives) in TWINS {
+    for (operation, names, gives, since) in TWINS {
         let find = |name| ARGUMENTS.iter().find(|argument| argument.name == name).ok_or("no such argument");
         let arguments = names.split_whitespace().map(find).collect::<Result<Vec<_>, _>>()?;
-        text += &twin(operation, &arguments, gives)?;
+        text += &twin(operation, &arguments, gives, since)?;
     }
     Ok(text)
 }
 
-fn twin(operation: &str, arguments: &[&Argument], gives: &Gives) -> Result<String, Box<dyn Error>> {
+fn twin(
+    operation: &str,
+    arguments: &[&Argument],
+    gives: &Gives,
+    since: &str,
+) -> Result<String, Box<dyn Error>> {
     let (_, call) = operation.split_once("::").ok_or("an operation without its module")?;
     let (has_report, answer) = gives.as_code();
     let (mut comments, mut parameters, mut codes) = (String::new(), String::new(), String::new());
     let (mut reads, mut passed) = (String::new(), String::new());
     let mut keyword = "";
+    let since = if since.is_empty() { String::new() } else { format!(" Since {since}.") };
     for argument in arguments {
         for (parameter, comment) in argument.parameters {
             let (name, _) = parameter.split_once(':').ok_or("a parameter without its type")?;
@@ -274,7 +281,7 @@ fn twin(operation: &str, arguments: &[&Argument], gives: &Gives) -> Result<Strin
     }
     Ok(format!(
         r#"
-/// Begins the request for zinit_client_{call}().
+/// Begins the request for zinit_client_{call}().{since}
 ///
 /// @param client required
 {comments}/// @param request required; receives a request; free it with zinit_request_free()

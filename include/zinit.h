@@ -105,7 +105,7 @@ extern "C" {
 /**
  * The version that this header belongs to, as text.
  */
-#define ZINIT_VERSION_STRING "0.1.0"
+#define ZINIT_VERSION_STRING "0.2.0"
 
 /**
  * The major number of the version that this header belongs to.
@@ -115,7 +115,7 @@ extern "C" {
 /**
  * The minor number of that version.
  */
-#define ZINIT_VERSION_MINOR 1
+#define ZINIT_VERSION_MINOR 2
 
 /**
  * The patch number of that version.
@@ -132,7 +132,7 @@ extern "C" {
 /**
  * Returns the version of the library that is loaded.
  *
- * @return text such as "0.1.0"; static, never NULL
+ * @return text such as "1.2.3"; static, never NULL
  */
 const char *zinit_version(void);
 
@@ -563,7 +563,7 @@ zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t by
  * This applies to start_wait, restart, deploy, reload, start_multiple and restart_multiple. It does not
  * apply to a service with a test: there, Running means that the test has passed. A process that is
  * Running at the timeout counts as up too, if it was Running whenever it was seen, and if no other
- * process of the service has ended since the start.
+ * process of the service has ended since the start. Since 0.2.0.
  *
  * @param options required
  * @param milliseconds 0 or more; 0: the service is up as soon as it is Running
@@ -578,7 +578,7 @@ zinit_code zinit_options_set_steady_ms(zinit_options *options, int64_t milliseco
  * With ZINIT_PROTOCOL_ANY, a client learns the protocol from the replies. Its first command to zinit 0.2.15
  * or later takes two exchanges more, and so does the first one after the daemon was replaced by one that
  * speaks the other protocol. No command is carried out twice. With another number, a call to a daemon that
- * speaks the other protocol returns ZINIT_ERR_PROTOCOL, and the daemon has not acted.
+ * speaks the other protocol returns ZINIT_ERR_PROTOCOL, and the daemon has not acted. Since 0.2.0.
  *
  * @param options required
  * @param protocol a ZINIT_PROTOCOL_ number
@@ -605,7 +605,7 @@ zinit_code zinit_options_set_protocol(zinit_options *options, int32_t protocol, 
  * order, and those that have not been told yet, too. So the timeout must be long enough for one after
  * the other. A service that is still running 5 s later, though it was killed, holds up nobody any more.
  * With a timeout of 0, zinit_client_stop_multiple() tells the services in this order, and waits for
- * none.
+ * none. Since 0.2.0.
  *
  * @param options required
  * @param order a ZINIT_STOP_ORDER_ number
@@ -782,7 +782,7 @@ void zinit_status_free(zinit_status *status);
 /**
  * Gets what the processes of one service use: memory and processor time. The daemon measures for 1 to 2 s
  * (zinit 0.2.28), so the I/O timeout must be longer. zinit before 0.2.15 does not tell it: such a daemon is asked
- * only which protocol it speaks, and the call ends with ZINIT_ERR_NOT_SUPPORTED.
+ * only which protocol it speaks, and the call ends with ZINIT_ERR_NOT_SUPPORTED. Since 0.2.0.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -797,7 +797,7 @@ zinit_code zinit_client_stats(const zinit_client *client,
                               zinit_error **error);
 
 /**
- * Returns the process id of the process that the daemon spawned for the service.
+ * Returns the process id of the process that the daemon spawned for the service. Since 0.2.0.
  *
  * @param stats may be NULL
  * @return the process id; 0 for NULL
@@ -805,7 +805,7 @@ zinit_code zinit_client_stats(const zinit_client *client,
 int32_t zinit_stats_pid(const zinit_stats *stats);
 
 /**
- * Returns how much memory that process uses. Its children are not counted.
+ * Returns how much memory that process uses. Its children are not counted. Since 0.2.0.
  *
  * @param stats may be NULL
  * @return the memory in bytes; 0 for NULL
@@ -814,6 +814,7 @@ uint64_t zinit_stats_memory(const zinit_stats *stats);
 
 /**
  * Returns how much processor time that process uses, while the daemon measures. Its children are not counted.
+ * Since 0.2.0.
  *
  * @param stats may be NULL
  * @return the percentage of one processor, a finite number; above 100 if the process runs on several; 0 for
@@ -822,7 +823,7 @@ uint64_t zinit_stats_memory(const zinit_stats *stats);
 double zinit_stats_cpu(const zinit_stats *stats);
 
 /**
- * Returns how many children there are: all descendants of the process, in no order.
+ * Returns how many children there are: all descendants of the process, in no order. Since 0.2.0.
  *
  * @param stats may be NULL
  * @return the number; 0 for NULL
@@ -830,7 +831,7 @@ double zinit_stats_cpu(const zinit_stats *stats);
 size_t zinit_stats_child_len(const zinit_stats *stats);
 
 /**
- * Returns the process id of a child.
+ * Returns the process id of a child. Since 0.2.0.
  *
  * @param stats may be NULL
  * @param index from 0
@@ -839,7 +840,7 @@ size_t zinit_stats_child_len(const zinit_stats *stats);
 int32_t zinit_stats_child_pid(const zinit_stats *stats, size_t index);
 
 /**
- * Returns how much memory a child uses.
+ * Returns how much memory a child uses. Since 0.2.0.
  *
  * @param stats may be NULL
  * @param index from 0
@@ -848,7 +849,7 @@ int32_t zinit_stats_child_pid(const zinit_stats *stats, size_t index);
 uint64_t zinit_stats_child_memory(const zinit_stats *stats, size_t index);
 
 /**
- * Returns how much processor time a child uses, while the daemon measures.
+ * Returns how much processor time a child uses, while the daemon measures. Since 0.2.0.
  *
  * @param stats may be NULL
  * @param index from 0
@@ -857,7 +858,7 @@ uint64_t zinit_stats_child_memory(const zinit_stats *stats, size_t index);
 double zinit_stats_child_cpu(const zinit_stats *stats, size_t index);
 
 /**
- * Frees stats.
+ * Frees stats. Since 0.2.0.
  *
  * @param stats may be NULL
  */
@@ -896,7 +897,7 @@ zinit_code zinit_client_version(const zinit_client *client,
 /**
  * Finds out which protocol the daemon speaks at this moment. The daemon is asked in one exchange, which
  * changes nothing. The answer does not depend on what the client has learned before, nor on what
- * zinit_options_set_protocol() has set.
+ * zinit_options_set_protocol() has set. Since 0.2.0.
  *
  * @param client required
  * @param protocol required; receives ZINIT_PROTOCOL_LINE or ZINIT_PROTOCOL_JSONRPC
@@ -952,7 +953,7 @@ void zinit_daemon_version_free(zinit_daemon_version *version);
  * zinit_client_status() would refuse has only what the list tells, its name and its state: its pid is 0, its
  * target is ZINIT_TARGET_UNKNOWN, and it has no services that it starts after. Any other failure for one
  * service ends the call, and zinit_error_service() returns its name. The call holds up to five file
- * descriptors.
+ * descriptors. Since 0.2.0.
  *
  * @param client required
  * @param list required; receives a list; free it with zinit_status_list_free()
@@ -965,7 +966,7 @@ zinit_code zinit_client_statuses(const zinit_client *client,
                                  zinit_error **error);
 
 /**
- * Returns how many services there are.
+ * Returns how many services there are. Since 0.2.0.
  *
  * @param list may be NULL
  * @return the number; 0 for NULL
@@ -973,7 +974,7 @@ zinit_code zinit_client_statuses(const zinit_client *client,
 size_t zinit_status_list_len(const zinit_status_list *list);
 
 /**
- * Returns the status of a service.
+ * Returns the status of a service. Since 0.2.0.
  *
  * @param list may be NULL
  * @param index from 0
@@ -982,7 +983,7 @@ size_t zinit_status_list_len(const zinit_status_list *list);
 const zinit_status *zinit_status_list_at(const zinit_status_list *list, size_t index);
 
 /**
- * Frees a list and all that was borrowed from it.
+ * Frees a list and all that was borrowed from it. Since 0.2.0.
  *
  * @param list may be NULL
  */
@@ -1274,7 +1275,7 @@ void zinit_service_free(zinit_service *service);
 void zinit_string_free(char *text);
 
 /**
- * Returns whether a definition has a key, be it known to the library or not.
+ * Returns whether a definition has a key, be it known to the library or not. Since 0.2.0.
  *
  * @param service may be NULL
  * @param key may be NULL; the name of a key at the top of a service file, such as "exec"; borrowed
@@ -1569,7 +1570,7 @@ zinit_code zinit_client_remove_service(const zinit_client *client, const char *n
  * Finds what is wrong with the content of a service file as it stands: what the daemon would refuse (zinit
  * 0.2.14), and what a person may not have meant, such as a misspelled key or a command that needs a shell.
  * Success means that the content was checked, not that it is right. Content that is too long to be read gives
- * a list with one error.
+ * a list with one error. Since 0.2.0.
  *
  * @param yaml required; need not end with a NUL; borrowed
  * @param len the length in bytes; any length
@@ -1582,7 +1583,7 @@ zinit_code zinit_client_remove_service(const zinit_client *client, const char *n
 zinit_code zinit_check_yaml(const char *yaml, size_t len, zinit_problem_list **problems, zinit_error **error);
 
 /**
- * Returns how many problems there are.
+ * Returns how many problems there are. Since 0.2.0.
  *
  * @param problems may be NULL
  * @return the number; 0 for NULL
@@ -1590,7 +1591,7 @@ zinit_code zinit_check_yaml(const char *yaml, size_t len, zinit_problem_list **p
 size_t zinit_problem_list_len(const zinit_problem_list *problems);
 
 /**
- * Returns how bad a problem is.
+ * Returns how bad a problem is. Since 0.2.0.
  *
  * @param problems may be NULL
  * @param index from 0
@@ -1599,7 +1600,7 @@ size_t zinit_problem_list_len(const zinit_problem_list *problems);
 int32_t zinit_problem_severity(const zinit_problem_list *problems, size_t index);
 
 /**
- * Returns the line that a problem is in.
+ * Returns the line that a problem is in. Since 0.2.0.
  *
  * @param problems may be NULL
  * @param index from 0
@@ -1608,7 +1609,7 @@ int32_t zinit_problem_severity(const zinit_problem_list *problems, size_t index)
 size_t zinit_problem_line(const zinit_problem_list *problems, size_t index);
 
 /**
- * Returns the column that a problem begins in.
+ * Returns the column that a problem begins in. Since 0.2.0.
  *
  * @param problems may be NULL
  * @param index from 0
@@ -1617,7 +1618,7 @@ size_t zinit_problem_line(const zinit_problem_list *problems, size_t index);
 size_t zinit_problem_column(const zinit_problem_list *problems, size_t index);
 
 /**
- * Returns the key that a problem is about.
+ * Returns the key that a problem is about. Since 0.2.0.
  *
  * @param problems may be NULL
  * @param index from 0
@@ -1628,7 +1629,7 @@ const char *zinit_problem_key(const zinit_problem_list *problems, size_t index);
 
 /**
  * Returns what is wrong, and what to write instead, on one line. It contains neither the place nor a value of
- * an environment variable.
+ * an environment variable. Since 0.2.0.
  *
  * @param problems may be NULL
  * @param index from 0
@@ -1637,7 +1638,7 @@ const char *zinit_problem_key(const zinit_problem_list *problems, size_t index);
 const char *zinit_problem_message(const zinit_problem_list *problems, size_t index);
 
 /**
- * Frees a list and all that was borrowed from it.
+ * Frees a list and all that was borrowed from it. Since 0.2.0.
  *
  * @param problems may be NULL
  */
@@ -1752,7 +1753,7 @@ zinit_code zinit_client_shutdown(const zinit_client *client, zinit_error **error
  * authentication, and does as root what it is told there. An address other than a loopback address, such as
  * 127.0.0.1, gives root to the network; a loopback address gives it to every user of the machine. A server that
  * the daemon has started before is closed, unless this call fails (zinit 0.2.28). zinit before 0.2.15 has no
- * such server.
+ * such server. Since 0.2.0.
  *
  * @param client required
  * @param address required; an IP address and a port, such as "127.0.0.1:8080" or "[::1]:8080"; host names are
@@ -1766,7 +1767,7 @@ zinit_code zinit_client_start_http_server(const zinit_client *client,
                                           zinit_error **error);
 
 /**
- * Tells the daemon to serve its JSON-RPC over HTTP no longer.
+ * Tells the daemon to serve its JSON-RPC over HTTP no longer. Since 0.2.0.
  *
  * @param client required
  * @param error may be NULL
@@ -1931,7 +1932,7 @@ zinit_code zinit_client_deploy(const zinit_client *client,
  * - after ZINIT_ERR_CANCELLED or an exchange code, the service may be at any step: stopping, stopped,
  *   forgotten or monitored again. The same call, made again, completes the work.
  *
- * For a service that is Blocked, see zinit_client_deploy().
+ * For a service that is Blocked, see zinit_client_deploy(). Since 0.2.0.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -2067,7 +2068,7 @@ zinit_code zinit_client_stop_multiple(const zinit_client *client,
  * service that cannot be stopped is not started, and one that is not monitored fails with
  * ZINIT_ERR_UNKNOWN_SERVICE. A service that was stopped before is started. The daemon starts a service
  * after those that its file names in `after`. For another order of the stops, see
- * zinit_options_set_stop_order().
+ * zinit_options_set_stop_order(). Since 0.2.0.
  *
  * @param client required
  * @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
@@ -2175,7 +2176,7 @@ const zinit_error *zinit_report_error(const zinit_report *report, size_t index);
 int32_t zinit_report_killed(const zinit_report *report, size_t index);
 
 /**
- * Returns the step that a service is at.
+ * Returns the step that a service is at. Since 0.2.0.
  *
  * @param report may be NULL
  * @param index from 0
@@ -2186,7 +2187,7 @@ int32_t zinit_report_step(const zinit_report *report,
                           size_t index);
 
 /**
- * Returns the process of a service, as the last reply about the service told it.
+ * Returns the process of a service, as the last reply about the service told it. Since 0.2.0.
  *
  * @param report may be NULL
  * @param index from 0
@@ -2198,7 +2199,7 @@ int32_t zinit_report_pid(const zinit_report *report,
                          size_t index);
 
 /**
- * Returns the target of a service, as the last reply told it that tells of the target.
+ * Returns the target of a service, as the last reply told it that tells of the target. Since 0.2.0.
  *
  * @param report may be NULL
  * @param index from 0
@@ -2208,7 +2209,7 @@ int32_t zinit_report_pid(const zinit_report *report,
 int32_t zinit_report_target(const zinit_report *report, size_t index);
 
 /**
- * Returns the word for a step.
+ * Returns the word for a step. Since 0.2.0.
  *
  * @param step a ZINIT_STEP_ number
  * @return text such as "Stopping"; NULL if step is not a ZINIT_STEP_ number; static
@@ -2268,7 +2269,7 @@ zinit_code zinit_filter_with_name(zinit_filter *filter, const char *name, zinit_
  * the character behind it. A dot at the beginning of a name is a character like any other. A set may have
  * classes such as [:digit:], which know only ASCII; [. and [= in a set are refused. A range has the
  * characters from one Unicode code point to the other. The search takes time in proportion to the length of
- * the pattern times that of the name, and not more.
+ * the pattern times that of the name, and not more. Since 0.2.0.
  *
  * @param filter required
  * @param pattern required; such as "web-*"; copied
@@ -2425,7 +2426,7 @@ zinit_code zinit_client_begin_status(const zinit_client *client,
                                      zinit_error **error);
 
 /**
- * Begins the request for zinit_client_statuses().
+ * Begins the request for zinit_client_statuses(). Since 0.2.0.
  *
  * @param client required
  * @param request required; receives a request; free it with zinit_request_free()
@@ -2438,7 +2439,7 @@ zinit_code zinit_client_begin_statuses(const zinit_client *client,
                                        zinit_error **error);
 
 /**
- * Begins the request for zinit_client_stats().
+ * Begins the request for zinit_client_stats(). Since 0.2.0.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -2453,7 +2454,7 @@ zinit_code zinit_client_begin_stats(const zinit_client *client,
                                     zinit_error **error);
 
 /**
- * Begins the request for zinit_client_exists().
+ * Begins the request for zinit_client_exists(). Since 0.2.0.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -2468,7 +2469,7 @@ zinit_code zinit_client_begin_exists(const zinit_client *client,
                                      zinit_error **error);
 
 /**
- * Begins the request for zinit_client_version().
+ * Begins the request for zinit_client_version(). Since 0.2.0.
  *
  * @param client required
  * @param request required; receives a request; free it with zinit_request_free()
@@ -2481,7 +2482,7 @@ zinit_code zinit_client_begin_version(const zinit_client *client,
                                       zinit_error **error);
 
 /**
- * Begins the request for zinit_client_protocol().
+ * Begins the request for zinit_client_protocol(). Since 0.2.0.
  *
  * @param client required
  * @param request required; receives a request; free it with zinit_request_free()
@@ -2494,7 +2495,7 @@ zinit_code zinit_client_begin_protocol(const zinit_client *client,
                                        zinit_error **error);
 
 /**
- * Begins the request for zinit_client_get().
+ * Begins the request for zinit_client_get(). Since 0.2.0.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -2509,7 +2510,7 @@ zinit_code zinit_client_begin_get(const zinit_client *client,
                                   zinit_error **error);
 
 /**
- * Begins the request for zinit_client_load_service().
+ * Begins the request for zinit_client_load_service(). Since 0.2.0.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -2524,7 +2525,7 @@ zinit_code zinit_client_begin_load_service(const zinit_client *client,
                                            zinit_error **error);
 
 /**
- * Begins the request for zinit_client_add_service().
+ * Begins the request for zinit_client_add_service(). Since 0.2.0.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -2541,7 +2542,7 @@ zinit_code zinit_client_begin_add_service(const zinit_client *client,
                                           zinit_error **error);
 
 /**
- * Begins the request for zinit_client_remove_service().
+ * Begins the request for zinit_client_remove_service(). Since 0.2.0.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -2633,7 +2634,7 @@ zinit_code zinit_client_begin_kill(const zinit_client *client,
                                    zinit_error **error);
 
 /**
- * Begins the request for zinit_client_reboot().
+ * Begins the request for zinit_client_reboot(). Since 0.2.0.
  *
  * @param client required
  * @param request required; receives a request; free it with zinit_request_free()
@@ -2646,7 +2647,7 @@ zinit_code zinit_client_begin_reboot(const zinit_client *client,
                                      zinit_error **error);
 
 /**
- * Begins the request for zinit_client_shutdown().
+ * Begins the request for zinit_client_shutdown(). Since 0.2.0.
  *
  * @param client required
  * @param request required; receives a request; free it with zinit_request_free()
@@ -2659,7 +2660,7 @@ zinit_code zinit_client_begin_shutdown(const zinit_client *client,
                                        zinit_error **error);
 
 /**
- * Begins the request for zinit_client_start_http_server().
+ * Begins the request for zinit_client_start_http_server(). Since 0.2.0.
  *
  * @param client required
  * @param address as for that call
@@ -2674,7 +2675,7 @@ zinit_code zinit_client_begin_start_http_server(const zinit_client *client,
                                                 zinit_error **error);
 
 /**
- * Begins the request for zinit_client_stop_http_server().
+ * Begins the request for zinit_client_stop_http_server(). Since 0.2.0.
  *
  * @param client required
  * @param request required; receives a request; free it with zinit_request_free()
@@ -2761,7 +2762,7 @@ zinit_code zinit_client_begin_deploy(const zinit_client *client,
                                      zinit_error **error);
 
 /**
- * Begins the request for zinit_client_reload().
+ * Begins the request for zinit_client_reload(). Since 0.2.0.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -2818,7 +2819,7 @@ zinit_code zinit_client_begin_stop_multiple(const zinit_client *client,
                                             zinit_error **error);
 
 /**
- * Begins the request for zinit_client_restart_multiple().
+ * Begins the request for zinit_client_restart_multiple(). Since 0.2.0.
  *
  * @param client required
  * @param names as for that call
@@ -2858,7 +2859,7 @@ zinit_code zinit_client_begin_destroy_services(const zinit_client *client,
                                                zinit_error **error);
 
 /**
- * Begins the request for zinit_client_matches().
+ * Begins the request for zinit_client_matches(). Since 0.2.0.
  *
  * @param client required
  * @param filter required; must have a condition; copied
@@ -2884,7 +2885,7 @@ int32_t zinit_request_fd(const zinit_request *request);
 
 /**
  * Returns whether the next dispatch reads or writes service files. Such a dispatch may wait for the disk: a
- * program may call it in another thread.
+ * program may call it in another thread. Since 0.2.0.
  *
  * @param request may be NULL
  * @return 1 or 0; 0 for NULL
@@ -2909,7 +2910,7 @@ zinit_code zinit_request_dispatch(zinit_request *request,
 
 /**
  * Continues the request, and waits until it is over. For a request that is not in a queue. Other threads may
- * not use it meanwhile. Reads and writes service files like zinit_request_dispatch().
+ * not use it meanwhile. Reads and writes service files like zinit_request_dispatch(). Since 0.2.0.
  *
  * @param request required
  * @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid
@@ -2920,7 +2921,7 @@ zinit_code zinit_request_dispatch(zinit_request *request,
 zinit_code zinit_request_wait(zinit_request *request, int64_t timeout_ms, zinit_error **error);
 
 /**
- * Stores a pointer of the caller's in a request. The library does not use it.
+ * Stores a pointer of the caller's in a request. The library does not use it. Since 0.2.0.
  *
  * @param request may be NULL
  * @param data may be NULL; whatever it points to stays the caller's
@@ -2929,7 +2930,7 @@ zinit_code zinit_request_wait(zinit_request *request, int64_t timeout_ms, zinit_
 void zinit_request_set_data(zinit_request *request, void *data);
 
 /**
- * Returns the pointer that zinit_request_set_data() has stored.
+ * Returns the pointer that zinit_request_set_data() has stored. Since 0.2.0.
  *
  * @param request may be NULL
  * @return the pointer; NULL before zinit_request_set_data(), and for NULL
@@ -2956,7 +2957,7 @@ const zinit_service_list *zinit_request_service_list(const zinit_request *reques
 const zinit_status *zinit_request_status(const zinit_request *request);
 
 /**
- * Returns the result of zinit_client_begin_statuses().
+ * Returns the result of zinit_client_begin_statuses(). Since 0.2.0.
  *
  * @param request may be NULL
  * @return the list, borrowed until the request is freed; NULL before the request is over, after a failure,
@@ -2965,7 +2966,7 @@ const zinit_status *zinit_request_status(const zinit_request *request);
 const zinit_status_list *zinit_request_status_list(const zinit_request *request);
 
 /**
- * Returns the result of zinit_client_begin_stats().
+ * Returns the result of zinit_client_begin_stats(). Since 0.2.0.
  *
  * @param request may be NULL
  * @return the stats, borrowed until the request is freed; NULL before the request is over, after a failure,
@@ -2974,7 +2975,7 @@ const zinit_status_list *zinit_request_status_list(const zinit_request *request)
 const zinit_stats *zinit_request_stats(const zinit_request *request);
 
 /**
- * Returns the result of zinit_client_begin_exists().
+ * Returns the result of zinit_client_begin_exists(). Since 0.2.0.
  *
  * @param request may be NULL
  * @return 1 or 0; 0 before the request is over, after a failure, and for another kind of request
@@ -2982,7 +2983,7 @@ const zinit_stats *zinit_request_stats(const zinit_request *request);
 int32_t zinit_request_exists(const zinit_request *request);
 
 /**
- * Returns the result of zinit_client_begin_version().
+ * Returns the result of zinit_client_begin_version(). Since 0.2.0.
  *
  * @param request may be NULL
  * @return the version, borrowed until the request is freed; NULL before the request is over, after a
@@ -2991,7 +2992,7 @@ int32_t zinit_request_exists(const zinit_request *request);
 const zinit_daemon_version *zinit_request_daemon_version(const zinit_request *request);
 
 /**
- * Returns the result of zinit_client_begin_protocol().
+ * Returns the result of zinit_client_begin_protocol(). Since 0.2.0.
  *
  * @param request may be NULL
  * @return ZINIT_PROTOCOL_LINE or ZINIT_PROTOCOL_JSONRPC; ZINIT_PROTOCOL_ANY before the request is over,
@@ -3000,7 +3001,7 @@ const zinit_daemon_version *zinit_request_daemon_version(const zinit_request *re
 int32_t zinit_request_protocol(const zinit_request *request);
 
 /**
- * Returns the result of zinit_client_begin_get() or zinit_client_begin_load_service().
+ * Returns the result of zinit_client_begin_get() or zinit_client_begin_load_service(). Since 0.2.0.
  *
  * @param request may be NULL
  * @return the definition, borrowed until the request is freed; NULL before the request is over, after a
@@ -3009,7 +3010,7 @@ int32_t zinit_request_protocol(const zinit_request *request);
 const zinit_service *zinit_request_service(const zinit_request *request);
 
 /**
- * Returns the result of zinit_client_begin_matches().
+ * Returns the result of zinit_client_begin_matches(). Since 0.2.0.
  *
  * @param request may be NULL
  * @return the names, borrowed until the request is freed; NULL before the request is over, after a failure,
@@ -3041,7 +3042,7 @@ void zinit_request_free(zinit_request *request);
  *
  * Threads: any number of threads may call these functions with one queue, any time: changing a queue needs no
  * lock. Changing a request or options, which zinit_queue_add() and zinit_options_set_queue() do, or freeing a
- * queue must not overlap another call on the same object. Since 0.1.0.
+ * queue must not overlap another call on the same object. Since 0.2.0.
  */
 
 /**
@@ -3238,7 +3239,7 @@ int32_t zinit_watch_fd(const zinit_watch *watch);
  * Returns the request that stands for the watch in its client's queue. zinit_queue_next() returns it when
  * zinit_watch_next() can go on without waiting. Then call that with timeout 0 until it returns
  * ZINIT_PENDING: only after this the queue can return the request again. The request is good for
- * zinit_request_set_data() and zinit_request_data(). It is freed with the watch.
+ * zinit_request_set_data() and zinit_request_data(). It is freed with the watch. Since 0.2.0.
  *
  * @param watch may be NULL
  * @return the request, borrowed from the watch; NULL for NULL
@@ -3423,7 +3424,7 @@ int32_t zinit_log_stream_fd(const zinit_log_stream *stream);
  * Returns the request that stands for the log stream in its client's queue. zinit_queue_next() returns it when
  * zinit_log_stream_next() can go on without waiting. Then call that with timeout 0 until it returns
  * ZINIT_PENDING: only after this the queue can return the request again. The request is good for
- * zinit_request_set_data() and zinit_request_data(). It is freed with the log stream.
+ * zinit_request_set_data() and zinit_request_data(). It is freed with the log stream. Since 0.2.0.
  *
  * @param stream may be NULL
  * @return the request, borrowed from the log stream; NULL for NULL

@@ -216,7 +216,7 @@ pub extern "C" fn zinit_options_set_max_reply_bytes(
 /// This applies to start_wait, restart, deploy, reload, start_multiple and restart_multiple. It does not
 /// apply to a service with a test: there, Running means that the test has passed. A process that is
 /// Running at the timeout counts as up too, if it was Running whenever it was seen, and if no other
-/// process of the service has ended since the start.
+/// process of the service has ended since the start. Since 0.2.0.
 ///
 /// @param options required
 /// @param milliseconds 0 or more; 0: the service is up as soon as it is Running
@@ -242,7 +242,7 @@ pub extern "C" fn zinit_options_set_steady_ms(
 /// With ZINIT_PROTOCOL_ANY, a client learns the protocol from the replies. Its first command to zinit 0.2.15
 /// or later takes two exchanges more, and so does the first one after the daemon was replaced by one that
 /// speaks the other protocol. No command is carried out twice. With another number, a call to a daemon that
-/// speaks the other protocol returns ZINIT_ERR_PROTOCOL, and the daemon has not acted.
+/// speaks the other protocol returns ZINIT_ERR_PROTOCOL, and the daemon has not acted. Since 0.2.0.
 ///
 /// @param options required
 /// @param protocol a ZINIT_PROTOCOL_ number
@@ -283,7 +283,7 @@ pub extern "C" fn zinit_options_set_protocol(
 /// order, and those that have not been told yet, too. So the timeout must be long enough for one after
 /// the other. A service that is still running 5 s later, though it was killed, holds up nobody any more.
 /// With a timeout of 0, zinit_client_stop_multiple() tells the services in this order, and waits for
-/// none.
+/// none. Since 0.2.0.
 ///
 /// @param options required
 /// @param order a ZINIT_STOP_ORDER_ number

@@ -181,7 +181,7 @@ pub extern "C" fn zinit_client_shutdown(
 /// authentication, and does as root what it is told there. An address other than a loopback address, such as
 /// 127.0.0.1, gives root to the network; a loopback address gives it to every user of the machine. A server that
 /// the daemon has started before is closed, unless this call fails (zinit 0.2.28). zinit before 0.2.15 has no
-/// such server.
+/// such server. Since 0.2.0.
 ///
 /// @param client required
 /// @param address required; an IP address and a port, such as "127.0.0.1:8080" or "[::1]:8080"; host names are
@@ -203,7 +203,7 @@ pub unsafe extern "C" fn zinit_client_start_http_server(
     })
 }
 
-/// Tells the daemon to serve its JSON-RPC over HTTP no longer.
+/// Tells the daemon to serve its JSON-RPC over HTTP no longer. Since 0.2.0.
 ///
 /// @param client required
 /// @param error may be NULL

@@ -164,7 +164,7 @@ pub unsafe extern "C" fn zinit_client_stop_multiple(
 /// service that cannot be stopped is not started, and one that is not monitored fails with
 /// ZINIT_ERR_UNKNOWN_SERVICE. A service that was stopped before is started. The daemon starts a service
 /// after those that its file names in `after`. For another order of the stops, see
-/// zinit_options_set_stop_order().
+/// zinit_options_set_stop_order(). Since 0.2.0.
 ///
 /// @param client required
 /// @param names the services' names; may be NULL if len is 0; borrowed; cast argv: (const char *const *)argv
@@ -309,7 +309,7 @@ pub extern "C" fn zinit_report_killed(report: Option<&zinit_report>, index: usiz
     get(report, 0, |report| report.0.get(index).map_or(0, |row| row.killed.into()))
 }
 
-/// Returns the step that a service is at.
+/// Returns the step that a service is at. Since 0.2.0.
 ///
 /// @param report may be NULL
 /// @param index from 0
@@ -322,7 +322,7 @@ pub extern "C" fn zinit_report_step(report: Option<&zinit_report>, index: usize)
     })
 }
 
-/// Returns the process of a service, as the last reply about the service told it.
+/// Returns the process of a service, as the last reply about the service told it. Since 0.2.0.
 ///
 /// @param report may be NULL
 /// @param index from 0
@@ -334,7 +334,7 @@ pub extern "C" fn zinit_report_pid(report: Option<&zinit_report>, index: usize) 
     get(report, 0, |report| report.0.get(index).map_or(0, |row| row.pid))
 }
 
-/// Returns the target of a service, as the last reply told it that tells of the target.
+/// Returns the target of a service, as the last reply told it that tells of the target. Since 0.2.0.
 ///
 /// @param report may be NULL
 /// @param index from 0
@@ -347,7 +347,7 @@ pub extern "C" fn zinit_report_target(report: Option<&zinit_report>, index: usiz
     })
 }
 
-/// Returns the word for a step.
+/// Returns the word for a step. Since 0.2.0.
 ///
 /// @param step a ZINIT_STEP_ number
 /// @return text such as "Stopping"; NULL if step is not a ZINIT_STEP_ number; static

@@ -122,7 +122,7 @@ pub extern "C" fn zinit_log_stream_fd(stream: Option<&zinit_log_stream>) -> i32 
 /// Returns the request that stands for the log stream in its client's queue. zinit_queue_next() returns it when
 /// zinit_log_stream_next() can go on without waiting. Then call that with timeout 0 until it returns
 /// ZINIT_PENDING: only after this the queue can return the request again. The request is good for
-/// zinit_request_set_data() and zinit_request_data(). It is freed with the log stream.
+/// zinit_request_set_data() and zinit_request_data(). It is freed with the log stream. Since 0.2.0.
 ///
 /// @param stream may be NULL
 /// @return the request, borrowed from the log stream; NULL for NULL

@@ -66,7 +66,7 @@ pub unsafe extern "C" fn zinit_filter_with_name(
 /// the character behind it. A dot at the beginning of a name is a character like any other. A set may have
 /// classes such as [:digit:], which know only ASCII; [. and [= in a set are refused. A range has the
 /// characters from one Unicode code point to the other. The search takes time in proportion to the length of
-/// the pattern times that of the name, and not more.
+/// the pattern times that of the name, and not more. Since 0.2.0.
 ///
 /// @param filter required
 /// @param pattern required; such as "web-*"; copied

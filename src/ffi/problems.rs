@@ -20,7 +20,7 @@ pub const ZINIT_SEVERITY_WARNING: i32 = 2;
 /// Finds what is wrong with the content of a service file as it stands: what the daemon would refuse (zinit
 /// 0.2.14), and what a person may not have meant, such as a misspelled key or a command that needs a shell.
 /// Success means that the content was checked, not that it is right. Content that is too long to be read gives
-/// a list with one error.
+/// a list with one error. Since 0.2.0.
 ///
 /// @param yaml required; need not end with a NUL; borrowed
 /// @param len the length in bytes; any length
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn zinit_check_yaml(
     })
 }
 
-/// Returns how many problems there are.
+/// Returns how many problems there are. Since 0.2.0.
 ///
 /// @param problems may be NULL
 /// @return the number; 0 for NULL
@@ -54,7 +54,7 @@ pub extern "C" fn zinit_problem_list_len(problems: Option<&zinit_problem_list>) 
     get(problems, 0, |problems| problems.0.len())
 }
 
-/// Returns how bad a problem is.
+/// Returns how bad a problem is. Since 0.2.0.
 ///
 /// @param problems may be NULL
 /// @param index from 0
@@ -68,7 +68,7 @@ pub extern "C" fn zinit_problem_severity(problems: Option<&zinit_problem_list>, 
     })
 }
 
-/// Returns the line that a problem is in.
+/// Returns the line that a problem is in. Since 0.2.0.
 ///
 /// @param problems may be NULL
 /// @param index from 0
@@ -78,7 +78,7 @@ pub extern "C" fn zinit_problem_line(problems: Option<&zinit_problem_list>, inde
     get(problems, 0, |problems| problems.0.get(index).map_or(0, |problem| problem.place.line))
 }
 
-/// Returns the column that a problem begins in.
+/// Returns the column that a problem begins in. Since 0.2.0.
 ///
 /// @param problems may be NULL
 /// @param index from 0
@@ -88,7 +88,7 @@ pub extern "C" fn zinit_problem_column(problems: Option<&zinit_problem_list>, in
     get(problems, 0, |problems| problems.0.get(index).map_or(0, |problem| problem.place.column))
 }
 
-/// Returns the key that a problem is about.
+/// Returns the key that a problem is about. Since 0.2.0.
 ///
 /// @param problems may be NULL
 /// @param index from 0
@@ -102,7 +102,7 @@ pub extern "C" fn zinit_problem_key(problems: Option<&zinit_problem_list>, index
 }
 
 /// Returns what is wrong, and what to write instead, on one line. It contains neither the place nor a value of
-/// an environment variable.
+/// an environment variable. Since 0.2.0.
 ///
 /// @param problems may be NULL
 /// @param index from 0
@@ -115,7 +115,7 @@ pub extern "C" fn zinit_problem_message(
     get_text(problems, |problems| problems.0.get(index).map(|problem| &problem.message))
 }
 
-/// Frees a list and all that was borrowed from it.
+/// Frees a list and all that was borrowed from it. Since 0.2.0.
 ///
 /// @param problems may be NULL
 #[unsafe(no_mangle)]

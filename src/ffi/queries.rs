@@ -217,7 +217,7 @@ pub extern "C" fn zinit_status_free(status: Option<Box<zinit_status>>) {
 
 /// Gets what the processes of one service use: memory and processor time. The daemon measures for 1 to 2 s
 /// (zinit 0.2.28), so the I/O timeout must be longer. zinit before 0.2.15 does not tell it: such a daemon is asked
-/// only which protocol it speaks, and the call ends with ZINIT_ERR_NOT_SUPPORTED.
+/// only which protocol it speaks, and the call ends with ZINIT_ERR_NOT_SUPPORTED. Since 0.2.0.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
@@ -242,7 +242,7 @@ pub unsafe extern "C" fn zinit_client_stats(
     })
 }
 
-/// Returns the process id of the process that the daemon spawned for the service.
+/// Returns the process id of the process that the daemon spawned for the service. Since 0.2.0.
 ///
 /// @param stats may be NULL
 /// @return the process id; 0 for NULL
@@ -251,7 +251,7 @@ pub extern "C" fn zinit_stats_pid(stats: Option<&zinit_stats>) -> i32 {
     get(stats, 0, |stats| stats.0.process.pid)
 }
 
-/// Returns how much memory that process uses. Its children are not counted.
+/// Returns how much memory that process uses. Its children are not counted. Since 0.2.0.
 ///
 /// @param stats may be NULL
 /// @return the memory in bytes; 0 for NULL
@@ -261,6 +261,7 @@ pub extern "C" fn zinit_stats_memory(stats: Option<&zinit_stats>) -> u64 {
 }
 
 /// Returns how much processor time that process uses, while the daemon measures. Its children are not counted.
+/// Since 0.2.0.
 ///
 /// @param stats may be NULL
 /// @return the percentage of one processor, a finite number; above 100 if the process runs on several; 0 for
@@ -270,7 +271,7 @@ pub extern "C" fn zinit_stats_cpu(stats: Option<&zinit_stats>) -> f64 {
     get(stats, 0.0, |stats| stats.0.process.cpu)
 }
 
-/// Returns how many children there are: all descendants of the process, in no order.
+/// Returns how many children there are: all descendants of the process, in no order. Since 0.2.0.
 ///
 /// @param stats may be NULL
 /// @return the number; 0 for NULL
@@ -279,7 +280,7 @@ pub extern "C" fn zinit_stats_child_len(stats: Option<&zinit_stats>) -> usize {
     get(stats, 0, |stats| stats.0.children.len())
 }
 
-/// Returns the process id of a child.
+/// Returns the process id of a child. Since 0.2.0.
 ///
 /// @param stats may be NULL
 /// @param index from 0
@@ -289,7 +290,7 @@ pub extern "C" fn zinit_stats_child_pid(stats: Option<&zinit_stats>, index: usiz
     get(child(stats, index), 0, |child| child.pid)
 }
 
-/// Returns how much memory a child uses.
+/// Returns how much memory a child uses. Since 0.2.0.
 ///
 /// @param stats may be NULL
 /// @param index from 0
@@ -299,7 +300,7 @@ pub extern "C" fn zinit_stats_child_memory(stats: Option<&zinit_stats>, index: u
     get(child(stats, index), 0, |child| child.memory)
 }
 
-/// Returns how much processor time a child uses, while the daemon measures.
+/// Returns how much processor time a child uses, while the daemon measures. Since 0.2.0.
 ///
 /// @param stats may be NULL
 /// @param index from 0
@@ -313,7 +314,7 @@ fn child(stats: Option<&zinit_stats>, index: usize) -> Option<&ProcessStats> {
     stats?.0.children.get(index)
 }
 
-/// Frees stats.
+/// Frees stats. Since 0.2.0.
 ///
 /// @param stats may be NULL
 #[unsafe(no_mangle)]
@@ -371,7 +372,7 @@ pub extern "C" fn zinit_client_version(
 
 /// Finds out which protocol the daemon speaks at this moment. The daemon is asked in one exchange, which
 /// changes nothing. The answer does not depend on what the client has learned before, nor on what
-/// zinit_options_set_protocol() has set.
+/// zinit_options_set_protocol() has set. Since 0.2.0.
 ///
 /// @param client required
 /// @param protocol required; receives ZINIT_PROTOCOL_LINE or ZINIT_PROTOCOL_JSONRPC

@@ -2,7 +2,7 @@
 //!
 //! Threads: any number of threads may call these functions with one queue, any time: changing a queue needs no
 //! lock. Changing a request or options, which zinit_queue_add() and zinit_options_set_queue() do, or freeing a
-//! queue must not overlap another call on the same object. Since 0.1.0.
+//! queue must not overlap another call on the same object. Since 0.2.0.
 
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;

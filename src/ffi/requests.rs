@@ -158,7 +158,7 @@ pub extern "C" fn zinit_request_fd(request: Option<&zinit_request>) -> i32 {
 }
 
 /// Returns whether the next dispatch reads or writes service files. Such a dispatch may wait for the disk: a
-/// program may call it in another thread.
+/// program may call it in another thread. Since 0.2.0.
 ///
 /// @param request may be NULL
 /// @return 1 or 0; 0 for NULL
@@ -192,7 +192,7 @@ pub extern "C" fn zinit_request_dispatch(
 }
 
 /// Continues the request, and waits until it is over. For a request that is not in a queue. Other threads may
-/// not use it meanwhile. Reads and writes service files like zinit_request_dispatch().
+/// not use it meanwhile. Reads and writes service files like zinit_request_dispatch(). Since 0.2.0.
 ///
 /// @param request required
 /// @param timeout_ms milliseconds; 0: do not wait; -1: no limit; below -1: invalid
@@ -225,7 +225,7 @@ fn code(result: Option<&Result<Answer>>) -> Result<zinit_code> {
     }
 }
 
-/// Stores a pointer of the caller's in a request. The library does not use it.
+/// Stores a pointer of the caller's in a request. The library does not use it. Since 0.2.0.
 ///
 /// @param request may be NULL
 /// @param data may be NULL; whatever it points to stays the caller's
@@ -235,7 +235,7 @@ pub extern "C" fn zinit_request_set_data(request: Option<&zinit_request>, data: 
     get(request, (), |request| request.data.store(data, Ordering::Release));
 }
 
-/// Returns the pointer that zinit_request_set_data() has stored.
+/// Returns the pointer that zinit_request_set_data() has stored. Since 0.2.0.
 ///
 /// @param request may be NULL
 /// @return the pointer; NULL before zinit_request_set_data(), and for NULL
@@ -271,7 +271,7 @@ pub extern "C" fn zinit_request_status(request: Option<&zinit_request>) -> Optio
     })
 }
 
-/// Returns the result of zinit_client_begin_statuses().
+/// Returns the result of zinit_client_begin_statuses(). Since 0.2.0.
 ///
 /// @param request may be NULL
 /// @return the list, borrowed until the request is freed; NULL before the request is over, after a failure,
@@ -284,7 +284,7 @@ pub extern "C" fn zinit_request_status_list(request: Option<&zinit_request>) -> 
     })
 }
 
-/// Returns the result of zinit_client_begin_stats().
+/// Returns the result of zinit_client_begin_stats(). Since 0.2.0.
 ///
 /// @param request may be NULL
 /// @return the stats, borrowed until the request is freed; NULL before the request is over, after a failure,
@@ -297,7 +297,7 @@ pub extern "C" fn zinit_request_stats(request: Option<&zinit_request>) -> Option
     })
 }
 
-/// Returns the result of zinit_client_begin_exists().
+/// Returns the result of zinit_client_begin_exists(). Since 0.2.0.
 ///
 /// @param request may be NULL
 /// @return 1 or 0; 0 before the request is over, after a failure, and for another kind of request
@@ -309,7 +309,7 @@ pub extern "C" fn zinit_request_exists(request: Option<&zinit_request>) -> i32 {
     })
 }
 
-/// Returns the result of zinit_client_begin_version().
+/// Returns the result of zinit_client_begin_version(). Since 0.2.0.
 ///
 /// @param request may be NULL
 /// @return the version, borrowed until the request is freed; NULL before the request is over, after a
@@ -324,7 +324,7 @@ pub extern "C" fn zinit_request_daemon_version(
     })
 }
 
-/// Returns the result of zinit_client_begin_protocol().
+/// Returns the result of zinit_client_begin_protocol(). Since 0.2.0.
 ///
 /// @param request may be NULL
 /// @return ZINIT_PROTOCOL_LINE or ZINIT_PROTOCOL_JSONRPC; ZINIT_PROTOCOL_ANY before the request is over,
@@ -337,7 +337,7 @@ pub extern "C" fn zinit_request_protocol(request: Option<&zinit_request>) -> i32
     })
 }
 
-/// Returns the result of zinit_client_begin_get() or zinit_client_begin_load_service().
+/// Returns the result of zinit_client_begin_get() or zinit_client_begin_load_service(). Since 0.2.0.
 ///
 /// @param request may be NULL
 /// @return the definition, borrowed until the request is freed; NULL before the request is over, after a
@@ -350,7 +350,7 @@ pub extern "C" fn zinit_request_service(request: Option<&zinit_request>) -> Opti
     })
 }
 
-/// Returns the result of zinit_client_begin_matches().
+/// Returns the result of zinit_client_begin_matches(). Since 0.2.0.
 ///
 /// @param request may be NULL
 /// @return the names, borrowed until the request is freed; NULL before the request is over, after a failure,

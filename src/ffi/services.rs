@@ -124,7 +124,7 @@ pub unsafe extern "C" fn zinit_string_free(text: *mut c_char) {
     unsafe { free_string(text) }
 }
 
-/// Returns whether a definition has a key, be it known to the library or not.
+/// Returns whether a definition has a key, be it known to the library or not. Since 0.2.0.
 ///
 /// @param service may be NULL
 /// @param key may be NULL; the name of a key at the top of a service file, such as "exec"; borrowed

@@ -28,7 +28,7 @@ unsafe impl TransparentWrapper for zinit_status_list {
 /// zinit_client_status() would refuse has only what the list tells, its name and its state: its pid is 0, its
 /// target is ZINIT_TARGET_UNKNOWN, and it has no services that it starts after. Any other failure for one
 /// service ends the call, and zinit_error_service() returns its name. The call holds up to five file
-/// descriptors.
+/// descriptors. Since 0.2.0.
 ///
 /// @param client required
 /// @param list required; receives a list; free it with zinit_status_list_free()
@@ -49,7 +49,7 @@ pub extern "C" fn zinit_client_statuses(
     })
 }
 
-/// Returns how many services there are.
+/// Returns how many services there are. Since 0.2.0.
 ///
 /// @param list may be NULL
 /// @return the number; 0 for NULL
@@ -58,7 +58,7 @@ pub extern "C" fn zinit_status_list_len(list: Option<&zinit_status_list>) -> usi
     get(list, 0, |list| list.0.len())
 }
 
-/// Returns the status of a service.
+/// Returns the status of a service. Since 0.2.0.
 ///
 /// @param list may be NULL
 /// @param index from 0
@@ -71,7 +71,7 @@ pub extern "C" fn zinit_status_list_at(
     get(list, None, |list| list.0.get(index).map(lend))
 }
 
-/// Frees a list and all that was borrowed from it.
+/// Frees a list and all that was borrowed from it. Since 0.2.0.
 ///
 /// @param list may be NULL
 #[unsafe(no_mangle)]

@@ -11,7 +11,7 @@ pub const ZINIT_ABI_VERSION: i32 = 0;
 
 /// Returns the version of the library that is loaded.
 ///
-/// @return text such as "0.1.0"; static, never NULL
+/// @return text such as "1.2.3"; static, never NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()

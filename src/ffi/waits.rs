@@ -222,7 +222,7 @@ pub unsafe extern "C" fn zinit_client_deploy(
 /// - after ZINIT_ERR_CANCELLED or an exchange code, the service may be at any step: stopping, stopped,
 ///   forgotten or monitored again. The same call, made again, completes the work.
 ///
-/// For a service that is Blocked, see zinit_client_deploy().
+/// For a service that is Blocked, see zinit_client_deploy(). Since 0.2.0.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed

@@ -104,7 +104,7 @@ pub extern "C" fn zinit_watch_fd(watch: Option<&zinit_watch>) -> i32 {
 /// Returns the request that stands for the watch in its client's queue. zinit_queue_next() returns it when
 /// zinit_watch_next() can go on without waiting. Then call that with timeout 0 until it returns
 /// ZINIT_PENDING: only after this the queue can return the request again. The request is good for
-/// zinit_request_set_data() and zinit_request_data(). It is freed with the watch.
+/// zinit_request_set_data() and zinit_request_data(). It is freed with the watch. Since 0.2.0.
 ///
 /// @param watch may be NULL
 /// @return the request, borrowed from the watch; NULL for NULL

@@ -1,7 +1,10 @@
-# Reads zinit.h and complains where a comment is missing or does not fit what it stands above.
+# Reads zinit.h and complains where a comment is missing or does not fit what it stands above. With -v versions=1 it
+# prints each function with the version that it came in, and nothing else.
 
 function complain(text) {
-    print name ": " text
+    if (!versions) {
+        print name ": " text
+    }
     complaints++
 }
 
@@ -26,6 +29,9 @@ function check_function(declaration) {
     sub(/\(.*/, "", name)
     sub(/.*[ *]/, "", name)
     functions++
+    if (versions) {
+        print name, version_of(comment)
+    }
     if (comment == "") {
         complain("has no comment")
         return
@@ -77,8 +83,15 @@ function check_threads(declaration) {
     }
 }
 
+# Where a function does not say since when it is there, its section does.
+function version_of(comment,    since) {
+    since = match(comment, SINCE) ? substr(comment, RSTART, RLENGTH) : section_since
+    gsub(/^Since |\.$/, "", since)
+    return since
+}
+
 function check_version() {
-    if (match(comment, /Since [0-9]+\.[0-9]+\.[0-9]+\./) && substr(comment, RSTART, RLENGTH) == section_since) {
+    if (match(comment, SINCE) && substr(comment, RSTART, RLENGTH) == section_since) {
         complain("repeats the version of its section")
     }
 }
@@ -93,7 +106,7 @@ function check_section() {
         complain("does not state its thread rule")
     }
     section_since = ""
-    if (match(heading, /Since [0-9]+\.[0-9]+\.[0-9]+\./)) {
+    if (match(heading, SINCE)) {
         section_since = substr(heading, RSTART, RLENGTH)
     } else {
         complain("does not state its version")
@@ -105,6 +118,7 @@ function forget_comment() {
     has_return = 0
 }
 
+BEGIN { SINCE = "Since [0-9]+\\.[0-9]+\\.[0-9]+\\." }
 /^\/\*$/ { in_heading = 1; heading = section = ""; next }
 in_heading && /\*\// { in_heading = 0; check_section(); next }
 in_heading {
@@ -164,6 +178,8 @@ END {
     if (functions < 50 || constants < 40 || sections < 10) {
         complain("has only " functions + 0 " functions, " constants + 0 " constants and " sections + 0 " sections")
     }
-    printf "%d functions, %d constants, %d sections\n", functions, constants, sections
+    if (!versions) {
+        printf "%d functions, %d constants, %d sections\n", functions, constants, sections
+    }
     exit complaints > 0
 }
