@@ -149,7 +149,7 @@ endef
 define install_shared
 $(INSTALL) -s --strip-program='$(STRIP)' -m 755 '$(SHARED)' '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(VERSION)'
 	ln -sf libzinit_client.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(ABI_VERSION)'
-	ln -sf libzinit_client.so.$(ABI_VERSION) '$(DESTDIR)$(LIBDIR)/libzinit_client.so'
+	ln -sf libzinit_client.so.$(VERSION) '$(DESTDIR)$(LIBDIR)/libzinit_client.so'
 endef
 
 # One command a man page.

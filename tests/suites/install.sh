@@ -27,7 +27,7 @@ for directories in "/usr /usr/lib/x86_64-linux-gnu" "/opt/zinit /opt/zinit/lib";
 -rw-r--r-- ${lib#/}/libzinit_client.a
 -rw-r--r-- ${lib#/}/pkgconfig/zinit-client.pc
 -rwxr-xr-x ${lib#/}/libzinit_client.so.$version
-lrwxrwxrwx ${lib#/}/libzinit_client.so -> libzinit_client.so.$abi
+lrwxrwxrwx ${lib#/}/libzinit_client.so -> libzinit_client.so.$version
 lrwxrwxrwx ${lib#/}/libzinit_client.so.$abi -> libzinit_client.so.$version
 END
     )

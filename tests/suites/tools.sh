@@ -21,6 +21,9 @@ expect_equal "cargo on Debian 12" "cargo is missing. To install it on Debian 12:
 expect_equal "packages on Debian 12" $'cargo-web\nrustc-web\ngcc\nlibc6-dev' "$(ask --packages cargo cc)"
 expect_equal "rustup on Debian 12" \
     "rustup is missing. To install it on Debian 12: apt-get install curl && $rustup" "$(ask rustup)"
+expect_equal "packages for what cargo installs" $'libssl-dev\npkg-config' "$(ask --packages cargo-cinstall)"
+expect_equal "what cargo and rustup install" "cargo install cargo-c
+rustup component add rustfmt" "$(ask --rustup cargo-cinstall cargo-fmt libuv | sed 's/ --version .*//')"
 release debian 13
 expect_equal "cargo on Debian 13" "cargo is missing. To install it on Debian 13: apt-get install cargo" "$(ask cargo)"
 expect_equal "rustup on Debian 13" "rustup is missing. To install it on Debian 13: apt-get install rustup" "$(ask rustup)"
