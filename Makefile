@@ -69,7 +69,7 @@ SUITES ?=
 COUNT ?=
 SEED ?=
 
-.PHONY: help build testbed testbed-release stage test soak demo bench fuzz size lint install deb uninstall clean check-tools
+.PHONY: help build testbed testbed-release stage test soak demo bench fuzz size lint install deb dist uninstall clean check-tools
 
 help: ## print this text
 	@echo 'libzinit_client $(VERSION)'
@@ -162,6 +162,9 @@ endef
 deb: ## build the Debian packages, into the directory above
 	@tests/need-tools $(CARGO) rustc $(CC) dpkg-buildpackage dh
 	CARGO_HOME="$${CARGO_HOME:-$$HOME/.cargo}" RUSTUP_HOME="$${RUSTUP_HOME:-$$HOME/.rustup}" dpkg-buildpackage -us -uc -b -d
+
+dist: ## check a release, make its tarball, and run the tests in it (SUITES="..."; TAG=1 sets the tags)
+	@tests/release $(if $(TAG),--tag) test $(if $(SUITES),SUITES='$(SUITES)')
 
 uninstall: ## remove what install has put there, given the same variables
 	rm -f '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(VERSION)' '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(ABI_VERSION)' \
