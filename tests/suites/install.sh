@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: make install puts each file in its place, and make uninstall takes it away
-# needs: make cc pkg-config nm
+# needs: make cc pkg-config nm rustc
 . "$(dirname "$0")/../lib/suite.sh"
 
 tree() { # every file and link below a directory, with its mode
@@ -54,3 +54,41 @@ END
 chmod +x "$scratch/ldconfig"
 expect_equal "make install where the loader looks" "" \
     "$(make --silent install PREFIX="$scratch/prefix" LDCONFIG="$scratch/ldconfig" 2>&1)"
+
+# As on a machine of its own: /usr/local, /etc and /run are directories of this test in a private mount namespace. There
+# make install runs ldconfig, and then README's program is compiled and runs as README says, and without any variable.
+root=$scratch/machine
+mkdir -p "$root/local" "$root/run"
+cp -a /etc "$root/etc" 2>/dev/null || [ -e "$root/etc/ld.so.conf" ] || give_up "/etc cannot be copied"
+echo /usr/local/lib >>"$root/etc/ld.so.conf"
+# shellcheck disable=SC2016 # a fence, not a command
+sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' >"$scratch/restart.c"
+command=$(sed -n 's/^    \(cc restart\.c .*\)/\1/p' README.md)
+[ -n "$command" ] || give_up "README.md does not say how its program is compiled"
+daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
+printf 'exec: sleep 1000\n' >"$daemon_config/redis.yaml"
+"$zinitctl" --socket "$daemon_socket" monitor redis
+ln -s "$daemon_socket" "$root/run/zinit.sock"
+cat >"$scratch/on-the-machine" <<'END'
+set -e
+for directory in run etc usr/local; do
+    mount --bind "$1/machine/${directory##*/}" "/$directory"
+done
+make --silent install TARGET="$2"
+unset LD_LIBRARY_PATH
+cd "$1"
+export PKG_CONFIG_PATH=/usr/local/lib/pkgconfig
+eval "$3"
+./restart
+./restart nosuch
+END
+namespace=(unshare --mount)
+[ "$(id -u)" = 0 ] || namespace=(unshare --map-root-user --mount)
+if [ "${CI-}" = true ] || "${namespace[@]}" true 2>/dev/null; then
+    "${namespace[@]}" sh "$scratch/on-the-machine" "$scratch" "$(rustc -vV | sed -n 's/^host: //p')" "$command" \
+        >"$scratch/said" 2>&1 && fail "README's program does not fail for a service that is not there"
+    expect_equal "make install, and README's program" "redis is up again" "$(head -n 1 "$scratch/said")"
+    grep -q "nosuch" <<<"$(sed 1d "$scratch/said")" || fail "README's program does not name the service: $(cat "$scratch/said")"
+else
+    echo "skipped: make install into /usr/local: no private mount namespace can be had"
+fi
