@@ -36,11 +36,7 @@ set_version() { # set_version VERSION OTHER: as the release before it is made
     sed -i "1s/(.*)/($2)/" debian/changelog
 }
 set_version "$version" "$next"
-{
-    printf '# Changes\n\n## Unreleased\n\n## %s (2026-01-31)\n\n- A change.\n\n' "$next"
-    sed -n '/^## [0-9]/,$p' CHANGELOG.md
-} >"$scratch/changelog"
-cp "$scratch/changelog" CHANGELOG.md
+sed -i "s/^## Unreleased\$/&\n\n## $next (2026-01-31)\n\n- A change./" CHANGELOG.md
 save
 ready=$(git rev-parse HEAD)
 
@@ -83,14 +79,14 @@ pre_release() {
 }
 refuses_with "Cargo.toml says '$next-rc1': write three numbers" pre_release
 
-refuses_with "CHANGELOG.md begins with '0.1.0" sed -i "/^## $next /,/^- A change/d" CHANGELOG.md
+refuses_with "CHANGELOG.md begins with '0.1.0" sed -i "/^## $next /,/^## 0.1.0 /{/^## 0.1.0 /!d}" CHANGELOG.md
 refuses_with "CHANGELOG.md has changes under 'Unreleased' (2) besides an entry for $next: write a newer version" \
     sed -i 's/^## Unreleased$/&\n\n- One.\n- Two./' CHANGELOG.md
-refuses_with "CHANGELOG.md has changes under 'Unreleased' (1): put them under '## $next (" \
-    sed -i -e "/^## $next /d" CHANGELOG.md
+refuses_with "CHANGELOG.md has changes under 'Unreleased' (3): put them under '## $next (" \
+    sed -i -e "s/^## Unreleased\$/&\n\n- One.\n- Two.\n- Three./" -e "/^## $next /,/^## 0.1.0 /{/^## 0.1.0 /!d}" CHANGELOG.md
 refuses_with "CHANGELOG.md has '## $next': write it as" sed -i "s/^## $next .*/## $next/" CHANGELOG.md
 refuses_with "CHANGELOG.md has '## $next (2026-02-30)': write it as" sed -i 's/2026-01-31/2026-02-30/' CHANGELOG.md
-refuses_with "CHANGELOG.md has an entry for $next without a word" sed -i '/^- A change/d' CHANGELOG.md
+refuses_with "CHANGELOG.md has an entry for $next without a word" sed -i "/^## $next /,/^## /{/^- /d}" CHANGELOG.md
 
 symbols=debian/libzinit-client0.symbols
 refuses_with "zinit_version: the header says 0.1.0, the symbols file says nothing" sed -i '/^ zinit_version@/d' $symbols
