@@ -59,6 +59,8 @@ HEADER = include/zinit.h
 ZINITCTL := $(wildcard zinitctl/*.[ch])
 SOURCES := $(shell find Cargo.toml Cargo.lock build.rs cbindgen.toml src -type f 2>/dev/null)
 MAN_PAGES := $(wildcard docs/man/*.[1-8])
+# Section 3 of the manual is written from the header.
+MAN3_PAGES = awk -f docs/man/section3.awk
 INSTALL = install
 # Takes the symbol table out of the installed library, a fifth of it. `STRIP=true` leaves it there.
 STRIP ?= strip
@@ -79,7 +81,7 @@ help: ## print this text
 	@echo 'Variables: PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) DESTDIR= CC=$(CC) CFLAGS="$(CFLAGS)"'
 	@echo 'ZINIT_BIN=/path/to/zinit make test: run the tests against a real zinit; they pass on 0.2.7 to 0.2.14 and 0.2.28'
 
-build: $(SHARED) $(STATIC) $(PRODUCTS)/zinitctl $(PRODUCTS)/zinit-client.pc ## build the libraries, the header and zinitctl
+build: $(SHARED) $(STATIC) $(PRODUCTS)/zinitctl $(PRODUCTS)/zinit-client.pc $(PRODUCTS)/man3 ## build the libraries, the header and zinitctl
 
 # Both libraries in one go, and not the Rust one: only so are they optimised as a whole. One rule for two files needs a
 # make that many machines do not have.
@@ -124,6 +126,12 @@ $(PRODUCTS)/zinit-client.pc: zinit-client.pc.in always
 	    -e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
 	    -e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' $< > '$@'
 
+# Behind the libraries, whose build writes the header.
+$(PRODUCTS)/man3: $(or $(SHARED),$(ARCHIVE)) always
+	@tests/need-tools awk
+	@rm -rf '$@' && mkdir -p '$@'
+	@$(MAN3_PAGES) -v directory='$@' -v date="$$(sed -n 's/^\.Dd //p' docs/man/zinitctl.1)" $(HEADER)
+
 install: build ## install under DESTDIR, PREFIX (/usr/local), LIBDIR
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)'
 	$(if $(SHARED),$(install_shared))
@@ -137,6 +145,8 @@ install: build ## install under DESTDIR, PREFIX (/usr/local), LIBDIR
 	$(INSTALL) -D -m 644 zinitctl/completion/zinitctl.fish '$(DESTDIR)$(FISHCOMPDIR)/zinitctl.fish'
 	$(INSTALL) -D -m 644 docs/zinitctl.schema.json '$(DESTDIR)$(DATADIR)/zinitctl/zinitctl.schema.json'
 	$(foreach page,$(MAN_PAGES),$(INSTALL) -D -m 644 $(page) '$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))'$(newline))
+	$(INSTALL) -d '$(DESTDIR)$(MANDIR)/man3'
+	$(INSTALL) -m 644 '$(PRODUCTS)/man3'/*.3 '$(DESTDIR)$(MANDIR)/man3'
 	@$(if $(DESTDIR),,$(if $(SHARED),$(tell_loader)))
 
 # The system's loader reads a cache, which ldconfig writes, and only of the directories that it knows.
@@ -174,6 +184,7 @@ uninstall: ## remove what install has put there, given the same variables
 	    '$(DESTDIR)$(BASHCOMPDIR)/zinitctl' \
 	    '$(DESTDIR)$(ZSHCOMPDIR)/_zinitctl' '$(DESTDIR)$(FISHCOMPDIR)/zinitctl.fish' \
 	    $(foreach page,$(MAN_PAGES),'$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))')
+	$(MAN3_PAGES) -v names=1 $(HEADER) | while read -r page; do rm -f '$(DESTDIR)$(MANDIR)/man3/'"$$page"; done
 
 # An installed tree inside the build directory, for the demo and the tests; with symbols, for valgrind.
 stage:

@@ -23,11 +23,15 @@ contents() { # contents PACKAGE: the files and links of it
 }
 expect_equal libzinit-client0 "lib/ARCHITECTURE/libzinit_client.so.0
 lib/ARCHITECTURE/libzinit_client.so.$version" "$(contents libzinit-client0)"
+development=$(contents libzinit-client-dev)
+man3=$(grep '^share/man/man3/' <<<"$development" || true)
+expect_equal "pages of section 3 in libzinit-client-dev" "$(awk -v names=1 -f docs/man/section3.awk include/zinit.h | sort)" \
+    "$(sed 's|^share/man/man3/||; s|\.gz$||' <<<"$man3" | sort)"
 expect_equal libzinit-client-dev "include/zinit.h
 lib/ARCHITECTURE/libzinit_client.a
 lib/ARCHITECTURE/libzinit_client.so
 lib/ARCHITECTURE/pkgconfig/zinit-client.pc
-share/zinit-client/zinit_cdef.h" "$(contents libzinit-client-dev)"
+share/zinit-client/zinit_cdef.h" "$(grep -v '^share/man/man3/' <<<"$development")"
 expect_equal zinitctl "bin/zinitctl
 share/bash-completion/completions/zinitctl
 share/fish/vendor_completions.d/zinitctl.fish

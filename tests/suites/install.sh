@@ -11,11 +11,21 @@ header_of() {
 }
 abi=$(header_of ZINIT_ABI_VERSION)
 
+# Section 3 of the manual: a page about the header, one for each of its sections, and one for each function and type.
+man3_pages() {
+    {
+        echo zinit
+        sed -n 's/^ \* [0-9]*\. \([A-Za-z]*\).*/zinit_\L\1/p' include/zinit.h
+        grep -v '^ \*' include/zinit.h | grep -o '\<zinit_[a-z0-9_]*(' | tr -d '('
+        sed -n 's/^typedef .* \(zinit_[a-z_]*\);/\1/p' include/zinit.h
+    } | sort -u | sed 's/$/.3/'
+}
+
 for directories in "/usr /usr/lib/x86_64-linux-gnu" "/opt/zinit /opt/zinit/lib"; do
     read -r at lib <<<"$directories"
     rm -rf "$scratch/root"
     make --silent install DESTDIR="$scratch/root" PREFIX="$at" LIBDIR="$lib"
-    expected=$(sort -k 2 <<END
+    expected=$(sort -k 2 - <(man3_pages | sed "s|.*|-rw-r--r-- ${at#/}/share/man/man3/&|") <<END
 -rw-r--r-- ${at#/}/include/zinit.h
 -rw-r--r-- ${at#/}/share/bash-completion/completions/zinitctl
 -rw-r--r-- ${at#/}/share/fish/vendor_completions.d/zinitctl.fish
