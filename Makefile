@@ -71,7 +71,7 @@ SUITES ?=
 COUNT ?=
 SEED ?=
 
-.PHONY: help build testbed testbed-release stage test soak demo bench fuzz size lint install deb dist uninstall clean check-tools
+.PHONY: help build docs testbed testbed-release stage test soak demo bench fuzz size lint install deb dist uninstall clean check-tools
 
 help: ## print this text
 	@echo 'libzinit_client $(VERSION)'
@@ -131,6 +131,10 @@ $(PRODUCTS)/man3: $(or $(SHARED),$(ARCHIVE)) always
 	@tests/need-tools awk
 	@rm -rf '$@' && mkdir -p '$@'
 	@$(MAN3_PAGES) -v directory='$@' -v date="$$(sed -n 's/^\.Dd //p' docs/man/zinitctl.1)" $(HEADER)
+
+docs: ## render the manual and the header as one site, into build/docs
+	@tests/need-tools doxygen awk
+	docs/doxygen/render.sh '$(BUILD)/docs' '$(VERSION)'
 
 install: build ## install under DESTDIR, PREFIX (/usr/local), LIBDIR
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)'

@@ -58,16 +58,16 @@ fn versions_are_read_as_the_go_package_reads_them() {
     assert_eq!(differences, COMPARED_OTHERWISE.map(|(version, _)| version));
 }
 
-const README: &str = include_str!("../README.md");
+const DAEMONS: &str = include_str!("../docs/daemons.md");
 
 #[test]
-fn the_readme_says_since_which_version_as_the_library_takes_it() {
+fn the_manual_says_since_which_version_as_the_library_takes_it() {
     for (since, what) in
         [(DaemonVersion::SHUTDOWN, "`shutdown`"), (DaemonVersion::LOG_SNAPSHOT, "`log snapshot`")]
     {
         let (major, minor, patch) = since;
         let row = format!("| {major}.{minor}.{patch} | ");
-        let row = README.lines().find(|line| line.starts_with(&row)).unwrap();
+        let row = DAEMONS.lines().find(|line| line.starts_with(&row)).unwrap();
         assert!(row.contains(what), "{row}");
     }
 }
@@ -75,7 +75,7 @@ fn the_readme_says_since_which_version_as_the_library_takes_it() {
 #[test]
 fn the_versions_that_the_tests_pass_on_are_the_same_everywhere() {
     let makefile = include_str!("../Makefile");
-    let (_, readme) = README.split_once("The test suites pass on zinit ").unwrap();
-    let (versions, _) = readme.split_once(". ").unwrap();
+    let (_, manual) = DAEMONS.split_once("The test suites pass on zinit ").unwrap();
+    let (versions, _) = manual.split_once(". ").unwrap();
     assert!(makefile.contains(&format!("they pass on {versions}'")), "{versions}");
 }
