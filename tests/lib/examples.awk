@@ -4,7 +4,7 @@
 #
 #     NAME.c          a block ```c that begins with "/* NAME.c: "
 #     fragment-N.c    any other block ```c: whole functions, without the lines #include
-#     N.go            a block ```go
+#     N.go            a block ```go that is a whole file; N.go-fragment any other one
 #     script.sh       all blocks ```sh, one behind the other; the output of the Nth is in the file output-N
 #     expected-N      the block ```text behind the Nth block ```sh: what it prints
 
@@ -29,7 +29,7 @@ first && language == "c" {
         file = substr($0, 4, RLENGTH - 5)
     }
 }
-first && language == "go" { file = ++programs ".go" }
+first && language == "go" { file = ++programs ($0 ~ /^package / ? ".go" : ".go-fragment") }
 { first = 0 }
 language == "c" || language == "go" { print > to(file) }
 language == "sh" { print > to("script.sh") }

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2016 # backquotes of Markdown, not a command
 . "$(dirname "$0")/../lib/suite.sh"
 
-pages=(README.md docs/*.md)
+pages=(README.md docs/*.md bindings/go/README.md)
 
 # As on the machine of a reader who has installed the library, and a zinit.
 mkdir "$scratch/bin"
@@ -14,7 +14,7 @@ export PATH=$scratch/bin:$PATH LD_LIBRARY_PATH=$prefix/lib
 export PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$stage
 
 take_apart() { # take_apart PAGE: into a directory of its own, which is in `examples`
-    examples=$scratch/examples/$(basename "$1" .md)
+    examples=$scratch/examples/${1//\//-}
     mkdir -p "$examples"
     awk -v directory="$examples" -f tests/lib/examples.awk "$1" || fail "$1 cannot be read"
 }
@@ -48,7 +48,7 @@ masked() {
 # its own meets one in which web, db and api run.
 run_commands() { # run_commands PAGE
     local page=$1 name block directory status=0
-    name=$(basename "$page" .md)
+    name=${page//\//-}
     [ -e "$examples/script.sh" ] || return 0
     directory=$scratch/$name
     mkdir "$directory"
@@ -92,9 +92,26 @@ for page in "${pages[@]}"; do
 done
 [ $compiled -gt 10 ] || fail "there are hardly any examples in C"
 
+# Statements in Go, as a program: "..." stands for what a program does with an error.
+whole_program() { # whole_program FRAGMENT
+    local package
+    printf 'package main\n\nimport (\n'
+    for package in context fmt time; do
+        ! grep -q "\b$package\." "$1" && [ $package != context ] || printf '\t"%s"\n' $package
+    done
+    printf '\n\t"github.com/threefoldtech/libzinit-client/bindings/go/zinit"\n)\n\n'
+    printf 'func example(ctx context.Context, client *zinit.Client) (err error) {\n\tfunc() error {\n'
+    sed 's/^\.\.\.$/if err != nil {\nreturn err\n}/' "$1"
+    [ "$(tail -n 1 "$1")" = "}" ] || printf 'return err\n'
+    printf '}()\n\treturn err\n}\n\nfunc main() {\n\t_ = example(context.Background(), zinit.Default())\n}\n'
+}
+
 # Those in Go know the library as a program does.
 vet_go() {
     local source found=0
+    for source in "$scratch"/examples/*/*.go-fragment; do
+        [ ! -e "$source" ] || whole_program "$source" >"${source%-fragment}"
+    done
     for source in "$scratch"/examples/*/*.go; do
         (cd bindings/go && go vet "$source") || fail "go vet: $source"
         found=$((found + 1))
@@ -169,7 +186,7 @@ done
 all_commands() {
     ln -sf "$(realpath "$ZINIT_BIN")" "${PATH%%:*}/zinit"
     for page in "${pages[@]}"; do
-        examples=$suite_directory/examples/$(basename "$page" .md)
+        examples=$suite_directory/examples/${page//\//-}
         run_commands "$page"
     done
 }
