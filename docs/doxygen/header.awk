@@ -52,9 +52,10 @@ in_heading {
     line = stripped($0)
     if (heading_lines == 1) {
         if (groups++) print "/** @} */"
+        # With its number in front, Doxygen 1.18 takes the title for a list.
         title = line
-        name = tolower(line)
-        sub(/^[0-9]+\. /, "", name)
+        sub(/^[0-9]+\. /, "", title)
+        name = tolower(title)
         sub(/ .*/, "", name)
         print "/**"
         print " * @defgroup section_" name " " title

@@ -7,15 +7,22 @@ version=$2
 
 rm -rf "$directory"
 mkdir -p "$directory"
-# Doxygen 1.9.8 has changed its word for groups.
+
+is_since() { # is_since VERSION: whether Doxygen is of that version or a later one
+    [ "$(printf '%s\n' "$1" "$(doxygen --version | cut -d ' ' -f 1)" | sort -V | head -n 1)" = "$1" ]
+}
+# Its word for groups has changed.
 groups=modules
-if [ "$(printf '%s\n' 1.9.8 "$(doxygen --version | cut -d ' ' -f 1)" | sort -V | head -n 1)" = 1.9.8 ]; then
-    groups=topics
-fi
+! is_since 1.9.8 || groups=topics
+# Settings that older ones do not know: style.css is for a light page, and a README.md is a page, not about its directory.
+more=
+! is_since 1.9.5 || more='HTML_COLORSTYLE = LIGHT'
+! is_since 1.11.0 || more="$more
+IMPLICIT_DIR_DOCS = NO"
 layout=$(mktemp)
 trap 'rm -f "$layout"' EXIT
 sed "s/type=\"modules\"/type=\"$groups\"/" docs/doxygen/layout.xml >"$layout"
 {
     cat docs/doxygen/Doxyfile
-    printf 'PROJECT_NUMBER = %s\nOUTPUT_DIRECTORY = "%s"\nLAYOUT_FILE = "%s"\n' "$version" "$directory" "$layout"
+    printf 'PROJECT_NUMBER = %s\nOUTPUT_DIRECTORY = "%s"\nLAYOUT_FILE = "%s"\n%s\n' "$version" "$directory" "$layout" "$more"
 } | doxygen -

@@ -31,7 +31,8 @@ def links(directory):
     for path, page in sorted(pages.items()):
         for link in page.links:
             parts = urllib.parse.urlsplit(link)
-            if parts.scheme in ("http", "https", "javascript"):
+            # The letters above Doxygen's own lists of names lead nowhere where there is a single one (1.18).
+            if parts.scheme in ("http", "https", "javascript") or link.startswith("#index_"):
                 continue
             target = (path.parent / urllib.parse.unquote(parts.path)).resolve() if parts.path else path
             anchor = urllib.parse.unquote(parts.fragment)

@@ -118,8 +118,24 @@ vet_go() {
     done
     [ $found -gt 0 ] || fail "there is no example in Go"
 }
+# Every function of the original package is in the table of docs/migration.md, except those of YAML and JSON.
+migration_is_complete() {
+    local name original=github.com/threefoldtech/zosbase/pkg/zinit
+    if ! (cd bindings/go/compat && GOFLAGS=-mod=readonly go doc -all "$original") >"$scratch/original" 2>"$scratch/why"; then
+        printf 'skipped: the functions of the original Go package: %s\n' "$(head -n 1 "$scratch/why")"
+        [ "${CI-}" != true ] || fail "nothing may be skipped when CI=true"
+        return
+    fi
+    sed -nE 's/^func (\([a-z]+ \*?[A-Za-z]+\) )?([A-Z][A-Za-z]*)\(.*/\2/p' "$scratch/original" | sort -u |
+        grep -vE '^(Marshal|Unmarshal)' >"$scratch/functions"
+    [ "$(wc -l <"$scratch/functions")" -gt 20 ] || fail "the original package has hardly any functions"
+    while read -r name; do
+        grep -qE "^\| [^|]*[\`.]${name}[\`(]" docs/migration.md || fail "docs/migration.md does not have $name"
+    done <"$scratch/functions"
+}
 if tests/need-tools go 2>"$scratch/why"; then
     vet_go
+    migration_is_complete
 else
     printf 'skipped: go vet of the examples in Go: %s\n' "$(cat "$scratch/why")"
     [ "${CI-}" != true ] || fail "nothing may be skipped when CI=true"
