@@ -83,7 +83,7 @@ FNR == 1 { page = page_name(FILENAME) }
     # What a command prints has a style of its own. Doxygen knows no shell.
     if ($0 == "```text") print "<div class=\"output\">\n"
     is_output = is_output || $0 == "```text"
-    print in_block && $0 != "```c" ? "```{.unparsed}" : $0
+    print (in_block && $0 != "```c" ? "```{.unparsed}" : $0)
     if (!in_block && is_output) {
         print "\n</div>"
         is_output = 0
