@@ -83,6 +83,16 @@ list: it is not there" "$output"
     echo 'exec: sleep 1000' >"$daemon_config/web.yaml"
     run 0 restart_group "$daemon_socket" "$daemon_config" deployed web
     expect_equal "restart_group" $'deployed: down\nweb: down\ndeployed: up\nweb: up' "$output"
+    run 0 nodes 30 restart web "$daemon_socket"
+    expect_equal "nodes restart" "$daemon_socket: web is up again" "$output"
+    run 0 nodes 30 list "$daemon_socket" "$daemon_socket"
+    expect_equal "nodes list, of two nodes" 2 "$(grep -cxF "$daemon_socket: web Running" <<<"$output")"
+    run 1 nodes 30 list "$scratch/no.sock" "$daemon_socket"
+    expect_match "nodes list without one daemon" "^$scratch/no.sock: failed: ZINIT_ERR_NOT_RUNNING: "
+    expect_match "nodes list without one daemon" "^$daemon_socket: web Running$"
+    run 1 nodes 30 restart '' "$daemon_socket"
+    expect_match "nodes restart without a name" "^$daemon_socket: failed: ZINIT_ERR_INVALID_NAME: "
+    run 2 nodes list "$daemon_socket"
     run 1 restart_group "$daemon_socket" "$daemon_config" web nosuch
     expect_match "restart_group with an unknown service" '^web: up$'
     expect_match "restart_group with an unknown service" '^nosuch: not up: '
