@@ -11,6 +11,7 @@ ssh_processes=()
 daemon_pids=()
 sshd_process=
 run=
+watch=
 
 node() { # node NUMBER: its directory
     printf '%s/node%s' "$scratch" "$1"
@@ -33,7 +34,7 @@ end_process() { # end_process PROCESS
 
 # Also those that are stopped by a signal. sshd and its processes last: each of them ends with its connection.
 end_nodes() {
-    local number process processes=(${run:+"$run"} "${ssh_processes[@]}")
+    local number process processes=(${run:+"$run"} ${watch:+"$watch"} "${ssh_processes[@]}")
     # One that has not come up.
     daemon_stop
     [ -z "$sshd_process" ] || mapfile -t -O ${#processes[@]} processes < <(with_descendants "$sshd_process")
@@ -121,14 +122,22 @@ start_daemon() {
     daemon_pid=
 }
 
-# start_ssh NUMBER: forwards the socket of a node
+# start_ssh NUMBER: forwards the socket of a node; returns when a daemon answers there, or with --no-daemon when ssh listens
 start_ssh() {
-    local directory
+    local directory no_daemon=
+    if [ "$1" = --no-daemon ]; then
+        no_daemon=1
+        shift
+    fi
     directory=$(node "$1")
     ssh -F "$scratch/ssh_config" -N -L "$directory/forwarded.sock:$directory/zinit.sock" node \
         >>"$directory/ssh.log" 2>&1 </dev/null &
     ssh_processes[$1]=$!
-    wait_for "the forwarded socket of node $1" "$zinitctl" --socket "$directory/forwarded.sock" list
+    if [ -n "$no_daemon" ]; then
+        wait_for "the forwarded socket of node $1" test -S "$directory/forwarded.sock"
+    else
+        wait_for "the daemon of node $1" "$zinitctl" --socket "$directory/forwarded.sock" list
+    fi
 }
 
 # nodes EXIT-STATUS ARGUMENT...: runs the example; its output is in $scratch/out
@@ -217,7 +226,7 @@ for number in "${all[@]}"; do
     mkdir -p "$directory/services"
     # Its start is seen in one file, and is held up by another one.
     cat >"$directory/services/web.yaml" <<EOF_SERVICE
-exec: sh -c 'echo start >>$directory/starts; exec sleep 1000'
+exec: sh -c 'echo start >>$directory/starts; echo hello; exec sleep 1000'
 test: test -e $directory/go
 EOF_SERVICE
     let_go "$number"
@@ -280,6 +289,36 @@ result_is 9 "failed: ZINIT_ERR_NOT_RUNNING: .*"
 for number in $(all_but 3 6); do
     [[ $(result_of "$number") == *"web Running"* ]] || fail "node $number: $(cat "$scratch/out")"
 done
+
+# ssh accepts the connection all the same. That it is closed without a word is not the reply to a reboot.
+echo "a node where no daemon was ever started"
+mkdir "$(node 10)"
+start_ssh --no-daemon 10
+nodes 1 list "$(node 10)/forwarded.sock"
+result_is 10 "failed: ZINIT_ERR_CLOSED: .*"
+for protocol in any line json-rpc; do
+    for command in list reboot; do
+        status=0
+        "$zinitctl" --socket "$(node 10)/forwarded.sock" --protocol $protocol $command 2>"$scratch/out" || status=$?
+        expect_equal "the exit status of $command over $protocol: $(cat "$scratch/out")" 4 $status
+    done
+done
+
+echo "a watch and a log that is followed, while the ssh of a node ends and comes back"
+"$zinitctl" --socket "$(node 8)/forwarded.sock" watch web >"$scratch/watch.log" 2>&1 &
+watch=$!
+"$zinitctl" --socket "$(node 8)/forwarded.sock" logs --follow web >"$scratch/out" 2>&1 &
+run=$!
+wait_for "the watch" grep -q ' web: running' "$scratch/watch.log"
+wait_for "the log" grep -q '^hello$' "$scratch/out"
+end_process "${ssh_processes[8]}"
+end_of_run 4
+grep -qE 'cannot .* "web": (the daemon closed the connection|no zinit daemon answers)' "$scratch/out" || fail "$(cat "$scratch/out")"
+wait_for "the end of the daemon in the watch" grep -q 'the daemon does not answer$' "$scratch/watch.log"
+start_ssh 8
+wait_for "the daemon in the watch" grep -q 'the daemon answers again$' "$scratch/watch.log"
+end_process $watch
+watch=
 
 echo "nodes that come back"
 start_daemon 3
