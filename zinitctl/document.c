@@ -132,12 +132,12 @@ void write_result(const struct call *call, const struct result *result)
     json_end_object(json);
 }
 
-static void write_since(struct json *json, int32_t pid)
+static void write_since(const struct call *call, struct json *json, int32_t pid)
 {
     char since[32];
     time_t started;
 
-    if (start_time_of(pid, &started)) {
+    if (start_time_of(call, pid, &started)) {
         format_utc(started, since, sizeof since);
         json_string(json, "since", since);
     } else {
@@ -175,7 +175,7 @@ void write_status(const struct call *call, const zinit_status *status)
     json_string(json, "signal", zinit_state_signal(state));
     json_number(json, "pid", pid == 0 ? -1 : pid);
     json_string(json, "target", target_word(zinit_status_target(status)));
-    write_since(json, pid);
+    write_since(call, json, pid);
     write_after(json, status);
     json_end_object(json);
 }

@@ -11,6 +11,7 @@
 
 static zinit_code set_socket_path(struct command_line *line, const char *value, zinit_error **error)
 {
+    line->call.socket_path = value;
     return zinit_options_set_socket_path(line->options, value, error);
 }
 

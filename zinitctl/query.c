@@ -94,7 +94,7 @@ static void add_row(const struct call *call, struct table *table, const zinit_st
     snprintf(number, sizeof number, "%" PRId32, pid);
     add_cell(table, pid == 0 ? NULL : number, "");
     add_cell(table, call->raw ? zinit_target_name(target) : target_word(target), "");
-    if (start_time_of(pid, &started))
+    if (start_time_of(call, pid, &started))
         format_time(started, since, sizeof since);
     add_cell(table, *since == '\0' ? NULL : since, "");
     add_blockers(table, status);
@@ -189,7 +189,7 @@ static void print_fields(const struct call *call, const zinit_status *status)
     print_exit_fields(zinit_status_state(status));
     print_field("target", call->raw ? zinit_target_name(target) : target_word(target));
     print_number_field("pid", zinit_status_pid(status));
-    if (start_time_of(zinit_status_pid(status), &started))
+    if (start_time_of(call, zinit_status_pid(status), &started))
         format_time(started, since, sizeof since);
     if (*since != '\0')
         print_field("since", since);

@@ -58,8 +58,8 @@ int blocks(const zinit_state *state);
 
 /* since.c */
 
-/* When a process was started. Returns 0 if this machine does not show such a process of a service. */
-int start_time_of(int32_t pid, time_t *time);
+/* When the process of a service was started. Returns 0 if this machine does not show it. */
+int start_time_of(const struct call *call, int32_t pid, time_t *time);
 /* Writes a time as "2026-11-26 11:14:22", in the local time zone. */
 void format_time(time_t time, char *text, size_t size);
 /* Writes a time as "2026-11-26T10:14:22Z", in UTC, as in RFC 3339. */

@@ -191,7 +191,7 @@ static void tell_changed_file(const struct walk *walk, const zinit_status *statu
     struct stat file;
     time_t started;
 
-    if (stat(path, &file) == 0 && start_time_of(zinit_status_pid(status), &started) && file.st_mtime > started) {
+    if (stat(path, &file) == 0 && start_time_of(walk->call, zinit_status_pid(status), &started) && file.st_mtime > started) {
         print_subject(walk, name);
         fputs(" runs with an older definition: its file was changed after the process was started; ", stdout);
         print_command("reload", name);

@@ -51,7 +51,8 @@ struct call {
     const struct subcommand *subcommand;
     char **arguments;
     size_t argument_count;
-    const char *config_dir; /* NULL: the library's default */
+    const char *socket_path; /* NULL: the library's default */
+    const char *config_dir;  /* the same */
     const char *signal;     /* as it was given; NULL: not given */
     int64_t timeout_ms;      /* NOT_GIVEN, or a timeout of the library */
     int64_t stop_timeout_ms; /* the same */

@@ -122,7 +122,7 @@ start_daemon() {
     daemon_pid=
 }
 
-# start_ssh NUMBER: forwards the socket of a node; returns when a daemon answers there, or with --no-daemon when ssh listens
+# start_ssh [--no-daemon] NUMBER: forwards the socket of a node; returns when the daemon answers, or when ssh listens
 start_ssh() {
     local directory no_daemon=
     if [ "$1" = --no-daemon ]; then
@@ -208,7 +208,7 @@ all_but() { # all_but NUMBER...
 
 # hanging_are_last: those nodes hold up no other one
 hanging_are_last() {
-    expect_equal "the nodes that end last" "4 7" "$(said | tail -n 2 | sort | xargs)"
+    expect_equal "the nodes that end last" "4 5 7" "$(said | tail -n 3 | sort | xargs)"
     expect_equal "how many nodes end" "$count" "$(said | wc -l)"
 }
 
@@ -235,7 +235,7 @@ EOF_SERVICE
     start_ssh "$number"
 done
 for number in "${all[@]}"; do
-    wait_for "web on node $number" eval "'$zinitctl' --socket '$(node "$number")/zinit.sock' is-active web of-$number"
+    wait_for "web on node $number" "$zinitctl" --socket "$(node "$number")/zinit.sock" is-active web "of-$number"
 done
 if [ "$second" != "$ZINIT_BIN" ]; then
     expect_equal "the protocols" "$(printf 'line\njson-rpc\n%.0s' 1 2 3 4)" \
@@ -247,7 +247,16 @@ nodes 0 list "${sockets[@]}"
 for number in "${all[@]}"; do
     directly=$("$zinitctl" --socket "$(node "$number")/zinit.sock" list --raw --no-header | awk '{ print $1, $2 }')
     expect_equal "the list of node $number" "$directly" "$(result_of "$number")"
-    expect_equal "the services of node $number" $'of-'"$number"$' Running\nweb Running' "$(result_of "$number")"
+    expect_equal "the services of node $number" "of-$number Running"$'\nweb Running' "$(result_of "$number")"
+done
+
+# The processes are of this machine, but behind the forwarded socket stands ssh.
+echo "SINCE is of a process that the daemon has started, and not of one of the same number beside ssh"
+for number in "${all[@]}"; do
+    socket=$(node "$number")/zinit.sock
+    [[ $("$zinitctl" --socket "$socket" list web | cut -f 5) == [0-9]* ]] || fail "node $number: no SINCE"
+    socket=$(node "$number")/forwarded.sock
+    expect_equal "SINCE of node $number" - "$("$zinitctl" --socket "$socket" list web | cut -f 5)"
 done
 
 echo "a restart on all nodes"
@@ -266,27 +275,31 @@ for number in $(all_but 5); do
 done
 result_is 5 "of-5 is up again"
 
-echo "nodes that die in the middle of a restart: a daemon, and the ssh of a node"
+echo "nodes that die in the middle of a restart: two daemons, and the ssh of a node"
 begin_restart
-end_process "${daemon_pids[3]}"
-wait_for "the end of node 3" is_said_of 3
+for number in 2 3; do
+    end_process "${daemon_pids[number]}"
+    wait_for "the end of node $number" is_said_of "$number"
+done
 end_process "${ssh_processes[6]}"
 wait_for "the end of node 6" is_said_of 6
-expect_equal "of whom something is said while the others wait" "3 6" "$(said | xargs)"
+expect_equal "of whom something is said while the others wait" "2 3 6" "$(said | xargs)"
 let_go "${all[@]}"
 end_of_run 1
+result_is 2 "failed: ZINIT_ERR_CLOSED: cannot restart \"web\": .*"
 result_is 3 "failed: ZINIT_ERR_CLOSED: cannot restart \"web\": .*"
 result_is 6 "failed: ZINIT_ERR_(CLOSED|NOT_RUNNING): cannot restart \"web\": .*"
-for number in $(all_but 3 6); do
+for number in $(all_but 2 3 6); do
     result_is "$number" "web is up again"
 done
 
 echo "a list with nodes that are dead, or were never there"
 nodes 1 list "${sockets[@]}" "$(node 9)/forwarded.sock"
+result_is 2 "failed: ZINIT_ERR_CLOSED: .*"
 result_is 3 "failed: ZINIT_ERR_CLOSED: .*"
 result_is 6 "failed: ZINIT_ERR_NOT_RUNNING: .*"
 result_is 9 "failed: ZINIT_ERR_NOT_RUNNING: .*"
-for number in $(all_but 3 6); do
+for number in $(all_but 2 3 6); do
     [[ $(result_of "$number") == *"web Running"* ]] || fail "node $number: $(cat "$scratch/out")"
 done
 
@@ -313,7 +326,8 @@ wait_for "the watch" grep -q ' web: running' "$scratch/watch.log"
 wait_for "the log" grep -q '^hello$' "$scratch/out"
 end_process "${ssh_processes[8]}"
 end_of_run 4
-grep -qE 'cannot .* "web": (the daemon closed the connection|no zinit daemon answers)' "$scratch/out" || fail "$(cat "$scratch/out")"
+grep -qE 'cannot .* "web": (the daemon closed the connection|no zinit daemon answers)' "$scratch/out" ||
+    fail "the log: $(cat "$scratch/out")"
 wait_for "the end of the daemon in the watch" grep -q 'the daemon does not answer$' "$scratch/watch.log"
 start_ssh 8
 wait_for "the daemon in the watch" grep -q 'the daemon answers again$' "$scratch/watch.log"
@@ -321,37 +335,41 @@ end_process $watch
 watch=
 
 echo "nodes that come back"
-start_daemon 3
+for number in 2 3; do
+    start_daemon $number
+    wait_for "web on node $number" "$zinitctl" --socket "$(node $number)/forwarded.sock" is-active web
+done
 start_ssh 6
-wait_for "web on node 3" eval "'$zinitctl' --socket '$(node 3)/forwarded.sock' is-active web"
 nodes 0 list "${sockets[@]}"
 
-echo "nodes that hang in the middle of a restart: a daemon, and the ssh of a node"
+echo "nodes that hang in the middle of a restart: two daemons, and the ssh of a node"
 limit=20
 begin_restart
-kill -STOP "${daemon_pids[4]}" "${ssh_processes[7]}"
+kill -STOP "${daemon_pids[4]}" "${daemon_pids[5]}" "${ssh_processes[7]}"
 # shellcheck disable=SC2046 # several words
-let_go $(all_but 4 7)
+let_go $(all_but 4 5 7)
 end_of_run 1
 hanging_are_last
-for number in $(all_but 4 7); do
+for number in $(all_but 4 5 7); do
     result_is "$number" "web is up again"
 done
-result_is 4 "failed: ZINIT_ERR_TIMEOUT: cannot restart \"web\": .*"
-result_is 7 "failed: ZINIT_ERR_TIMEOUT: cannot restart \"web\": .*"
+for number in 4 5 7; do
+    result_is "$number" "failed: ZINIT_ERR_TIMEOUT: cannot restart \"web\": .*"
+done
 
 echo "a list with nodes that hang"
 limit=10
 nodes 1 list "${sockets[@]}"
 hanging_are_last
-for number in $(all_but 4 7); do
+for number in $(all_but 4 5 7); do
     [[ $(result_of "$number") == *"web Running"* ]] || fail "node $number: $(cat "$scratch/out")"
 done
-result_is 4 "failed: ZINIT_ERR_NO_REPLY: .*"
-result_is 7 "failed: ZINIT_ERR_NO_REPLY: .*"
+for number in 4 5 7; do
+    result_is "$number" "failed: ZINIT_ERR_NO_REPLY: .*"
+done
 
 echo "nodes that go on"
-kill -CONT "${daemon_pids[4]}" "${ssh_processes[7]}"
+kill -CONT "${daemon_pids[4]}" "${daemon_pids[5]}" "${ssh_processes[7]}"
 limit=30
 nodes 0 list "${sockets[@]}"
 expect_equal "the nodes that are listed" "${all[*]}" "$(said | sort | xargs)"
