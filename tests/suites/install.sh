@@ -73,7 +73,7 @@ cp -a /etc "$root/etc" 2>/dev/null || [ -e "$root/etc/ld.so.conf" ] || give_up "
 echo /usr/local/lib >>"$root/etc/ld.so.conf"
 # shellcheck disable=SC2016 # a fence, not a command
 sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d' >"$scratch/restart.c"
-command=$(sed -n 's/^    \(cc restart\.c .*\)/\1/p' README.md)
+command=$(grep '^cc restart\.c ' README.md)
 [ -n "$command" ] || give_up "README.md does not say how its program is compiled"
 daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
 printf 'exec: sleep 1000\n' >"$daemon_config/redis.yaml"
