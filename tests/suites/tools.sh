@@ -14,7 +14,7 @@ release() { # release ID VERSION_ID
 ask() { # ask ARGUMENT...
     env -i PATH="$scratch/bin" HOME=/root OS_RELEASE="$scratch/os-release" bash tests/need-tools "$@" 2>&1 || true
 }
-rustup="curl --proto '=https' -sSf https://sh.rustup.rs | sh -s -- -y && . \"\$HOME/.cargo/env\""
+rustup="curl --proto '=https' -sSf https://static.rust-lang.org/rustup/rustup-init.sh | sh -s -- -y && . \"\$HOME/.cargo/env\""
 
 release debian 12
 expect_equal "cargo on Debian 12" "cargo is missing. To install it on Debian 12: apt-get install cargo-web rustc-web" "$(ask cargo)"
@@ -24,9 +24,16 @@ expect_equal "rustup on Debian 12" \
 expect_equal "packages for what cargo installs" $'libssl-dev\npkg-config' "$(ask --packages cargo-cinstall)"
 expect_equal "what cargo and rustup install" "cargo install cargo-c
 rustup component add rustfmt" "$(ask --rustup cargo-cinstall cargo-fmt libuv | sed 's/ --version .*//')"
+expect_equal "go on Debian 12" "go is missing. To install it on Debian 12: apt-get install golang-go && tests/newer-go" "$(ask go)"
+expect_equal "the package of go on Debian 12" golang-go "$(ask --packages go)"
 release debian 13
 expect_equal "cargo on Debian 13" "cargo is missing. To install it on Debian 13: apt-get install cargo" "$(ask cargo)"
-expect_equal "rustup on Debian 13" "rustup is missing. To install it on Debian 13: apt-get install rustup" "$(ask rustup)"
+expect_equal "rustup on Debian 13" "rustup is missing. To install it on Debian 13: apt-get install rustup && rustup default stable" "$(ask rustup)"
+expect_equal "what comes from rustup, on Debian 13" "cargo-fmt is missing. To install it on Debian 13: \
+apt-get install rustup && rustup default stable && rustup component add rustfmt" "$(ask cargo-fmt)"
+expect_equal "go on Debian 13" "go is missing. To install it on Debian 13: apt-get install golang-go" "$(ask go)"
+# It cannot be installed beside cargo.
+expect_equal "packages on Debian 13" $'cargo\ngolang-go' "$(ask --packages cargo rustup cargo-fmt go)"
 release fedora 43
 expect_equal "cargo elsewhere" "cargo is missing. To install it: $rustup" "$(ask cargo)"
 expect_equal "valgrind elsewhere" "valgrind is missing. To install it on Debian: apt-get install valgrind libc6-dbg" "$(ask valgrind)"
@@ -40,3 +47,16 @@ release debian 12
 floor=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
 expect_equal "an old Rust on Debian 12" \
     "rustc 1.63.0 is too old, $floor is needed. To install it on Debian 12: apt-get install cargo-web rustc-web" "$(ask rustc)"
+
+# A Go that is too old.
+printf '#!/bin/sh\necho go1.19.8\n' >"$scratch/bin/go"
+chmod +x "$scratch/bin/go"
+floor=$(sed -n 's/^go //p' bindings/go/go.mod)
+expect_equal "an old Go on Debian 12" "go 1.19.8 is too old, $floor is needed. To install it on Debian 12: tests/newer-go" "$(ask go)"
+release fedora 43
+expect_equal "an old Go elsewhere" "go 1.19.8 is too old, $floor is needed: see https://go.dev/dl" "$(ask go)"
+
+# With rustup, its commands alone.
+printf '#!/bin/sh\n' >"$scratch/bin/rustup"
+chmod +x "$scratch/bin/rustup"
+expect_equal "a target" "rustup target add nosuch" "$(ask --rustup rust-std-nosuch)"
