@@ -352,7 +352,7 @@ fn skip(why: &str) {
     let thread = thread::current();
     let test = thread.name().unwrap_or("a test");
     // What eprintln! prints is seen only where a test fails.
-    io::stderr().write_all(format!("skipped: {test}: {why}\n").as_bytes()).unwrap();
+    io::stderr().write_all(format!("skipped here: {test}: {why}\n").as_bytes()).unwrap();
 }
 
 fn attribute(path: &Path, attribute: &CStr) -> Option<Vec<u8>> {

@@ -58,7 +58,7 @@ touch "$scratch/elsewhere/begun"
 touch "$tree/src/lib.rs"
 namespace=(unshare --mount)
 [ "$(id -u)" = 0 ] || namespace=(unshare --map-root-user --mount)
-if [ "${CI-}" = true ] || "${namespace[@]}" true 2>/dev/null; then
+if "${namespace[@]}" true 2>/dev/null; then
     # shellcheck disable=SC2016 # for the shell in the namespace
     in_tree "a tree that cannot be written" "${namespace[@]}" \
         sh -c 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && cd "$0" && exec "$@"' "$tree" \
@@ -67,7 +67,7 @@ if [ "${CI-}" = true ] || "${namespace[@]}" true 2>/dev/null; then
     [ -n "$(find "$scratch/elsewhere" -name libzinit_client.so -newer "$scratch/elsewhere/begun")" ] ||
         fail "no library was built elsewhere"
 else
-    echo "skipped: a tree that cannot be written: no private mount namespace can be had"
+    skip "a tree that cannot be written" "no private mount namespace can be had"
 fi
 
 # What a make before 4.3 does not know.

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -33,6 +34,9 @@ const (
 )
 
 var running bool
+
+// whyNot is why there is no daemon.
+var whyNot string
 
 // Main runs the tests with the daemon of ZINIT_BIN. Without it, or where the system allows no namespace, those that need
 // a daemon are skipped, unless CI is true: then that is a failure.
@@ -77,17 +81,35 @@ func without(m *testing.M, reason string) int {
 		fmt.Fprintln(os.Stderr, "nothing may be skipped when CI=true")
 		return 1
 	}
+	whyNot = reason
 	// An example cannot skip itself.
 	if skip := flag.Lookup("test.skip"); skip != nil && skip.Value.String() == "" {
+		for _, example := range examples() {
+			saySkipped(example)
+		}
 		_ = skip.Value.Set("^Example")
 	}
 	return m.Run()
+}
+
+// examples are the names of those that this program has.
+func examples() []string {
+	list := exec.Command("/proc/self/exe", "-test.list=^Example")
+	list.Env = append(os.Environ(), ownProcess+"=list")
+	names, _ := list.Output()
+	return strings.Fields(string(names))
+}
+
+// saySkipped prints the line in which tests/run looks for what a machine cannot test.
+func saySkipped(test string) {
+	fmt.Fprintf(os.Stderr, "skipped here: %s: %s\n", test, whyNot)
 }
 
 // Need skips a test that needs the daemon of Main where there is none.
 func Need(t testing.TB) {
 	t.Helper()
 	if !running {
+		saySkipped(t.Name())
 		t.Skip("needs a daemon at the default place")
 	}
 }

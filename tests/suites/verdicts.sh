@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# suite: tests/run says of each suite what became of it, and names what was skipped
+# needs: bash
+. "$(dirname "$0")/../lib/suite.sh"
+
+# A tree with suites that do nothing.
+mkdir -p "$scratch/tree/tests/suites" "$scratch/tree/bindings/go"
+cp -r tests/lib tests/run tests/need-tools "$scratch/tree/tests"
+cp Cargo.toml "$scratch/tree"
+cp bindings/go/go.mod "$scratch/tree/bindings/go"
+make_suite() { # make_suite NAME NEEDS, with what it does at the standard input
+    {
+        # shellcheck disable=SC2016 # for the suite
+        printf '#!/usr/bin/env bash\n# suite: does nothing\n# needs: %s\n. "$(dirname "$0")/../lib/suite.sh"\n' "$2"
+        cat
+    } >"$scratch/tree/tests/suites/$1.sh"
+    chmod +x "$scratch/tree/tests/suites/$1.sh"
+}
+make_suite good bash </dev/null
+make_suite bad bash <<<'fail "it is bad"'
+make_suite without no-such-tool </dev/null
+make_suite partly bash <<'END_OF_SUITE'
+skip "one part" "no namespace"
+skip "another part" "no: attributes"
+echo "skipped: a third part: it needs another daemon"
+END_OF_SUITE
+run() { # run STATUS [VARIABLE=VALUE...] SUITE...: sets output, without the seconds
+    local expected=$1 status=0 settings=()
+    shift
+    while [[ ${1-} = *=* ]]; do
+        settings+=("$1")
+        shift
+    done
+    output=$(env -u CI ZINIT_TESTBED=/bin/true ZINIT_BIN=/bin/true JOBS=1 "${settings[@]}" \
+        "$scratch/tree/tests/run" --no-build "$@" 2>&1) || status=$?
+    output=$(sed -E 's/, [0-9]+ s(,|$)/, N s\1/' <<<"$output")
+    expect_equal "exit status of $*" "$expected" "$status"
+}
+
+run 0 good
+expect_equal "a suite that passes" "passed   good             does nothing, N s
+
+1 passed, 0 failed, 0 skipped" "$output"
+run 1 good bad
+expect_equal "a suite that fails" "passed   good             does nothing, N s
+FAILED   bad              does nothing, N s
+    FAILED: it is bad
+    1 checks failed
+
+1 passed, 1 failed, 0 skipped" "$output"
+run 0 without partly
+expect_equal "suites that skip" "skipped  without          does nothing, N s
+passed   partly           does nothing, N s, skipped in it: another part, one part
+
+Skipped for want of a tool:
+    without: $(tests/need-tools no-such-tool 2>&1)
+
+Skipped in suites, for this machine cannot do it:
+    partly: another part: no: attributes
+    partly: one part: no namespace
+
+Skipped in suites, for it is not for this daemon or this tool:
+    partly: skipped: a third part: it needs another daemon
+
+1 passed, 0 failed, 1 skipped, 2 skipped in partly" "$output"
+run 1 CI=true without
+expect_equal "a suite that may not be skipped" 1 "$(grep -c 'nothing may be skipped when CI=true' <<<"$output")"
+run 1 CI=true partly
+expect_equal "the verdict on parts that may not be skipped" "0 passed, 1 failed, 0 skipped, 2 skipped in partly" \
+    "$(tail -n 1 <<<"$output")"
+run 0 CI=true good
