@@ -14,13 +14,15 @@ release() { # release ID VERSION_ID
 ask() { # ask ARGUMENT...
     env -i PATH="$scratch/bin" HOME=/root OS_RELEASE="$scratch/os-release" bash tests/need-tools "$@" 2>&1 || true
 }
-rustup="curl --proto '=https' -sSf https://static.rust-lang.org/rustup/rustup-init.sh | sh -s -- -y && . \"\$HOME/.cargo/env\""
+toolchain=$(sed -n 's/^toolchain=//p' tests/need-tools)
+rustup="curl --proto '=https' -sSf https://static.rust-lang.org/rustup/rustup-init.sh | sh -s -- -y"
+source_env=". \"\$HOME/.cargo/env\""
 
 release debian 12
 expect_equal "cargo on Debian 12" "cargo is missing. To install it on Debian 12: apt-get install cargo-web rustc-web" "$(ask cargo)"
 expect_equal "packages on Debian 12" $'cargo-web\nrustc-web\ngcc\nlibc6-dev' "$(ask --packages cargo cc)"
 expect_equal "rustup on Debian 12" \
-    "rustup is missing. To install it on Debian 12: apt-get install curl && $rustup" "$(ask rustup)"
+    "rustup is missing. To install it on Debian 12: apt-get install curl && $rustup --default-toolchain $toolchain && $source_env" "$(ask rustup)"
 expect_equal "packages for what cargo installs" $'libssl-dev\npkg-config' "$(ask --packages cargo-cinstall)"
 expect_equal "what cargo and rustup install" "cargo install cargo-c
 rustup component add rustfmt" "$(ask --rustup cargo-cinstall cargo-fmt libuv | sed 's/ --version .*//')"
@@ -28,14 +30,14 @@ expect_equal "go on Debian 12" "go is missing. To install it on Debian 12: apt-g
 expect_equal "the package of go on Debian 12" golang-go "$(ask --packages go)"
 release debian 13
 expect_equal "cargo on Debian 13" "cargo is missing. To install it on Debian 13: apt-get install cargo" "$(ask cargo)"
-expect_equal "rustup on Debian 13" "rustup is missing. To install it on Debian 13: apt-get install rustup && rustup default stable" "$(ask rustup)"
+expect_equal "rustup on Debian 13" "rustup is missing. To install it on Debian 13: apt-get install rustup && rustup default $toolchain" "$(ask rustup)"
 expect_equal "what comes from rustup, on Debian 13" "cargo-fmt is missing. To install it on Debian 13: \
-apt-get install rustup && rustup default stable && rustup component add rustfmt" "$(ask cargo-fmt)"
+apt-get install rustup && rustup default $toolchain && rustup component add rustfmt" "$(ask cargo-fmt)"
 expect_equal "go on Debian 13" "go is missing. To install it on Debian 13: apt-get install golang-go" "$(ask go)"
 # It cannot be installed beside cargo.
 expect_equal "packages on Debian 13" $'cargo\ngolang-go' "$(ask --packages cargo rustup cargo-fmt go)"
 release fedora 43
-expect_equal "cargo elsewhere" "cargo is missing. To install it: $rustup" "$(ask cargo)"
+expect_equal "cargo elsewhere" "cargo is missing. To install it: $rustup && $source_env" "$(ask cargo)"
 expect_equal "valgrind elsewhere" "valgrind is missing. To install it on Debian: apt-get install valgrind libc6-dbg" "$(ask valgrind)"
 
 # A Rust that is too old.
