@@ -24,8 +24,6 @@ expect_equal "packages on Debian 12" $'cargo-web\nrustc-web\ngcc\nlibc6-dev' "$(
 expect_equal "rustup on Debian 12" \
     "rustup is missing. To install it on Debian 12: apt-get install curl && $rustup --default-toolchain $toolchain && $source_env" "$(ask rustup)"
 expect_equal "packages for what cargo installs" $'libssl-dev\npkg-config' "$(ask --packages cargo-cinstall)"
-expect_equal "what cargo and rustup install" "cargo install cargo-c
-rustup component add rustfmt" "$(ask --rustup cargo-cinstall cargo-fmt libuv | sed 's/ --version .*//')"
 expect_equal "go on Debian 12" "go is missing. To install it on Debian 12: apt-get install golang-go && tests/newer-go" "$(ask go)"
 expect_equal "the package of go on Debian 12" golang-go "$(ask --packages go)"
 release debian 13
@@ -58,7 +56,8 @@ expect_equal "an old Go on Debian 12" "go 1.19.8 is too old, $floor is needed. T
 release fedora 43
 expect_equal "an old Go elsewhere" "go 1.19.8 is too old, $floor is needed: see https://go.dev/dl" "$(ask go)"
 
-# With rustup, its commands alone.
+# With rustup, its commands, and cargo's, alone.
 printf '#!/bin/sh\n' >"$scratch/bin/rustup"
 chmod +x "$scratch/bin/rustup"
-expect_equal "a target" "rustup target add nosuch" "$(ask --rustup rust-std-nosuch)"
+expect_equal "what cargo and rustup install" "cargo install cargo-c
+rustup target add nosuch" "$(ask --rustup cargo-cinstall rust-std-nosuch libuv | sed 's/ --version .*//')"
