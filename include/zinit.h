@@ -67,7 +67,7 @@
  *     a time, and no other thread may read the object meanwhile.
  *   A function that frees an object: must not overlap another call on the object.
  *   A function that uses no object: any thread, any time.
- * After a fork without exec, the child may use clients, but no other objects from before the fork.
+ * After a fork without exec, the child may use clients and service definitions, but no other objects from before the fork.
  *
  * Processes. The daemon reports only the process that it spawned for a service. It does not report the
  * children of that process: "the process has ended" does not say that they have ended too.
@@ -1228,6 +1228,15 @@ typedef struct zinit_service zinit_service;
  * Thread safety: any thread, any time.
  */
 zinit_service *zinit_service_new(void);
+
+/**
+ * Makes a copy of a definition, such as one that is borrowed from a request. The copy is as the definition is: what
+ * was read and not changed is written byte for byte.
+ *
+ * @param service may be NULL
+ * @return a definition; free it with zinit_service_free(); NULL for NULL
+ */
+zinit_service *zinit_service_copy(const zinit_service *service);
 
 /**
  * Reads the content of a service file. A value is read as the daemon or as a reader of YAML 1.1 reads it,

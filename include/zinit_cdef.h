@@ -164,6 +164,7 @@ const char *zinit_target_name(int32_t target);
 typedef struct zinit_problem_list zinit_problem_list;
 typedef struct zinit_service zinit_service;
 zinit_service *zinit_service_new(void);
+zinit_service *zinit_service_copy(const zinit_service *service);
 zinit_code zinit_service_from_yaml(const char *yaml, size_t len, zinit_service **service, zinit_error **error);
 zinit_code zinit_service_to_yaml(const zinit_service *service, char **yaml, zinit_error **error);
 void zinit_service_free(zinit_service *service);

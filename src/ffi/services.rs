@@ -58,6 +58,16 @@ pub extern "C" fn zinit_service_new() -> Option<Box<zinit_service>> {
     catch_panic(None, || give(zinit_service(Service::new())))
 }
 
+/// Makes a copy of a definition, such as one that is borrowed from a request. The copy is as the definition is: what
+/// was read and not changed is written byte for byte. Since 0.2.0.
+///
+/// @param service may be NULL
+/// @return a definition; free it with zinit_service_free(); NULL for NULL
+#[unsafe(no_mangle)]
+pub extern "C" fn zinit_service_copy(service: Option<&zinit_service>) -> Option<Box<zinit_service>> {
+    catch_panic(None, || service.and_then(|service| give(zinit_service(service.0.clone()))))
+}
+
 /// Reads the content of a service file. A value is read as the daemon or as a reader of YAML 1.1 reads it,
 /// whichever takes more: yes and on mean true, null means absent, and numbers are accepted as text. A value
 /// that cannot be understood is kept until it is set. zinit_check_yaml() tells what the daemon would refuse.

@@ -97,6 +97,27 @@ static void what_is_set_is_there_before_and_after_writing(const void *data)
     zinit_service_free(service);
 }
 
+static void a_copy_has_the_same_text_and_a_life_of_its_own(const void *data)
+{
+    /* What the daemon would refuse cannot be written, and is copied all the same. */
+    zinit_service *service = read_yaml("# why\nexec: a # as it is\nlog: file\n");
+    zinit_service *copy = zinit_service_copy(service);
+    zinit_error *error = NULL;
+    char *yaml = NULL;
+
+    (void)data;
+    CHECK_OK(zinit_service_set_exec(service, "b", &error));
+    zinit_service_free(service);
+    CHECK_TEXT(zinit_service_exec(copy), "a");
+    CHECK_INT(zinit_service_key_status(copy, "log"), ZINIT_KEY_NOT_UNDERSTOOD);
+    CHECK_OK(zinit_service_set_log(copy, ZINIT_LOG_UNSET, &error));
+    CHECK_OK(zinit_service_to_yaml(copy, &yaml, &error));
+    CHECK_TEXT(yaml, "# why\nexec: a # as it is\n");
+    zinit_string_free(yaml);
+    zinit_service_free(copy);
+    CHECK(zinit_service_copy(NULL) == NULL);
+}
+
 static void null_takes_a_key_out(const void *data)
 {
     zinit_service *service = with_every_key();
@@ -537,6 +558,7 @@ static void a_oneshot_and_what_waits_for_it(const void *data)
 static const struct test_case cases[] = {
     {"a_new_definition_has_no_key", a_new_definition_has_no_key, NULL},
     {"what_is_set_is_there_before_and_after_writing", what_is_set_is_there_before_and_after_writing, NULL},
+    {"a_copy_has_the_same_text_and_a_life_of_its_own", a_copy_has_the_same_text_and_a_life_of_its_own, NULL},
     {"null_takes_a_key_out", null_takes_a_key_out, NULL},
     {"a_setter_that_fails_changes_nothing", a_setter_that_fails_changes_nothing, NULL},
     {"text_that_yaml_could_take_for_something_else", text_that_yaml_could_take_for_something_else, NULL},
