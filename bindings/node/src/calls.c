@@ -223,7 +223,7 @@ napi_value begin_call(napi_env env, napi_callback_info info)
     promise = item_promise(env, &call->item);
     if (!is_abortable)
         return promise;
-    napi_create_array_with_length(env, 2, &pair);
+    napi_create_array(env, &pair);
     append(env, pair, promise);
     append(env, pair, handle_new(env, CALL, call, &call->item.handle));
     return pair;

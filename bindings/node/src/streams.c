@@ -102,8 +102,8 @@ static napi_value change_value(napi_env env, const zinit_change *change)
     napi_create_object(env, &value);
     set(env, value, "kind", number_value(env, zinit_change_kind(change)));
     set(env, value, "service", text_value(env, zinit_change_service(change)));
-    set(env, value, "before", state_value(env, zinit_change_state_before(change)));
-    set(env, value, "after", state_value(env, zinit_change_state_after(change)));
+    set(env, value, "stateBefore", state_value(env, zinit_change_state_before(change)));
+    set(env, value, "stateAfter", state_value(env, zinit_change_state_after(change)));
     set(env, value, "pid", number_value(env, zinit_change_pid(change)));
     set(env, value, "target", text_value(env, zinit_target_name(zinit_change_target(change))));
     return value;

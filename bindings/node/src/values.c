@@ -42,10 +42,8 @@ void set(napi_env env, napi_value object, const char *key, napi_value value)
 
 void append(napi_env env, napi_value array, napi_value value)
 {
-    napi_value push = NULL;
     uint32_t length = 0;
 
-    (void)push;
     napi_get_array_length(env, array, &length);
     napi_set_element(env, array, length, value);
 }

@@ -1,0 +1,55 @@
+'use strict';
+// Calls of all kinds, twice as many as needed to warm up, and what they leave behind.
+
+const fs = require('node:fs');
+const { Client } = require('zinit-client');
+
+const [socket, configDir] = process.argv.slice(2);
+const client = new Client({ socket, configDir });
+
+async function each(round) {
+  await Promise.all([
+    client.status('measured'),
+    client.list(),
+    client.status('nobody').catch(() => {}),
+    client.get('measured'),
+    client.status('measured', { signal: new AbortController().signal }),
+    abortedCall(),
+    closedStream(round),
+    client.matches({ exec: 'sleep' }),
+  ]);
+}
+
+async function abortedCall() {
+  const controller = new AbortController();
+  const wait = client.startWait('measured', { timeout: Infinity, signal: controller.signal });
+  controller.abort();
+  await wait.catch(() => {});
+}
+
+async function closedStream(round) {
+  const stream = round % 2 === 0 ? client.watch(['measured']) : client.logs('measured', { last: 1 });
+  await stream.next();
+  stream.close();
+  // Nobody closes this one.
+  if (round % 50 === 0) client.watch();
+}
+
+async function calls(rounds) {
+  for (let round = 0; round < rounds; round++) await each(round);
+  for (let i = 0; i < 5; i++) {
+    gc();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { memory: process.memoryUsage().rss, descriptors: fs.readdirSync('/proc/self/fd').length };
+}
+
+async function main() {
+  const before = await calls(625);
+  const after = await calls(1250); // 10,000 calls
+  const grown = after.memory - before.memory;
+  const isFlat = grown < 4 * 1024 * 1024 && after.descriptors === before.descriptors;
+  console.log(isFlat ? 'flat' : `grown by ${grown} bytes, descriptors ${before.descriptors} and ${after.descriptors}`);
+}
+
+main();
