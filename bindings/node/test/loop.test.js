@@ -28,11 +28,12 @@ async function until(condition) {
 }
 
 test('1,000 waits take no thread of the pool: a file is read beside them', async () => {
-  await daemon.client().deploy('stubborn', { exec: 'sh -c "trap : TERM; while :; do sleep 1; done"' });
+  daemon.write('blocked', 'exec: sleep 1000\nafter: [nobody]\n');
+  await daemon.client().monitor('blocked');
   // The pool has one thread. If a wait took it, the read would never end.
   const printed = await run('waits.js', { UV_THREADPOOL_SIZE: '1' });
   assert.deepEqual(printed.trim().split('\n'), ['file read', '1000 aborted', 'threads: 0 more']);
-  await daemon.client().destroyServices(['stubborn'], { timeout: 0 });
+  await daemon.client().destroyServices(['blocked']);
 });
 
 test('a process ends when nothing is waited for, and not before', async () => {

@@ -14,11 +14,7 @@ async function main() {
   const controller = new AbortController();
   require('node:events').setMaxListeners(0, controller.signal);
   const waits = [];
-  for (let i = 0; i < 500; i++) {
-    waits.push(client.stopWait('stubborn', { timeout: Infinity, signal: controller.signal }));
-    waits.push(client.deploy(`never-${i}`, { exec: 'sleep 1000', after: ['stubborn-not-there'] },
-      { startTimeout: Infinity, signal: controller.signal }));
-  }
+  for (let i = 0; i < 1000; i++) waits.push(client.startWait('blocked', { timeout: Infinity, signal: controller.signal }));
   const settled = Promise.allSettled(waits).then((results) => {
     console.log(`${results.filter(({ reason }) => reason?.name === 'AbortError').length} aborted`);
   });
