@@ -2,6 +2,7 @@
 // Builds the add-on with the C compiler. Nothing is downloaded.
 //
 //     node build.js [--unless-prebuilt] [--output FILE]
+//     node build.js --check-headers        fails if they are missing
 //
 // The library is that of the clone which this package is in, or else the one that pkg-config finds. The headers are those
 // of the Node.js that runs, of the package node-api-headers, or of the system. CC and CFLAGS are heeded.
@@ -87,6 +88,10 @@ function main(args) {
     } catch {
       // It is for another C library, or damaged.
     }
+  }
+  if (args.includes('--check-headers')) {
+    headerFlags();
+    return;
   }
   const at = args.indexOf('--output');
   build(at < 0 ? built : path.resolve(args[at + 1]));
