@@ -71,7 +71,7 @@ SUITES ?=
 COUNT ?=
 SEED ?=
 
-.PHONY: help build docs testbed testbed-release stage test soak demo bench fuzz size lint install deb dist uninstall clean check-tools
+.PHONY: help build docs testbed testbed-release stage test soak demo bench fuzz size lint install deb dist node-package uninstall clean check-tools
 
 help: ## print this text
 	@echo 'libzinit_client $(VERSION)'
@@ -180,6 +180,13 @@ deb: ## build the Debian packages, into the directory above
 dist: ## check a release, make its tarball, and run the tests in it (SUITES="..."; TAG=1 sets the tags)
 	@tests/release $(if $(TAG),--tag) test $(if $(SUITES),SUITES='$(SUITES)')
 
+# With the add-on inside, which its users then need not build.
+node-package: $(STATIC) ## pack the package for Node.js, into this directory
+	@tests/need-tools node npm node-headers $(CC)
+	cd bindings/node && node build.js --output "prebuilds/linux-$$(node -p process.arch)/zinit_client.node"
+	npm pack --silent ./bindings/node
+	@rm -r bindings/node/prebuilds
+
 uninstall: ## remove what install has put there, given the same variables
 	rm -f '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(VERSION)' '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(ABI_VERSION)' \
 	    '$(DESTDIR)$(LIBDIR)/libzinit_client.so' '$(DESTDIR)$(LIBDIR)/libzinit_client.a' \
@@ -243,5 +250,5 @@ check-tools: ## name what is missing to build and to test, and how to install it
 	@tests/run --check-tools
 
 clean: ## remove all that was built
-	rm -rf '$(BUILD)'
+	rm -rf '$(BUILD)' bindings/node/build
 	$(CARGO) clean

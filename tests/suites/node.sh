@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # suite: the package for Node.js, installed from here and from its archive: on each protocol, under strict TypeScript
 # seconds: 60
-# needs: node npm node-headers cc
+# needs: node npm node-headers cc clang nm
 . "$(dirname "$0")/../lib/suite.sh"
 
 package=bindings/node
@@ -15,13 +15,15 @@ mkdir "$scratch/project"
 expect_equal "functions that the add-on exports" "napi_register_module_v1" \
     "$(nm -D --defined-only $package/build/zinit_client.node | awk '{print $3}' | grep -v '^node_api_module_get_api_version_v1$')"
 
+CC=clang CFLAGS='-O2 -Werror -Wpedantic' node $package/build.js --output "$scratch/clang.node" || fail "clang has something to say"
+
 # The package as it is published, with the add-on inside, where there is neither a compiler nor the library.
-(cd $package && node build.js --output prebuilds/linux-"$(node -p process.arch)"/zinit_client.node && npm pack --silent --pack-destination "$scratch")
+make --silent --no-print-directory node-package
+mv zinit-client-"$version".tgz "$scratch"
 mkdir "$scratch/packed"
 (cd "$scratch/packed" && npm init --yes >/dev/null && CC=false npm install --omit=optional --foreground-scripts "$scratch"/zinit-client-*.tgz &&
     node -e 'console.log(require("zinit-client").version)' >"$scratch/version")
 expect_equal "the version of the package from its archive" "$version" "$(cat "$scratch/version")"
-rm -r $package/prebuilds
 
 npm install --silent --prefix "$scratch/typescript" typescript@5.9.3 @types/node@18.19.130
 for kind in cts mts; do
