@@ -184,8 +184,7 @@ dist: ## check a release, make its tarball, and run the tests in it (SUITES="...
 node-package: $(STATIC) ## pack the package for Node.js, into this directory
 	@tests/need-tools node npm node-headers $(CC)
 	cd bindings/node && node build.js --output "prebuilds/linux-$$(node -p process.arch)/zinit_client.node"
-	npm pack --silent ./bindings/node
-	@rm -r bindings/node/prebuilds
+	npm pack --silent ./bindings/node; status=$$?; rm -r bindings/node/prebuilds; exit $$status
 
 uninstall: ## remove what install has put there, given the same variables
 	rm -f '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(VERSION)' '$(DESTDIR)$(LIBDIR)/libzinit_client.so.$(ABI_VERSION)' \
