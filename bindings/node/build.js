@@ -50,7 +50,7 @@ function libraryFlags() {
 
 function headerFlags() {
   const ofNode = path.resolve(fs.realpathSync(process.execPath), '..', '..', 'include', 'node');
-  const candidates = [ofNode, '/usr/include/node', '/usr/include/nodejs/src'];
+  const candidates = [ofNode, '/usr/include/node'];
   try {
     candidates.push(require('node-api-headers').include_dir);
   } catch {
@@ -73,7 +73,8 @@ function build(output) {
   fs.mkdirSync(path.dirname(output), { recursive: true });
   // Beside it, so that a program that has loaded the old one goes on.
   const temporary = `${output}.${process.pid}`;
-  run(process.env.CC || 'cc', '-std=c99', '-D_GNU_SOURCE', '-shared', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra',
+  // Bound at once, so that a library that is too old is an error of the load and not the end of the process.
+  run(process.env.CC || 'cc', '-std=c99', '-D_GNU_SOURCE', '-shared', '-fPIC', '-fvisibility=hidden', '-Wl,-z,now', '-Wall', '-Wextra',
     ...(process.env.CFLAGS || '-O2').split(/\s+/), ...headers, '-o', temporary,
     ...sources.map((name) => path.join(__dirname, 'src', name)), ...library);
   fs.renameSync(temporary, output);

@@ -1,6 +1,7 @@
 'use strict';
 
 const native = require('./native.js').load();
+const { addTask, removeTask } = require('./abort.js');
 const { AbortError, call, errorOf, reportOf, typeError, valueError } = require('./errors.js');
 const { handleOf, serviceOf } = require('./service.js');
 const { Stream } = require('./stream.js');
@@ -46,7 +47,7 @@ class Client {
   exists(name, options) { return this.#call(operations.exists, options, name); }
   version(options) { return this.#call(operations.version, options); }
   async protocol(options) { return wordOf('PROTOCOL', await this.#call(operations.protocol, options)); }
-  async matches(filter, options) { return this.#call(operations.matches, options, filter); }
+  matches(filter, options) { return this.#call(operations.matches, options, filter); }
 
   async get(name, options) { return serviceOf(await this.#call(operations.get, options, name)); }
   async loadService(name, options) { return serviceOf(await this.#call(operations.load_service, options, name)); }
@@ -151,13 +152,13 @@ class Client {
     try {
       const [promise, handle] = native.begin(this.#handle, operation, true, ...args);
       abort = () => native.abort(handle);
-      signal.addEventListener('abort', abort, { once: true });
+      addTask(signal, abort);
       return await promise;
     } catch (thrown) {
       // What an abort rejects with.
       throw thrown === undefined ? new AbortError(signal, typeof args[0] === 'string' ? args[0] : undefined) : errorOf(thrown);
     } finally {
-      if (abort) signal.removeEventListener('abort', abort);
+      if (abort) removeTask(signal, abort);
     }
   }
 }

@@ -1,6 +1,7 @@
 'use strict';
 
 const native = require('./native.js').load();
+const { addTask, removeTask } = require('./abort.js');
 const { AbortError, errorOf } = require('./errors.js');
 
 const asyncDispose = Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose');
@@ -24,7 +25,7 @@ class Stream {
     this.#handle = handle;
     this.#complete = complete;
     this.#signal = signal;
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal) addTask(signal, this.#onAbort);
   }
 
   [Symbol.asyncIterator]() {
@@ -78,7 +79,7 @@ class Stream {
 
   #end() {
     this.#isOver = true;
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#signal) removeTask(this.#signal, this.#onAbort);
     native.close(this.#handle);
   }
 }

@@ -12,11 +12,12 @@ const { daemonFor } = require('./support/daemon.js');
 
 const daemon = daemonFor({ before, after });
 
-// Runs a program of test/programs in a process of its own; what it prints.
+// Runs a program of test/programs in a process of its own, which has nothing to warn of; what it prints.
 async function run(program, env = {}, flags = []) {
   const file = path.join(__dirname, 'programs', program);
-  const { stdout } = await promisify(execFile)(process.execPath, [...flags, file, daemon.socket, daemon.configDir],
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...flags, file, daemon.socket, daemon.configDir],
     { env: { ...process.env, ...env } });
+  assert.equal(stderr, '');
   return stdout;
 }
 
@@ -38,6 +39,13 @@ test('1,000 waits take no thread of the pool: a file is read beside them', async
 
 test('a process ends when nothing is waited for, and not before', async () => {
   assert.equal(await run('ends.js'), 'status\nwatch\n');
+});
+
+test('process.exit() ends a process in the middle of calls', async () => {
+  daemon.write('exiting', 'exec: sleep 1000\nafter: [nobody]\n');
+  await daemon.client().monitor('exiting');
+  assert.equal(await run('exits.js'), 'exit\n');
+  await daemon.client().destroyServices(['exiting']);
 });
 
 test('memory and descriptors stay the same over 10,000 calls', async () => {

@@ -12,7 +12,6 @@ async function main() {
   const before = threads();
   const client = new Client({ socket, configDir });
   const controller = new AbortController();
-  require('node:events').setMaxListeners(0, controller.signal);
   const waits = [];
   for (let i = 0; i < 1000; i++) waits.push(client.startWait('blocked', { timeout: Infinity, signal: controller.signal }));
   const settled = Promise.allSettled(waits).then((results) => {
