@@ -2,6 +2,7 @@
 // The package beside zinit.h: each call, code and word is there.
 
 const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
@@ -62,6 +63,13 @@ test('import and require give the same classes', async () => {
 
 test('the version of the package is that of the library', () => {
   assert.equal(zinit.version, require('zinit-client/package.json').version);
+});
+
+test('under Bun the package says that it does not work there', () => {
+  const asBun = `Object.defineProperty(process, 'versions', { value: { ...process.versions, bun: '1.4.5' } });
+    try { require('zinit-client'); } catch (error) { console.log(error.message); }`;
+  const said = execFileSync(process.execPath, ['-e', asBun], { cwd: path.join(__dirname, '..'), encoding: 'utf8' });
+  assert.match(said, /^zinit-client: Bun cannot watch a file descriptor .*; run this program with Node\.js\n$/);
 });
 
 test('a state is parsed, and a signal has its name', () => {
