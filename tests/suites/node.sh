@@ -32,7 +32,8 @@ done
 "$scratch/typescript/node_modules/.bin/tsc" --strict --noEmit --module nodenext --target es2022 \
     --typeRoots "$scratch/typescript/node_modules/@types" --types node "$scratch"/project/sample.{cts,mts} || fail "tsc"
 
+# Side by side, because most of their time is the daemon's.
 node_tests() {
-    ZINIT_BIN=$ZINIT_BIN node --test --test-reporter=spec $package/test/*.test.js || fail "the tests on $protocol"
+    ZINIT_BIN=$ZINIT_BIN node --test --test-concurrency=4 --test-reporter=spec $package/test/*.test.js || fail "the tests on $protocol"
 }
 over_each_protocol node_tests
