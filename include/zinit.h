@@ -1231,7 +1231,7 @@ zinit_service *zinit_service_new(void);
 
 /**
  * Makes a copy of a definition, such as one that is borrowed from a request. The copy is as the definition is: what
- * was read and not changed is written byte for byte.
+ * was read and not changed is written byte for byte. Since 0.2.0.
  *
  * @param service may be NULL
  * @return a definition; free it with zinit_service_free(); NULL for NULL
