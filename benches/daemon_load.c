@@ -73,24 +73,6 @@ static void until_running(int number)
         sleep_ms(1);
 }
 
-static double daemon_cpu_ms(const char *pid)
-{
-    char path[64], text[1024] = "";
-    unsigned long user, system;
-    FILE *file;
-
-    snprintf(path, sizeof path, "/proc/%s/stat", pid);
-    file = fopen(path, "r");
-    if (file == NULL || fread(text, 1, sizeof text - 1, file) == 0)
-        fail(path);
-    fclose(file);
-    /* The name, in parentheses, may hold anything. */
-    if (strrchr(text, ')') == NULL ||
-        sscanf(strrchr(text, ')') + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
-        fail(path);
-    return (double)(user + system) * 1e3 / (double)sysconf(_SC_CLK_TCK);
-}
-
 /* All waits on one epoll, for so long. */
 static void wait_by_library(double ms)
 {

@@ -21,6 +21,9 @@ double wall_ms(void);
 double cpu_ms(void);
 double cpu_ms_of(const struct rusage *usage);
 
+/* The same of a daemon that runs. */
+double daemon_cpu_ms(const char *pid);
+
 void sleep_ms(double ms);
 
 /* Sorts the figures; half of them are below the median. */
