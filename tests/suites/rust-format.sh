@@ -4,3 +4,4 @@
 . "$(dirname "$0")/../lib/suite.sh"
 
 cargo fmt --all --check
+cargo fmt --manifest-path benches/crate/Cargo.toml --check
