@@ -143,12 +143,15 @@ test('a watch tells the changes of a service', async () => {
 test('when the daemon ends, a log that is followed ends with an error, and a watch tells it', async () => {
   const other = await new Daemon().start();
   const client = other.client();
-  const log = client.logs(null, { follow: true });
-  const watch = client.watch([], { interval: 50 });
+  await client.deploy('talks', { exec: 'sh -c "while :; do echo a line; sleep 0.05; done"' });
+  const log = client.logs('talks', { follow: true });
+  // Both are under way once something has come.
+  assert.ok((await log.next()).value);
   const logEnd = (async () => { for await (const line of log) assert.ok(line); })();
   logEnd.catch(() => {});
+  const watch = client.watch(['talks'], { interval: 50 });
+  assert.equal((await watch.next()).value.kind, 'appeared');
   const change = watch.next();
-  await client.list();
   await other.kill();
   await assert.rejects(logEnd, { name: 'ZinitError', code: 'ZINIT_ERR_CLOSED' });
   assert.deepEqual([(await change).value.kind, (await change).value.service], ['daemonLost', null]);
