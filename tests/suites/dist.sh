@@ -34,6 +34,7 @@ set_version() { # set_version VERSION OTHER: as the release before it is made
     sed -i -e "s/\(VERSION_STRING \"\)$1/\1$2/" -e "s/\(VERSION_MAJOR \(= \)\?\)[0-9]*/\1$major/" \
         -e "s/\(VERSION_MINOR \(= \)\?\)[0-9]*/\1$minor/" -e "s/\(VERSION_PATCH \(= \)\?\)[0-9]*/\1$patch/" include/*.h
     sed -i "1s/(.*)/($2)/" debian/changelog
+    sed -i "s/^\(  \"version\": \"\)$1/\1$2/" bindings/node/package.json
 }
 set_version "$version" "$next"
 sed -i "s/^## Unreleased\$/&\n\n## $next (2026-01-31)\n\n- A change./" CHANGELOG.md
@@ -70,6 +71,7 @@ refuses "$uncommitted"
 refuses_with "Cargo.lock says '0.0.9'" sed -i '/^name = "libzinit-client"$/{n;s/".*"/"0.0.9"/}' Cargo.lock
 refuses_with "include/zinit.h says '0.0.9'" sed -i 's/\(VERSION_STRING \)".*"/\1"0.0.9"/' include/zinit.h
 refuses_with "include/zinit.h says '99." sed -i 's/\(VERSION_MAJOR \).*/\199/' include/zinit.h
+refuses_with "bindings/node/package.json says '0.0.9'" sed -i 's/^\(  "version": \)".*"/\1"0.0.9"/' bindings/node/package.json
 refuses_with "debian/changelog says '0.0.9'" sed -i '1s/(.*)/(0.0.9)/' debian/changelog
 refuses_with "debian/changelog says UNRELEASED" sed -i '1s/unstable/UNRELEASED/' debian/changelog
 pre_release() {
