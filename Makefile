@@ -71,7 +71,7 @@ SUITES ?=
 COUNT ?=
 SEED ?=
 
-.PHONY: help build docs testbed testbed-release stage test soak demo bench fuzz size lint install deb dist node-package uninstall clean check-tools
+.PHONY: help build docs testbed testbed-release stage test soak demo bench fuzz size lint install deb dist node-package static-library uninstall clean check-tools
 
 help: ## print this text
 	@echo 'libzinit_client $(VERSION)'
@@ -118,6 +118,10 @@ $(PRODUCTS)/zinitctl: $(ZINITCTL) $(or $(SHARED),$(STATIC)) $(PRODUCTS)/rpath
 
 comma := ,
 .PHONY: always
+
+# For the build of the Python package: where it is, and what a program with it needs.
+static-library: $(STATIC)
+	@echo '$(STATIC)' $(PRIVATE_LIBS)
 
 # Written anew each time: it depends on PREFIX and LIBDIR.
 $(PRODUCTS)/zinit-client.pc: zinit-client.pc.in always
