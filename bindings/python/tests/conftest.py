@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -123,7 +124,8 @@ class Scripted:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            line = connection.makefile("rb").readline()
+            with connection.makefile("rb") as stream:
+                line = stream.readline()
             command = line.decode("utf-8", "surrogateescape").rstrip("\n")
             self.commands.append(command)
             answer = self._answer(command)
@@ -168,3 +170,38 @@ def refusal(message: str) -> bytes:
 
 def accepted(body: object) -> bytes:
     return json.dumps({"state": "ok", "body": body}).encode()
+
+
+def in_child(call: Callable[[], object]) -> str:
+    """What a call comes to in a child of this process."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            said = repr(call())
+        except BaseException as error:
+            said = f"{type(error).__name__}: {error}"
+        os.write(writer, said.encode())
+        os._exit(0)
+    os.close(writer)
+    with open(reader, "rb") as said_by_child:
+        text = said_by_child.read().decode()
+    assert os.waitpid(child, 0)[1] == 0
+    return text
+
+
+@contextlib.contextmanager
+def few_descriptors() -> Iterator[list[int]]:
+    """Leaves no file descriptor; those that the test closes, and takes out of the list, are left again."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 100), hard))
+    taken: list[int] = []
+    try:
+        with contextlib.suppress(OSError):
+            while True:
+                taken.append(os.open("/dev/null", os.O_RDONLY))
+        yield taken
+    finally:
+        for descriptor in taken:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -125,16 +125,16 @@ class Client:
     def _wait(self, request: Any, generation: int) -> int:
         """Waits for the end of a request, and handles signals meanwhile."""
         descriptor = lib.zinit_request_fd(request)
+        if descriptor < 0:
+            raise make_error(Code.IO, "waiting for the daemon failed: no file descriptor is left", request_sent=True)
         code: int = _PENDING
         while code == _PENDING:
-            if descriptor >= 0:
-                self._waker.wait(descriptor)
+            self._waker.wait(descriptor)
             if generation != _fork.generation:
                 raise forked()
             if self._waker.is_set:
                 raise cancelled()
-            # Without a descriptor: none is left. Then signals are handled between such moments.
-            code = _wait(request, 0 if descriptor >= 0 else _MOMENT_MS, ffi.NULL)
+            code = _wait(request, 0, ffi.NULL)
         return code
 
     def list(self) -> dict[str, State]:

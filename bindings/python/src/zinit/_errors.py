@@ -275,9 +275,14 @@ CLASSES: dict[int, type[Error]] = {
 }
 
 
-def make_error(code: Code, message: str, *, service: str | None = None, request_sent: bool = False) -> Error:
+def make_error(code: Code, message: str, *, request_sent: bool = False) -> Error:
     """Makes an error that the library does not make."""
-    return CLASSES[code](message, code, service=service, request_sent=request_sent)
+    return CLASSES[code](message, code, request_sent=request_sent)
+
+
+def system_error(what: str, error: OSError) -> Error:
+    """Makes an error of a system call that failed on this side."""
+    return IOError(f"{what} failed: {error}", Code.IO, errno=error.errno)
 
 
 def read_error(handle: Any, report: Report = ()) -> Error:

@@ -157,9 +157,7 @@ def forget(name: str) -> Operation[None]:
 def kill(name: str, signal: str | int) -> Operation[None]:
     word = signal_name(signal) if isinstance(signal, int) else signal
     if word is None or "\0" in word:
-        raise make_error(
-            Code.INVALID_SIGNAL, f"invalid signal {signal!r}: zinit does not know it", service=name
-        )
+        raise make_error(Code.INVALID_SIGNAL, f"invalid signal {signal!r}: give a name such as SIGTERM")
     return Operation(
         lib.zinit_client_begin_kill, (name_argument(name), word.encode("utf-8", "surrogatepass")), _nothing
     )

@@ -28,7 +28,7 @@ def name_argument(name: str) -> bytes:
     data = encode(name)
     if b"\0" in data:
         message = f"invalid service name {name!r}: it contains a NUL"
-        raise make_error(Code.INVALID_NAME, message, service=name)
+        raise make_error(Code.INVALID_NAME, message)
     return data
 
 

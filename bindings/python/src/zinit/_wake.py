@@ -7,6 +7,7 @@ import select
 import threading
 
 from zinit import _fork
+from zinit._errors import system_error
 
 
 class Waker:
@@ -24,14 +25,20 @@ class Waker:
         _fork.register(self)
 
     def wait(self, descriptor: int) -> None:
-        """Waits until the descriptor is readable or the waker is set. Signals are handled meanwhile, and may raise."""
+        """Waits until the descriptor is readable or the waker is set.
+
+        Signals are handled meanwhile; what their handlers raise ends the wait.
+        """
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         with self._lock:
             if self.is_set:
                 return
             if self._reader < 0:
-                self._reader, self._writer = os.pipe()
+                try:
+                    self._reader, self._writer = os.pipe()
+                except OSError as error:
+                    raise system_error("making a pipe to wait for the daemon", error) from None
             # It reports the end of the other side, whatever is asked for.
             poll.register(self._reader, 0)
             self._waits += 1
