@@ -71,7 +71,7 @@ SUITES ?=
 COUNT ?=
 SEED ?=
 
-.PHONY: help build docs testbed testbed-release stage test soak demo bench fuzz size lint install deb dist node-package static-library uninstall clean check-tools
+.PHONY: help build docs testbed testbed-release stage test soak demo bench fuzz size lint install deb dist node-package static-library install-python uninstall clean check-tools
 
 help: ## print this text
 	@echo 'libzinit_client $(VERSION)'
@@ -175,6 +175,12 @@ define newline
 
 
 endef
+
+# For the Python that is named; without PREFIX, where that one installs: in its virtual environment, if it has one.
+PYTHON ?= python3
+install-python: $(STATIC) ## install the Python package for PYTHON (python3); under DESTDIR and PREFIX, if given
+	'$(PYTHON)' -m pip install $(if $(DESTDIR),--ignore-installed --root '$(DESTDIR)') \
+	    $(if $(filter file,$(origin PREFIX)),,--prefix '$(PREFIX)') ./bindings/python
 
 # The tools of a rustup are in the home of its user, which a package's build does not see.
 deb: ## build the Debian packages, into the directory above
