@@ -3,7 +3,8 @@
 ZINIT_CLIENT_BUILD names a way, where the first that works is not wanted:
     static  the library of this clone is built, and becomes a part of the extension
     system  the extension uses the installed library, which pkg-config finds
-    abi     there is no extension: the installed library is loaded at run time; for machines without a compiler
+    abi     there is no extension: the installed library is loaded at run time; for machines without a
+    compiler
 """
 
 from __future__ import annotations
@@ -64,8 +65,8 @@ def of_clone() -> Library:
     made = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
     if made.returncode != 0:
         raise SystemExit(
-            f"zinit-client: `make static-library` in {CLONE} failed: see above. It needs Rust, a C compiler and make. "
-            "To use an installed library, set ZINIT_CLIENT_BUILD=system"
+            f"zinit-client: `make static-library` in {CLONE} failed: see above. It needs Rust, a C compiler "
+            "and make. To use an installed library, set ZINIT_CLIENT_BUILD=system"
         )
     archive, *flags = shlex.split(made.stdout.splitlines()[-1])
     return Library(CLONE / "include/zinit_cdef.h", CLONE / "include/zinit.h", [str(CLONE / archive)], flags)
@@ -88,8 +89,8 @@ def pkg_config(*arguments: str) -> str:
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError) as error:
         raise SystemExit(
-            f"zinit-client: `{shlex.join(command)}` failed: {error}. Run `make install` in a clone of libzinit_client, "
-            "or set PKG_CONFIG_PATH to the lib/pkgconfig of its PREFIX"
+            f"zinit-client: `{shlex.join(command)}` failed: {error}. Run `make install` in a clone of "
+            "libzinit_client, or set PKG_CONFIG_PATH to the lib/pkgconfig of its PREFIX"
         ) from None
 
 

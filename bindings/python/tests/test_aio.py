@@ -125,7 +125,9 @@ def test_a_cancelled_task_ends_its_call_and_no_other(daemon: Daemon) -> None:
                 )
                 await asyncio.sleep(moment / 1000)
                 given_up.cancel()
-                assert isinstance((await asyncio.gather(given_up, return_exceptions=True))[0], asyncio.CancelledError)
+                assert isinstance(
+                    (await asyncio.gather(given_up, return_exceptions=True))[0], asyncio.CancelledError
+                )
             assert not other.done()
             other.cancel()
             # What a deployment had prepared is gone.
@@ -189,7 +191,11 @@ def test_changes(daemon: Daemon) -> None:
             await client.deploy("web", zinit.Service("sleep 1000"))
             watch = client.watch()
             appeared = await watch.__anext__()
-            assert (appeared.kind, appeared.service, appeared.before) == (zinit.ChangeKind.APPEARED, "web", None)
+            assert (appeared.kind, appeared.service, appeared.before) == (
+                zinit.ChangeKind.APPEARED,
+                "web",
+                None,
+            )
             assert appeared.after == zinit.parse_state("Running")
             assert appeared.pid > 0
             assert appeared.target is zinit.Target.UP
@@ -327,7 +333,9 @@ def test_a_child_cannot_use_the_client_of_its_parent(daemon: Daemon) -> None:
             call = asyncio.create_task(client.list())
             await asyncio.sleep(0)
             coroutine = client.list()
-            assert in_child(lambda: coroutine.send(None)).startswith("InvalidArgument: this process was forked")
+            assert in_child(lambda: coroutine.send(None)).startswith(
+                "InvalidArgument: this process was forked"
+            )
             coroutine.close()
             await call
             assert await client.list() == {}
@@ -399,7 +407,9 @@ def test_anyio_on_asyncio_and_on_trio(daemon: Daemon, directory: Path) -> None:
             assert "web" in await anyio.to_thread.run_sync(client.list)
             client.add_service("late", zinit.Service.from_yaml(NEVER_UP))
             with anyio.move_on_after(0.2) as scope:
-                await anyio.to_thread.run_sync(lambda: client.start_multiple("late", timeout=None), abandon_on_cancel=True)
+                await anyio.to_thread.run_sync(
+                    lambda: client.start_multiple("late", timeout=None), abandon_on_cancel=True
+                )
             assert scope.cancelled_caught
 
     for backend in ("trio", "asyncio"):

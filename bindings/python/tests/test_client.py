@@ -70,10 +70,14 @@ def test_a_state_tells_how_a_process_ended(daemon: Daemon, client: zinit.Client)
     assert str(report.step) == "Starting"
 
 
-def test_a_signal_by_its_name_and_by_its_number(daemon: Daemon, client: zinit.Client, directory: Path) -> None:
+def test_a_signal_by_its_name_and_by_its_number(
+    daemon: Daemon, client: zinit.Client, directory: Path
+) -> None:
     said = directory / "said"
     script = f"trap 'echo hup >> {said}' HUP; trap 'echo usr1 >> {said}' USR1; echo up >> {said}; "
-    client.deploy("web", zinit.Service(f'sh -c "{script} while true; do sleep 0.02; done"', log=zinit.LogType.NONE))
+    client.deploy(
+        "web", zinit.Service(f'sh -c "{script} while true; do sleep 0.02; done"', log=zinit.LogType.NONE)
+    )
     wait_for(said, "up\n")
     client.kill("web", "SIGHUP")
     wait_for(said, "up\nhup\n")

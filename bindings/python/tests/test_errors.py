@@ -52,62 +52,119 @@ class Row(NamedTuple):
 UNUSED = refusing("not to be asked")
 
 ROWS: dict[str, Row] = {
-    "INVALID_ARGUMENT": Row(UNUSED, lambda c: c.start("a\udcffb"), (zinit.InvalidArgument, ValueError), None, request_sent=False),
-    "INVALID_NAME": Row(UNUSED, lambda c: c.start("a/b"), (zinit.InvalidName, zinit.InvalidArgument, ValueError), None, request_sent=False),
-    "INVALID_SIGNAL": Row(UNUSED, lambda c: c.kill("web", "NOPE"), (zinit.InvalidSignal, ValueError), None, request_sent=False),
-    "INVALID_REGEX": Row(UNUSED, lambda c: c.matches(exec_regex="("), (zinit.InvalidRegex, ValueError), None, request_sent=False),
-    "INVALID_SERVICE": Row(UNUSED, lambda c: c.add_service("web", zinit.Service()), (zinit.InvalidService, ValueError), request_sent=False),
-    "INVALID_STATE": Row(UNUSED, lambda _: zinit.parse_state("("), (zinit.InvalidState, ValueError), None, request_sent=False),
+    "INVALID_ARGUMENT": Row(
+        UNUSED, lambda c: c.start("a\udcffb"), (zinit.InvalidArgument, ValueError), None, request_sent=False
+    ),
+    "INVALID_NAME": Row(
+        UNUSED,
+        lambda c: c.start("a/b"),
+        (zinit.InvalidName, zinit.InvalidArgument, ValueError),
+        None,
+        request_sent=False,
+    ),
+    "INVALID_SIGNAL": Row(
+        UNUSED, lambda c: c.kill("web", "NOPE"), (zinit.InvalidSignal, ValueError), None, request_sent=False
+    ),
+    "INVALID_REGEX": Row(
+        UNUSED,
+        lambda c: c.matches(exec_regex="("),
+        (zinit.InvalidRegex, ValueError),
+        None,
+        request_sent=False,
+    ),
+    "INVALID_SERVICE": Row(
+        UNUSED,
+        lambda c: c.add_service("web", zinit.Service()),
+        (zinit.InvalidService, ValueError),
+        request_sent=False,
+    ),
+    "INVALID_STATE": Row(
+        UNUSED, lambda _: zinit.parse_state("("), (zinit.InvalidState, ValueError), None, request_sent=False
+    ),
     "UNKNOWN_SERVICE": Row(
-        refusing('service name "web" unknown'), lambda c: c.status("web"), (zinit.UnknownService,),
+        refusing('service name "web" unknown'),
+        lambda c: c.status("web"),
+        (zinit.UnknownService,),
         daemon_message='service name "web" unknown',
     ),
     "ALREADY_MONITORED": Row(
-        refusing('service "web" already monitored'), lambda c: c.monitor("web"), (zinit.AlreadyMonitored,),
+        refusing('service "web" already monitored'),
+        lambda c: c.monitor("web"),
+        (zinit.AlreadyMonitored,),
         daemon_message='service "web" already monitored',
     ),
     "SERVICE_UP": Row(
-        refusing('service "web" is up'), lambda c: c.forget("web"), (zinit.ServiceUp,),
+        refusing('service "web" is up'),
+        lambda c: c.forget("web"),
+        (zinit.ServiceUp,),
         daemon_message='service "web" is up',
     ),
     "SERVICE_DOWN": Row(
-        refusing('service "web" is down'), lambda c: c.kill("web", "SIGHUP"), (zinit.ServiceDown,),
+        refusing('service "web" is down'),
+        lambda c: c.kill("web", "SIGHUP"),
+        (zinit.ServiceDown,),
         daemon_message='service "web" is down',
     ),
     "SHUTTING_DOWN": Row(
-        refusing("zinit is shutting down"), lambda c: c.start("web"), (zinit.ShuttingDown,),
+        refusing("zinit is shutting down"),
+        lambda c: c.start("web"),
+        (zinit.ShuttingDown,),
         daemon_message="zinit is shutting down",
     ),
     "CONFIG_REFUSED": Row(
-        refusing("failed to load service config"), lambda c: c.monitor("web"), (zinit.ConfigRefused,),
+        refusing("failed to load service config"),
+        lambda c: c.monitor("web"),
+        (zinit.ConfigRefused,),
         daemon_message="failed to load service config",
     ),
     "NOT_SUPPORTED": Row(lambda _: accepted({}), lambda c: c.stats("web"), (zinit.NotSupported,)),
     "DAEMON": Row(refusing("no"), lambda c: c.start("web"), (zinit.DaemonRefused,), daemon_message="no"),
     "TIMEOUT": Row(
-        ends_differently("Spawned"), lambda c: c.start("web", wait=0.05), (zinit.TimeoutError, builtins.TimeoutError, OSError),
+        ends_differently("Spawned"),
+        lambda c: c.start("web", wait=0.05),
+        (zinit.TimeoutError, builtins.TimeoutError, OSError),
         state=zinit.StateKind.SPAWNED,
     ),
     "TARGET_CHANGED": Row(
-        ends_differently("Blocked", "Down"), lambda c: c.start("web", wait=20), (zinit.TargetChanged,),
+        ends_differently("Blocked", "Down"),
+        lambda c: c.start("web", wait=20),
+        (zinit.TargetChanged,),
         state=zinit.StateKind.BLOCKED,
     ),
     "SERVICE_FAILED": Row(
-        ends_differently("Failure"), lambda c: c.start("web", wait=20), (zinit.ServiceFailed,), state=zinit.StateKind.FAILURE,
+        ends_differently("Failure"),
+        lambda c: c.start("web", wait=20),
+        (zinit.ServiceFailed,),
+        state=zinit.StateKind.FAILURE,
     ),
     "NO_REPLY": Row(lambda _: None, lambda c: c.start("web"), (zinit.NoReply, builtins.TimeoutError)),
     "CLOSED": Row(lambda _: b"", lambda c: c.start("web"), (zinit.Closed, ConnectionError)),
     "PROTOCOL": Row(lambda _: b'{"state":"weird"}', lambda c: c.start("web"), (zinit.ProtocolError,)),
     "REPLY_TOO_LARGE": Row(lambda _: accepted("x" * 5000), lambda c: c.start("web"), (zinit.ReplyTooLarge,)),
     "FILE_NOT_FOUND": Row(
-        lambda _: accepted(RUNNING), lambda c: c.get("web"), (zinit.FileNotFoundError, builtins.FileNotFoundError, OSError),
+        lambda _: accepted(RUNNING),
+        lambda c: c.get("web"),
+        (zinit.FileNotFoundError, builtins.FileNotFoundError, OSError),
     ),
-    "FILE_SYNTAX": Row(lambda _: accepted(RUNNING), lambda c: c.load_service("broken"), (zinit.FileSyntaxError, ValueError), "broken", request_sent=False),
-    "FILE_IO": Row(UNUSED, lambda c: c.load_service("directory"), (zinit.FileIOError, OSError), "directory", request_sent=False),
+    "FILE_SYNTAX": Row(
+        lambda _: accepted(RUNNING),
+        lambda c: c.load_service("broken"),
+        (zinit.FileSyntaxError, ValueError),
+        "broken",
+        request_sent=False,
+    ),
+    "FILE_IO": Row(
+        UNUSED,
+        lambda c: c.load_service("directory"),
+        (zinit.FileIOError, OSError),
+        "directory",
+        request_sent=False,
+    ),
     "VERSION": Row(UNUSED, lambda c: c.version(), (zinit.VersionUnknown,), None, request_sent=False),
-}  # fmt: skip
+}
 
-# What the next tests bring about in another way: no daemon, its socket, a descriptor, a closed client, a defect.
+# What the next tests bring about in another way: no daemon, its socket, a descriptor, a closed client, a
+# defect.
 OTHERS = {"NOT_RUNNING", "PERMISSION", "IO", "CANCELLED", "INTERNAL"}
 
 
@@ -115,9 +172,12 @@ def options(directory: Path) -> dict[str, Any]:
     (directory / "broken.yaml").write_text("exec: [")
     (directory / "directory.yaml").mkdir()
     return {
-        "config_dir": directory, "io_timeout": 0.5,
-        "max_reply_bytes": 4096, "zinit_binary": directory / "nosuch", "protocol": zinit.Protocol.ANY,
-    }  # fmt: skip
+        "config_dir": directory,
+        "io_timeout": 0.5,
+        "max_reply_bytes": 4096,
+        "zinit_binary": directory / "nosuch",
+        "protocol": zinit.Protocol.ANY,
+    }
 
 
 def check(row: Row, code: str, error: zinit.Error) -> None:
@@ -206,7 +266,10 @@ def test_an_error_of_the_system(script: Script) -> None:
 
 
 def test_an_exception_can_be_sent_to_another_process(script: Script) -> None:
-    with zinit.Client(script(ends_differently("Failure")).socket) as client, pytest.raises(zinit.Error) as failed:
+    with (
+        zinit.Client(script(ends_differently("Failure")).socket) as client,
+        pytest.raises(zinit.Error) as failed,
+    ):
         client.start_multiple("web")
     error = failed.value
     again = pickle.loads(pickle.dumps(error))
@@ -221,9 +284,23 @@ def test_arguments_are_refused_before_anything_is_sent(script: Script) -> None:
     scripted = script(UNUSED)
     with zinit.Client(scripted.socket) as client:
         calls: list[Callable[[str], Any]] = [
-            client.status, client.stats, client.exists, client.get, client.load_service, client.remove_service,
-            client.start, client.stop, client.monitor, client.forget, client.restart, client.reload,
-            client.start_multiple, client.stop_multiple, client.restart_multiple, client.destroy, client.watch,
+            client.status,
+            client.stats,
+            client.exists,
+            client.get,
+            client.load_service,
+            client.remove_service,
+            client.start,
+            client.stop,
+            client.monitor,
+            client.forget,
+            client.restart,
+            client.reload,
+            client.start_multiple,
+            client.stop_multiple,
+            client.restart_multiple,
+            client.destroy,
+            client.watch,
             lambda name: client.start(name, wait=1),
             lambda name: client.stop(name, wait=1),
             lambda name: client.kill(name, "SIGHUP"),
@@ -232,7 +309,7 @@ def test_arguments_are_refused_before_anything_is_sent(script: Script) -> None:
             lambda name: client.logs(name),
             lambda name: client.matches(name=name),
             lambda name: setattr(zinit.Service(), "after", [name]),
-        ]  # fmt: skip
+        ]
         for call in calls:
             for name in ("", "a/b", "a\nb", "a\0b", "\0", "x" * 251):
                 with pytest.raises(zinit.InvalidName):
@@ -245,9 +322,16 @@ def test_arguments_are_refused_before_anything_is_sent(script: Script) -> None:
         with pytest.raises(zinit.InvalidArgument):
             client.start_http_server("a\0b")
     for settings in (
-        {"io_timeout": 0}, {"io_timeout": -1}, {"max_reply_bytes": 0}, {"max_reply_bytes": -1}, {"steady": -1},
-        {"protocol": 17}, {"stop_order": 17}, {"config_dir": "a\0b"}, {"socket": "x" * 200},
-    ):  # fmt: skip
+        {"io_timeout": 0},
+        {"io_timeout": -1},
+        {"max_reply_bytes": 0},
+        {"max_reply_bytes": -1},
+        {"steady": -1},
+        {"protocol": 17},
+        {"stop_order": 17},
+        {"config_dir": "a\0b"},
+        {"socket": "x" * 200},
+    ):
         for kind in (zinit.Client, zinit.aio.Client):
             with pytest.raises(zinit.InvalidArgument):
                 kind(**settings)  # type: ignore[arg-type]

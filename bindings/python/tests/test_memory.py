@@ -13,7 +13,8 @@ import zinit
 import zinit.aio
 
 CALLS = 10_000
-# What the allocator may keep for itself. One object that is not freed would be there 1,000 times at least, and most often.
+# What the allocator may keep for itself. One object that is not freed would be there 1,000 times at least,
+# and most often.
 MARGIN = 600_000
 
 

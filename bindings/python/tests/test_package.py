@@ -18,10 +18,18 @@ from zinit import _operations, _streams
 from zinit._library import check_version, ffi, lib
 
 ENUMS = {
-    "STATE": zinit.StateKind, "TARGET": zinit.Target, "PROTOCOL": zinit.Protocol, "STOP_ORDER": zinit.StopOrder,
-    "LOG_SOURCE": zinit.LogSource, "LOG": zinit.LogType, "KEY": zinit.KeyStatus, "SEVERITY": zinit.Severity,
-    "STEP": zinit.Step, "CHANGE": zinit.ChangeKind, "ERR": zinit.Code,
-}  # fmt: skip
+    "STATE": zinit.StateKind,
+    "TARGET": zinit.Target,
+    "PROTOCOL": zinit.Protocol,
+    "STOP_ORDER": zinit.StopOrder,
+    "LOG_SOURCE": zinit.LogSource,
+    "LOG": zinit.LogType,
+    "KEY": zinit.KeyStatus,
+    "SEVERITY": zinit.Severity,
+    "STEP": zinit.Step,
+    "CHANGE": zinit.ChangeKind,
+    "ERR": zinit.Code,
+}
 NOT_IN_AN_ENUM = {"OK", "PENDING", "END", "ABI_VERSION", "VERSION_MAJOR", "VERSION_MINOR", "VERSION_PATCH"}
 
 
@@ -44,11 +52,16 @@ def test_a_number_of_a_newer_library_has_a_member() -> None:
         with pytest.raises(ValueError):
             kind("12345")
     assert str(zinit.Code(12345)) == "ZINIT_UNKNOWN_CODE"
-    assert f"{zinit.Step(12345)} {zinit.LogSource.START} {zinit.StateKind.TEST_FAILURE}" == "NUMBER_12345 START TestFailure"
+    assert (
+        f"{zinit.Step(12345)} {zinit.LogSource.START} {zinit.StateKind.TEST_FAILURE}"
+        == "NUMBER_12345 START TestFailure"
+    )
 
 
 def public(kind: type) -> dict[str, Any]:
-    return {name: member for name, member in vars(kind).items() if not name.startswith("_") and callable(member)}
+    return {
+        name: member for name, member in vars(kind).items() if not name.startswith("_") and callable(member)
+    }
 
 
 def test_both_clients_have_the_same_calls() -> None:
@@ -116,7 +129,11 @@ def test_each_operation_is_a_call_of_both_clients() -> None:
 def test_what_is_exported() -> None:
     for name in zinit.__all__:
         assert getattr(zinit, name) is not None
-    errors = {name for name, value in vars(zinit).items() if isinstance(value, type) and issubclass(value, zinit.Error)}
+    errors = {
+        name
+        for name, value in vars(zinit).items()
+        if isinstance(value, type) and issubclass(value, zinit.Error)
+    }
     assert errors <= set(zinit.__all__)
     assert Path(zinit.__file__).with_name("py.typed").exists()
     assert re.fullmatch(r"\d+\.\d+\.\d+", zinit.__version__)
@@ -139,7 +156,9 @@ class Older:
 
 @pytest.mark.parametrize(("version", "abi"), [("1.9.9", 1), ("0.11.0", 1), ("1.10.0", 0), ("2.0.0", 2)])
 def test_another_library_is_an_import_error(version: str, abi: int) -> None:
-    with pytest.raises(ImportError, match=f"built for version 1.10.0 of libzinit_client, but version {version} is loaded"):
+    with pytest.raises(
+        ImportError, match=f"built for version 1.10.0 of libzinit_client, but version {version} is loaded"
+    ):
         check_version(ffi, Older(version, abi))
 
 
@@ -164,6 +183,10 @@ def test_an_extension_that_carries_the_library_exports_nothing_of_it() -> None:
 
 
 def test_the_import_says_nothing_and_starts_nothing() -> None:
-    code = "import threading, zinit; assert threading.active_count() == 1; assert not hasattr(zinit, 'asyncio')"
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
+    code = (
+        "import threading, zinit; assert threading.active_count() == 1; assert not hasattr(zinit, 'asyncio')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
+    )
     assert (done.stdout, done.stderr) == ("", "")

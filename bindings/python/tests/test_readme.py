@@ -18,7 +18,9 @@ import zinit.aio
 README = Path(__file__).resolve().parent.parent / "README.md"
 
 
-def test_each_program(daemon: Daemon, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_program(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     for module in (zinit, zinit.aio):
         client = functools.partial(module.Client, daemon.socket, config_dir=daemon.config_dir)
         monkeypatch.setattr(module, "Client", client)
@@ -29,7 +31,9 @@ def test_each_program(daemon: Daemon, monkeypatch: pytest.MonkeyPatch, capsys: p
         if ">>>" in program:
             test = doctest.DocTestParser().get_doctest(program, names, "README.md", "README.md", 0)
             said: list[str] = []
-            failed = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=said.append, clear_globs=False)
+            failed = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(
+                test, out=said.append, clear_globs=False
+            )
             assert failed.failed == 0, "".join(said)
             names.update(test.globs)
         else:
@@ -46,7 +50,8 @@ async def left(daemon: Daemon) -> dict[str, zinit.State]:
 def test_each_exception_is_in_the_table() -> None:
     rows = dict(re.findall(r"^\| `(\w+)`[^|]*\|[^|]*\|\s*`?(\w*)`?\s*\|$", README.read_text(), re.MULTILINE))
     errors = {
-        name for name, kind in vars(zinit).items()
+        name
+        for name, kind in vars(zinit).items()
         if isinstance(kind, type) and issubclass(kind, zinit.Error) and kind is not zinit.Error
-    }  # fmt: skip
+    }
     assert rows.keys() == errors

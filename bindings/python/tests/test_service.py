@@ -23,7 +23,11 @@ def test_each_key_in_and_out() -> None:
         stop_signal="sigint",
         shutdown_timeout=0,
     )
-    for definition in (service, zinit.Service.from_yaml(service.to_yaml()), pickle.loads(pickle.dumps(service))):
+    for definition in (
+        service,
+        zinit.Service.from_yaml(service.to_yaml()),
+        pickle.loads(pickle.dumps(service)),
+    ):
         assert definition.exec == "web --port 80"
         assert definition.test == "curl -f localhost"
         assert definition.dir == "/srv"
@@ -38,7 +42,9 @@ def test_each_key_in_and_out() -> None:
 
 
 def test_each_key_is_absent_at_first_and_when_it_is_taken_out() -> None:
-    service = zinit.Service("a", test="b", dir="/c", after=["d"], env={"E": "f"}, stop_signal="SIGHUP", shutdown_timeout=1)
+    service = zinit.Service(
+        "a", test="b", dir="/c", after=["d"], env={"E": "f"}, stop_signal="SIGHUP", shutdown_timeout=1
+    )
     service.exec = service.test = service.dir = service.stop_signal = service.shutdown_timeout = None
     service.after = ()
     service.env = {}
@@ -93,7 +99,12 @@ def test_what_is_shown_of_a_definition_has_no_secret() -> None:
 def test_problems_have_their_place_and_their_key() -> None:
     assert zinit.check("exec: a\n") == ()
     refused, meant = zinit.check("exec: a\nafter: b\nonshot: true\n")
-    assert (refused.severity, refused.line, refused.column, refused.key) == (zinit.Severity.ERROR, 2, 8, "after")
+    assert (refused.severity, refused.line, refused.column, refused.key) == (
+        zinit.Severity.ERROR,
+        2,
+        8,
+        "after",
+    )
     assert str(refused).startswith("2:8: error: after: ")
     assert (meant.severity, meant.key) == (zinit.Severity.WARNING, "onshot")
     assert zinit.check(b"exec: \xff")[0].severity is zinit.Severity.ERROR
@@ -101,7 +112,12 @@ def test_problems_have_their_place_and_their_key() -> None:
 
 def test_states_are_read_from_text() -> None:
     state = zinit.parse_state("Error(Signaled(Pid(1), SIGSEGV, true))")
-    assert (state.kind, state.signal, state.exit_code, state.exited) == (zinit.StateKind.ERROR, "SIGSEGV", None, True)
+    assert (state.kind, state.signal, state.exit_code, state.exited) == (
+        zinit.StateKind.ERROR,
+        "SIGSEGV",
+        None,
+        True,
+    )
     assert state.reason == "Signaled(Pid(1), SIGSEGV, true)"
     assert zinit.parse_state("Running") == zinit.State(zinit.StateKind.RUNNING, "Running")
     with pytest.raises(zinit.InvalidState):

@@ -83,7 +83,12 @@ def test_ctrl_c_ends_a_wait_without_a_limit(daemon: Daemon, waiting: zinit.Clien
 def test_ctrl_c_ends_a_short_call_to_a_daemon_that_hangs(script: Script) -> None:
     hanging = script(lambda _command: None)
     with zinit.Client(hanging.socket, io_timeout=1000) as client:
-        for call in (client.list, lambda: client.status("web"), client.statuses, lambda: client.kill("web", "SIGHUP")):
+        for call in (
+            client.list,
+            lambda: client.status("web"),
+            client.statuses,
+            lambda: client.kill("web", "SIGHUP"),
+        ):
             with pytest.raises(KeyboardInterrupt), interrupted_soon():
                 call()
 
@@ -196,7 +201,9 @@ def test_a_child_cannot_use_what_waits_in_its_parent(daemon: Daemon, waiting: zi
     logs, watch = waiting.logs("web", follow=True), waiting.watch()
     assert next(watch).kind is zinit.ChangeKind.APPEARED
     for stream in (logs, watch):
-        assert in_child(lambda stream=stream: next(stream)).startswith("InvalidArgument: this process was forked")
+        assert in_child(lambda stream=stream: next(stream)).startswith(
+            "InvalidArgument: this process was forked"
+        )
         assert in_child(stream.close) == "None"
     assert next(watch).service == "web"
 
@@ -218,7 +225,9 @@ def test_a_handler_forks_during_a_wait(daemon: Daemon, waiting: zinit.Client) ->
     assert said == ["['stubborn', 'web']"]
 
 
-def test_the_end_of_a_child_does_not_end_the_waits_of_its_parent(daemon: Daemon, waiting: zinit.Client) -> None:
+def test_the_end_of_a_child_does_not_end_the_waits_of_its_parent(
+    daemon: Daemon, waiting: zinit.Client
+) -> None:
     with ThreadPoolExecutor(1) as pool:
         call = pool.submit(waiting.start, "web", wait=None)
         while waiting._waker._waits == 0:
@@ -260,7 +269,9 @@ def test_the_statuses_of_a_scripted_daemon(script: Script) -> None:
     def answer(command: str) -> bytes:
         if command == "list":
             return accepted({"web": "Running"})
-        return accepted({"name": "web", "pid": 7, "state": "Running", "target": "Down", "after": {"db": "Blocked"}})
+        return accepted(
+            {"name": "web", "pid": 7, "state": "Running", "target": "Down", "after": {"db": "Blocked"}}
+        )
 
     with zinit.Client(script(answer).socket) as client:
         blocked = zinit.parse_state("Blocked")

@@ -18,8 +18,8 @@ from zinit._wake import Waker
 
 T = TypeVar("T")
 
-# How long a call waits inside the library before it waits for its descriptor. Most end in that time, which costs less:
-# the descriptor need not be made. No signal is handled meanwhile.
+# How long a call waits inside the library before it waits for its descriptor. Most end in that time, which
+# costs less: the descriptor need not be made. No signal is handled meanwhile.
 _MOMENT_MS = 20
 
 _OK, _PENDING = lib.ZINIT_OK, lib.ZINIT_PENDING
@@ -49,8 +49,8 @@ def failure(request: Any) -> Error:
 class Client:
     """A client for one daemon. It holds no connection: each call opens its own.
 
-    Any number of threads may use one client, and so may a child after a fork. Ctrl-C and other signals end or interrupt
-    a call as they do in any function of Python's.
+    Any number of threads may use one client, and so may a child after a fork. Ctrl-C and other signals end
+    or interrupt a call as they do in any function of Python's.
     """
 
     def __init__(
@@ -67,13 +67,15 @@ class Client:
     ) -> None:
         """Makes a client, without any I/O.
 
-        socket: the path of the daemon's socket. Default: /var/run/zinit.sock, and if nothing is there, /tmp/zinit.sock,
-            if the process behind it is root's or the caller's own.
+        socket: the path of the daemon's socket. Default: /var/run/zinit.sock, and if nothing is there,
+            /tmp/zinit.sock, if the process behind it is root's or the caller's own.
         config_dir: the directory of the daemon's service files, as this program sees it. Default: /etc/zinit.
-        zinit_binary: the program that version and shutdown ask for the version. Default: zinit, looked up in PATH.
+        zinit_binary: the program that version and shutdown ask for the version. Default: zinit, looked up in
+            PATH.
         io_timeout: how long one exchange with the daemon may take. Default: 10 s.
         max_reply_bytes: how large one reply of the daemon may be. Default: 64 MiB.
-        steady: how long a process must be Running before its service counts as up, if the service has no test.
+        steady: how long a process must be Running before its service counts as up, if the service has no
+            test.
             Default: 250 ms.
         protocol: the protocol that the daemon must speak.
         stop_order: the order in which stop_multiple, restart_multiple and destroy stop their services.
@@ -126,7 +128,9 @@ class Client:
         """Waits for the end of a request, and handles signals meanwhile."""
         descriptor = lib.zinit_request_fd(request)
         if descriptor < 0:
-            raise make_error(Code.IO, "waiting for the daemon failed: no file descriptor is left", request_sent=True)
+            raise make_error(
+                Code.IO, "waiting for the daemon failed: no file descriptor is left", request_sent=True
+            )
         code: int = _PENDING
         while code == _PENDING:
             self._waker.wait(descriptor)
@@ -210,7 +214,9 @@ class Client:
         return self._run(_operations.forget(name))
 
     def kill(self, name: str, signal: str | int) -> None:
-        """Sends a signal, such as "SIGHUP" or signal.SIGHUP, to the service's process group. The target stays."""
+        """Sends a signal, such as "SIGHUP" or signal.SIGHUP, to the service's process group. The target
+        stays.
+        """
         return self._run(_operations.kill(name, signal))
 
     def restart(self, name: str, *, stop_timeout: Timeout = 10, start_timeout: Timeout = 20) -> None:
@@ -223,10 +229,11 @@ class Client:
     def deploy(
         self, name: str, service: Service, *, stop_timeout: Timeout = 10, start_timeout: Timeout = 20
     ) -> None:
-        """Puts a definition in force: stops and forgets the service, writes its file, monitors it, waits until it is up.
+        """Puts a definition in force: stops and forgets the service, writes its file, monitors it, waits
+        until it is up.
 
-        The definition is checked before anything is stopped. With a start_timeout of 0 the call does not wait until the
-        service is up.
+        The definition is checked before anything is stopped. With a start_timeout of 0 the call does not
+        wait until the service is up.
         """
         return self._run(_operations.deploy(name, service, stop_timeout, start_timeout))
 
@@ -237,8 +244,8 @@ class Client:
     def start_multiple(self, *names: str, timeout: Timeout = 20) -> Report:
         """Monitors and starts services, and waits until all are up.
 
-        Goes on if a service fails; then the error's report has the result for each service. The timeout is for all
-        services together.
+        Goes on if a service fails; then the error's report has the result for each service. The timeout is
+        for all services together.
         """
         return self._run(_operations.start_multiple(names, timeout))
 
@@ -259,7 +266,8 @@ class Client:
         return self._run(_operations.restart_multiple(names, stop_timeout, start_timeout))
 
     def destroy(self, *names: str, timeout: Timeout = 10) -> Report:
-        """Stops services, forgets them and removes their files. At the timeout, SIGKILL is sent; at once, if it is 0.
+        """Stops services, forgets them and removes their files. At the timeout, SIGKILL is sent; at once, if
+        it is 0.
 
         Goes on if a service fails: the file of that service stays.
         """
@@ -293,8 +301,8 @@ class Client:
     def watch(self, *names: str, interval: Timeout = 1) -> Watch:
         """Watches services, or all services: returns each change of a state.
 
-        It begins with a change for every service that is already monitored. interval: how often to ask while nothing
-        changes. zinit does not report changes: a state that comes and goes in between is not seen.
+        It begins with a change for every service that is already monitored. interval: how often to ask while
+        nothing changes. zinit does not report changes: a state that comes and goes in between is not seen.
         """
         return Watch(begin_watch(self._use(), names, interval))
 
@@ -303,17 +311,22 @@ class Client:
         return _parse.check(yaml)
 
     def reboot(self) -> None:
-        """Tells the daemon to stop all services and to restart the machine. In a container, the daemon ends."""
+        """Tells the daemon to stop all services and to restart the machine. In a container, the daemon
+        ends.
+        """
         return self._run(_operations.reboot())
 
     def shutdown(self) -> None:
-        """Tells the daemon to stop all services and to turn the machine off. In a container, the daemon ends."""
+        """Tells the daemon to stop all services and to turn the machine off. In a container, the daemon
+        ends.
+        """
         return self._run(_operations.shutdown())
 
     def start_http_server(self, address: str) -> None:
         """Tells the daemon to serve its JSON-RPC over HTTP, too, at an address such as "127.0.0.1:8080".
 
-        The daemon asks nobody who he is, and does as root what it is told there. Before zinit 0.2.15: NotSupported.
+        The daemon asks nobody who he is, and does as root what it is told there. Before zinit 0.2.15:
+        NotSupported.
         """
         return self._run(_operations.start_http_server(address))
 

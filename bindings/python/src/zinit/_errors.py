@@ -63,7 +63,9 @@ class ServiceReport:
     killed: bool
     """Whether SIGKILL was sent to stop it."""
     pid: int
-    """The process, as the last reply about the service told it; 0 if there is no process, or if it is not known."""
+    """The process, as the last reply about the service told it; 0 if there is no process, or if it is not
+    known.
+    """
     target: Target
 
 
@@ -214,7 +216,9 @@ class Closed(Error, ConnectionError):
 
 
 class ProtocolError(Error):
-    """The reply does not follow the daemon's protocol, or the daemon speaks another one than the client must."""
+    """The reply does not follow the daemon's protocol, or the daemon speaks another one than the client
+    must.
+    """
 
 
 class ReplyTooLarge(Error):

@@ -1,7 +1,7 @@
 """What becomes of objects in a child process.
 
-After a fork, a child may use clients and definitions. It may not use, nor free, what waits: requests, logs, watches and
-queues share their kernel objects with the parent.
+After a fork, a child may use clients and definitions. It may not use, nor free, what waits: requests, logs,
+watches and queues share their kernel objects with the parent.
 """
 
 from __future__ import annotations

@@ -30,8 +30,9 @@ def _load_installed() -> tuple[Any, Any]:
         return ffi, ffi.dlopen(name)
     except OSError as error:
         raise ImportError(
-            f"zinit: {error}. This package was built without a C compiler, and so it needs the installed library: run "
-            "`make install` and `ldconfig` in a clone of libzinit_client, or set LD_LIBRARY_PATH to its directory"
+            f"zinit: {error}. This package was built without a C compiler, and so it needs the "
+            "installed library: run `make install` and `ldconfig` in a clone of libzinit_client, or set "
+            "LD_LIBRARY_PATH to its directory"
         ) from None
 
 
@@ -41,8 +42,8 @@ def check_version(ffi: Any, lib: Any) -> None:
     loaded = ffi.string(lib.zinit_version()).decode()
     if lib.zinit_abi_version() != lib.ZINIT_ABI_VERSION or _numbers(loaded) < _numbers(needed):
         raise ImportError(
-            f"zinit: this package was built for version {needed} of libzinit_client, but version {loaded} is loaded; "
-            "install the library that belongs to the package, or build the package again"
+            f"zinit: this package was built for version {needed} of libzinit_client, but version {loaded} "
+            "is loaded; install the library that belongs to the package, or build the package again"
         )
 
 

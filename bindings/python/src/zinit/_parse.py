@@ -22,8 +22,8 @@ def parse_state(text: str) -> State:
 def check(yaml: str | bytes) -> tuple[Problem, ...]:
     """Finds what is wrong with the content of a service file, without a daemon.
 
-    That is what the daemon would refuse, and what a person may not have meant, such as a misspelled key. There are no
-    problems if nothing is wrong.
+    That is what the daemon would refuse, and what a person may not have meant, such as a misspelled key.
+    There are no problems if nothing is wrong.
     """
     data = encode(yaml) if isinstance(yaml, str) else yaml
     problems = ffi.new("zinit_problem_list **")

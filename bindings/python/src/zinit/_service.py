@@ -39,8 +39,8 @@ def _optional(text: str | PurePath | None, what: str) -> Any:
 class Service:
     """A service definition: the content of a service file.
 
-    A definition that was read and not changed is written byte for byte. A change changes only the lines of its key:
-    comments, order and unknown keys stay. Any number of threads may use one definition.
+    A definition that was read and not changed is written byte for byte. A change changes only the lines of
+    its key: comments, order and unknown keys stay. Any number of threads may use one definition.
     """
 
     def __init__(
@@ -116,7 +116,9 @@ class Service:
 
     @property
     def exec(self) -> str | None:
-        """The command that the service runs. None if the key is absent, or cannot be understood: see key_status."""
+        """The command that the service runs. None if the key is absent, or cannot be understood: see
+        key_status.
+        """
         return self._text(lib.zinit_service_exec)
 
     @exec.setter

@@ -147,7 +147,8 @@ class _Stream(Generic[T]):
 class LogStream(_Stream[LogLine]):
     """Lines of the log, from Client.logs. Iterate over it.
 
-    It ends after the kept lines; one that follows ends only when it is closed. If the daemon ends, it raises Closed.
+    It ends after the kept lines; one that follows ends only when it is closed. If the daemon ends, it raises
+    Closed.
     """
 
     def __init__(self, handle: Any) -> None:

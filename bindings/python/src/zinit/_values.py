@@ -11,7 +11,9 @@ from zinit._library import ffi, lib
 
 
 class Number(enum.IntEnum):
-    """A number of the library's. One that this version does not know becomes a member without a name of its own."""
+    """A number of the library's. One that this version does not know becomes a member without a name of its
+    own.
+    """
 
     @classmethod
     def _missing_(cls, value: object) -> Number | None:
@@ -56,7 +58,6 @@ class StateKind(Number):
         return decode_optional(lib.zinit_state_kind_name(self.value)) or self.name
 
 
-
 class Target(Number):
     """The state that the daemon works towards; str() gives "Up" or "Down"."""
 
@@ -66,7 +67,6 @@ class Target(Number):
 
     def __str__(self) -> str:
         return decode_optional(lib.zinit_target_name(self.value)) or self.name
-
 
 
 class Protocol(Number):
@@ -146,12 +146,13 @@ class Step(Number):
         return decode_optional(lib.zinit_step_name(self.value)) or self.name
 
 
-
 class ChangeKind(Number):
     """What has changed."""
 
     APPEARED = lib.ZINIT_CHANGE_APPEARED
-    """The service is monitored. A watch begins with such a change for every service that is already monitored."""
+    """The service is monitored. A watch begins with such a change for every service that is already
+    monitored.
+    """
     STATE = lib.ZINIT_CHANGE_STATE
     """The service has another state."""
     FORGOTTEN = lib.ZINIT_CHANGE_FORGOTTEN
@@ -185,11 +186,15 @@ class State:
     reason: str | None = None
     """What is in parentheses, such as "Exited(Pid(1), 3)"."""
     exit_code: int | None = None
-    """The exit code of a process that ended by itself. None for Success, too, whose text does not contain it."""
+    """The exit code of a process that ended by itself. None for Success, too, whose text does not contain
+    it.
+    """
     signal: str | None = None
     """The name of the signal that ended the process, such as "SIGSEGV"."""
     exited: bool = False
-    """Whether the kind is SUCCESS, ERROR, FAILURE or BLOCKED. This does not say whether a process is running."""
+    """Whether the kind is SUCCESS, ERROR, FAILURE or BLOCKED. This does not say whether a process is
+    running.
+    """
 
     def __str__(self) -> str:
         return self.text

@@ -3,8 +3,8 @@
     async with zinit.aio.Client() as client:
         await client.start("web", wait=20)
 
-All calls, logs and watches of a client wait at one file descriptor. A call ends with its task: what was already sent is
-not undone.
+All calls, logs and watches of a client wait at one file descriptor. A call ends with its task: what was
+already sent is not undone.
 """
 
 from __future__ import annotations
@@ -166,7 +166,8 @@ class _Stream(Generic[T]):
 class LogStream(_Stream[LogLine]):
     """Lines of the log, from Client.logs. Iterate over it with async for.
 
-    It ends after the kept lines; one that follows ends only when it is closed. If the daemon ends, it raises Closed.
+    It ends after the kept lines; one that follows ends only when it is closed. If the daemon ends, it raises
+    Closed.
     """
 
     def __init__(self, client: Client, handle: Any) -> None:
@@ -174,7 +175,9 @@ class LogStream(_Stream[LogLine]):
 
 
 class Watch(_Stream[Change]):
-    """Changes of services' states, from Client.watch. Iterate over it with async for; it ends when it is closed."""
+    """Changes of services' states, from Client.watch. Iterate over it with async for; it ends when it is
+    closed.
+    """
 
     def __init__(self, client: Client, handle: Any) -> None:
         super().__init__(client, WATCH, handle)
@@ -210,7 +213,8 @@ class Client:
         options.set_queue(self._queue)
         self._handle: Any = options.make_client()
         self._loop: asyncio.AbstractEventLoop | None = None
-        # By the addresses of their requests. A log that nobody iterates over any more is not kept alive by it.
+        # By the addresses of their requests. A log that nobody iterates over any more is not kept alive by
+        # it.
         self._in_queue: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
         self._generation = _fork.generation
         _fork.register(self)
