@@ -87,16 +87,15 @@ def test_the_daemon_itself(daemon: Daemon) -> None:
     run(main())
 
 
-def test_many_calls_wait_at_one_descriptor(daemon: Daemon) -> None:
+def test_many_calls_wait_at_one_descriptor(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         daemon.add("web", NEVER_UP)
         async with client_of(daemon) as client:
             await client.monitor("web")
             descriptors = len(os.listdir("/proc/self/fd"))
             loop = asyncio.get_running_loop()
-            added: list[int] = []
-            add_reader = loop.add_reader
-            loop.add_reader = lambda fd, *rest: (added.append(fd), add_reader(fd, *rest))  # type: ignore[method-assign]
+            added: list[object] = []
+            monkeypatch.setattr(loop, "add_reader", lambda descriptor, *_: added.append(descriptor))
             waits = [asyncio.create_task(client.start("web", wait=None)) for _ in range(100)]
             assert len(await asyncio.gather(*(client.status("web") for _ in range(100)))) == 100
             assert added == []
@@ -144,7 +143,7 @@ def test_asyncio_timeout(daemon: Daemon) -> None:
         async with client_of(daemon) as client:
             await client.monitor("web")
             with pytest.raises(TimeoutError) as over:
-                async with asyncio.timeout(0.2):
+                async with asyncio.timeout(0.2):  # type: ignore[attr-defined, unused-ignore]
                     await client.start("web", wait=None)
             assert not isinstance(over.value, zinit.Error)
             with pytest.raises(zinit.TimeoutError):
@@ -344,7 +343,7 @@ def test_a_child_cannot_use_the_client_of_its_parent(daemon: Daemon) -> None:
     run(main())
 
 
-def test_the_disk_does_not_hold_the_loop_up(daemon: Daemon) -> None:
+def test_the_disk_does_not_hold_the_loop_up(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> None:
     """What reads files is done in another thread."""
 
     async def main() -> None:
@@ -359,7 +358,7 @@ def test_the_disk_does_not_hold_the_loop_up(daemon: Daemon) -> None:
                 used.append(function)
                 return in_executor(executor, function, *arguments)
 
-            loop.run_in_executor = spy  # type: ignore[method-assign]
+            monkeypatch.setattr(loop, "run_in_executor", spy)
             await client.status("web")
             assert used == []
             assert await client.matches(exec="sleep") == ("web",)

@@ -334,5 +334,5 @@ def test_arguments_are_refused_before_anything_is_sent(script: Script) -> None:
     ):
         for kind in (zinit.Client, zinit.aio.Client):
             with pytest.raises(zinit.InvalidArgument):
-                kind(**settings)  # type: ignore[arg-type]
+                kind(**settings)
     assert scripted.commands == []

@@ -50,7 +50,7 @@ def test_a_number_of_a_newer_library_has_a_member() -> None:
         assert (member, member.value, member.name) == (12345, 12345, "NUMBER_12345")
         assert kind(12345) == member
         with pytest.raises(ValueError):
-            kind("12345")
+            kind("12345")  # type: ignore[arg-type]
     assert str(zinit.Code(12345)) == "ZINIT_UNKNOWN_CODE"
     assert (
         f"{zinit.Step(12345)} {zinit.LogSource.START} {zinit.StateKind.TEST_FAILURE}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 import os
 import signal
@@ -201,7 +202,7 @@ def test_a_child_cannot_use_what_waits_in_its_parent(daemon: Daemon, waiting: zi
     logs, watch = waiting.logs("web", follow=True), waiting.watch()
     assert next(watch).kind is zinit.ChangeKind.APPEARED
     for stream in (logs, watch):
-        assert in_child(lambda stream=stream: next(stream)).startswith(
+        assert in_child(functools.partial(next, stream)).startswith(
             "InvalidArgument: this process was forked"
         )
         assert in_child(stream.close) == "None"

@@ -75,8 +75,7 @@ class Client:
         io_timeout: how long one exchange with the daemon may take. Default: 10 s.
         max_reply_bytes: how large one reply of the daemon may be. Default: 64 MiB.
         steady: how long a process must be Running before its service counts as up, if the service has no
-            test.
-            Default: 250 ms.
+            test. Default: 250 ms.
         protocol: the protocol that the daemon must speak.
         stop_order: the order in which stop_multiple, restart_multiple and destroy stop their services.
         """
