@@ -48,6 +48,13 @@ done
 pip install --quiet --force-reinstall --no-deps "$suite_directory"/repaired/*manylinux*.whl ||
     fail "the repaired wheel cannot be installed"
 
+# Beside the tools there is more than the package asks for.
+alone() {
+    python3 -m venv "$suite_directory/alone" && "$suite_directory/alone/bin/pip" install --quiet "$suite_directory"/static/*.whl &&
+        "$suite_directory/alone/bin/python" -W error -c 'import zinit.aio; print(zinit.__version__)'
+}
+expect_equal "the version, without other packages" "$version" "$(alone)"
+
 package_tests() {
     step "tests" python -X dev -m pytest -q -p no:cacheprovider bindings/python/tests
 }

@@ -48,10 +48,14 @@ async def left(daemon: Daemon) -> dict[str, zinit.State]:
 
 
 def test_each_exception_is_in_the_table() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)`[^|]*\|[^|]*\|\s*`?(\w*)`?\s*\|$", README.read_text(), re.MULTILINE))
+    table = README.read_text().partition("| Exception |")[2]
+    rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\|\s*`?(\w*)`?\s*\|$", table, re.MULTILINE))
     errors = {
         name
         for name, kind in vars(zinit).items()
         if isinstance(kind, type) and issubclass(kind, zinit.Error) and kind is not zinit.Error
     }
     assert rows.keys() == errors
+    for name, also in rows.items():
+        others = {base.__name__ for base in getattr(zinit, name).__bases__} - {"Error"}
+        assert others == ({also} if also else set()), name

@@ -6,8 +6,6 @@ import threading
 from types import TracebackType
 from typing import Any, Callable, Generic, NamedTuple, TypeVar
 
-from typing_extensions import Self
-
 from zinit import _fork
 from zinit._convert import Timeout, milliseconds
 from zinit._errors import Code, call, make_error, take_error
@@ -106,7 +104,7 @@ class _Stream(Generic[T]):
         self._waker = Waker()
         _fork.register(self)
 
-    def __iter__(self) -> Self:
+    def __iter__(self: S) -> S:
         return self
 
     def __next__(self) -> T:
@@ -135,7 +133,7 @@ class _Stream(Generic[T]):
             self._is_forked = True
         self._lock = threading.RLock()
 
-    def __enter__(self) -> Self:
+    def __enter__(self: S) -> S:
         return self
 
     def __exit__(

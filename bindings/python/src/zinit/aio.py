@@ -14,8 +14,6 @@ import weakref
 from types import TracebackType
 from typing import Any, Callable, Generic, TypeVar
 
-from typing_extensions import Self
-
 import zinit._client
 from zinit import _fork, _operations, _parse
 from zinit._client import cancelled, closed, failure
@@ -112,7 +110,7 @@ class _Stream(Generic[T]):
         client._in_queue[_address(kind.request(handle))] = self
         _fork.register(self)
 
-    def __aiter__(self) -> Self:
+    def __aiter__(self: S) -> S:
         return self
 
     async def __anext__(self) -> T:
@@ -154,7 +152,7 @@ class _Stream(Generic[T]):
         if self._taker is not None:
             forget(self._taker.handle)
 
-    async def __aenter__(self) -> Self:
+    async def __aenter__(self: S) -> S:
         return self
 
     async def __aexit__(
