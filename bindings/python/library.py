@@ -74,13 +74,15 @@ def of_clone() -> Library:
 
 def installed() -> Library:
     """Finds the installed library."""
-    header = Path(root() + pkg_config("--variable=includedir")) / "zinit.h"
-    cdef = Path(root() + pkg_config("--variable=prefix")) / "share/zinit-client/zinit_cdef.h"
+    header = Path(directory("includedir")) / "zinit.h"
+    cdef = Path(directory("prefix")) / "share/zinit-client/zinit_cdef.h"
     return Library(cdef, header, [], shlex.split(pkg_config("--cflags", "--libs")))
 
 
-def root() -> str:
-    return os.environ.get("PKG_CONFIG_SYSROOT_DIR", "")
+def directory(variable: str) -> str:
+    """Asks for a directory; some kinds of pkg-config name it below the root, others do not."""
+    root, path = os.environ.get("PKG_CONFIG_SYSROOT_DIR", ""), pkg_config(f"--variable={variable}")
+    return path if path.startswith(root) else root + path
 
 
 def pkg_config(*arguments: str) -> str:

@@ -29,8 +29,9 @@ def _load_installed() -> tuple[Any, Any]:
     try:
         return ffi, ffi.dlopen(name)
     except OSError as error:
+        reason = str(error).partition(".  Additionally")[0]
         raise ImportError(
-            f"zinit: {error}. This package was built without a C compiler, and so it needs the "
+            f"zinit: {reason}. This package was built without a C compiler, and so it needs the "
             "installed library: run `make install` and `ldconfig` in a clone of libzinit_client, or set "
             "LD_LIBRARY_PATH to its directory"
         ) from None
