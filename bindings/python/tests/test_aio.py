@@ -118,9 +118,11 @@ def test_a_cancelled_task_ends_its_call_and_no_other(daemon: Daemon) -> None:
                 await asyncio.wait_for(client.start("web", wait=None), 0.2)
             # Its address is soon used again.
             assert len(await asyncio.gather(*(client.status("web") for _ in range(20)))) == 20
-            for moment in range(20):
+            # Each has a name of its own, for the daemon may take in what one had sent when the next one is under way.
+            names = [f"other{moment}" for moment in range(20)]
+            for moment, name in enumerate(names):
                 given_up = asyncio.create_task(
-                    client.deploy("other", zinit.Service.from_yaml(NEVER_UP), start_timeout=None)
+                    client.deploy(name, zinit.Service.from_yaml(NEVER_UP), start_timeout=None)
                 )
                 await asyncio.sleep(moment / 1000)
                 given_up.cancel()
@@ -130,7 +132,8 @@ def test_a_cancelled_task_ends_its_call_and_no_other(daemon: Daemon) -> None:
             assert not other.done()
             other.cancel()
             # What a deployment had prepared is gone.
-            while {path.name for path in daemon.config_dir.iterdir()} - {"web.yaml", "other.yaml"}:
+            files = {f"{name}.yaml" for name in ["web", *names]}
+            while {path.name for path in daemon.config_dir.iterdir()} - files:
                 await asyncio.sleep(0.01)
 
     run(main())
