@@ -54,7 +54,7 @@ function code(text) {
         sub(/\(\)$/, "", text)
         return "@ref " text " \"" text "\""
     }
-    if (text ~ /^ZINIT_[A-Z_]*[A-Z]$/ && text !~ /^ZINIT_(SOCKET|CONFIG_DIR|BINARY|BIN|JSONRPC_BIN|TESTBED)$/) {
+    if (text ~ /^ZINIT_[A-Z_]*[A-Z]$/ && text !~ /^ZINIT_(SOCKET|CONFIG_DIR|BINARY|BIN|JSONRPC_BIN|TESTBED|CLIENT_BUILD|CDEF)$/) {
         return "@ref " text " \"" text "\""
     }
     return "`" text "`"
