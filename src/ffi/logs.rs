@@ -67,8 +67,9 @@ pub const ZINIT_LOG_SOURCE_TEST: i32 = 4;
 pub const ZINIT_LOG_SOURCE_DROPPED: i32 = 5;
 
 /// Begins to read the log. Opens the connection at once and does not wait: with follow, every line that is
-/// printed after this call is returned. If this fails, or if the daemon does not know the service, the first
-/// zinit_log_stream_next() returns the error.
+/// printed after this call is returned. Until the daemon has taken in the command, such a line is one of the
+/// kept ones, so that a small `last` can leave it out. If this fails, or if the daemon does not know the
+/// service, the first zinit_log_stream_next() returns the error.
 ///
 /// @param client required
 /// @param name the service's name; may be NULL, for all services; copied

@@ -281,6 +281,7 @@ static void getters_of_problems_take_null(void)
 
 static void getters_of_a_definition_take_null(void)
 {
+    CHECK(zinit_service_copy(NULL) == NULL);
     zinit_service *service = zinit_service_new();
 
     CHECK_INT(zinit_service_key_status(NULL, "exec"), ZINIT_KEY_ABSENT);

@@ -115,7 +115,6 @@ static void a_copy_has_the_same_text_and_a_life_of_its_own(const void *data)
     CHECK_TEXT(yaml, "# why\nexec: a # as it is\n");
     zinit_string_free(yaml);
     zinit_service_free(copy);
-    CHECK(zinit_service_copy(NULL) == NULL);
 }
 
 static void null_takes_a_key_out(const void *data)

@@ -69,7 +69,8 @@ type LogLine struct {
 // context ends the stream.
 //
 // Logs opens the connection at once and does not wait: with follow, every line that is printed after the call is
-// returned. If the daemon does not know the service, the first Next returns ErrUnknownService. The daemon keeps the
+// returned. Until the daemon has taken in the command, such a line is one of the kept ones, so that a small last can
+// leave it out. If the daemon does not know the service, the first Next returns ErrUnknownService. The daemon keeps the
 // last 2000 lines of all services together.
 //
 // The daemon sends plain text, and the library finds the service and the source in this text. This is exact
