@@ -153,8 +153,8 @@ fn a_slot_that_is_done_does_not_wake_an_operation_that_waits_for_another_one() {
     let descriptor = request.descriptor().unwrap().unwrap();
     let mut list = daemon.accept("list\n");
     // Too many to be asked for one after another. Those with a slash cannot be asked for at all.
-    let others: String = (0..20).map(|number| format!(r#","c/{number}":"Running""#)).collect();
-    let services = format!(r#"{{"state":"ok","body":{{"a":"Running","b":"Running"{others}}}}}"#);
+    let others = (0..20).map(|number| format!(r#""c/{number}":"Running""#)).collect::<Vec<_>>().join(",");
+    let services = format!(r#"{{"state":"ok","body":{{"a":"Running","b":"Running",{others}}}}}"#);
     list.write_all(services.as_bytes()).unwrap();
     drop(list);
     assert!(request.dispatch().is_none());

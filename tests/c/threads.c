@@ -119,7 +119,9 @@ static void *serve(void *data)
 static void several_threads_on_one_epoll(const void *data)
 {
     static const char script[] = ON("stop web", DONE) ON_STATUS("web", 7, "Running", "Down")
-        ON_STATUS("web", 7, "Running", "Down") ON_STATUS("web", 0, "Success", "Down");
+        ON_STATUS("web", 7, "Running", "Down") ON_STATUS("web", 0, "Success", "Down")
+        /* Waits that are due together share a list. */
+        ON("list", LIST_OF("\"web\":\"Running\"")) ON("list", LIST_OF("\"web\":\"Success\""));
     struct daemon daemon = start_scripted(script);
     zinit_client *client = client_of(&daemon);
     zinit_error *error = NULL;
