@@ -5,6 +5,8 @@
 #     awk -v names=1 -f docs/man/section3.awk include/zinit.h      only prints the names of the files
 #
 # A section's page is named after the first word of its title: "13. Queue" is zinit_queue.3.
+#
+# A header that it cannot read as a whole is an error: a page that lacks something looks like any other one.
 
 # Text as roff reads it: one sentence a line, no line that looks like a command, and no hyphen in a name.
 function as_roff(text,    result, found, at) {
@@ -155,9 +157,20 @@ function flush_parameter() {
     parameter_name = ""
 }
 
+# What cannot be read, with its line.
+function complain(what) {
+    print FILENAME ":" FNR ": " what | "cat >&2"
+    failed = 1
+}
+# The comment above a declaration, which belongs to it alone.
+function needs_comment(name) {
+    if (page == "" && !outside++) complain(name " is before the first section")
+    if (comment == "") complain(name " has no comment")
+}
+
 function begin_section(title,    word) {
     end_section()
-    sub(/^[0-9]+\. /, "", title)
+    if (!sub(/^[0-9]+\. /, "", title)) complain("a section has a number and a title, and not \"" title "\"")
     word = tolower(title)
     sub(/ .*/, "", word)
     page = "zinit_" word
@@ -246,6 +259,7 @@ NR == 1 { in_opening = 1; sub(/^\/\* /, ""); opening = $0 "\n"; next }
 in_opening && /^ \*\// { in_opening = 0; next }
 in_opening { opening = opening stripped($0) "\n"; next }
 
+/^\/\*/ && collecting { complain("the declaration above does not end") }
 /^\/\*$/ { in_heading = 1; heading_lines = 0; next }
 in_heading && /^ \*\// { in_heading = 0; next }
 in_heading {
@@ -263,12 +277,16 @@ in_comment { comment = comment stripped($0) "\n"; next }
     value = $3
     gsub(/[()]/, "", value)
     sub(/^-/, "\\-", value)
+    needs_comment($2)
     constants = constants ".It Dv " $2 " No = " value "\n" formatted(comment)
+    comment = ""
 }
 /^typedef / {
     name = $NF
     sub(/;$/, "", name)
+    needs_comment(name)
     types = types ".It Vt " name "\n" formatted(comment)
+    comment = ""
     if (name ~ /^zinit_/) add_link(name)
     next
 }
@@ -280,11 +298,17 @@ collecting {
     if (line ~ /;$/) {
         collecting = 0
         synopsis = synopsis prototype(declaration)
+        needs_comment(name_of(declaration))
         functions = functions function_text(declaration)
+        comment = ""
         add_link(name_of(declaration))
     }
 }
 END {
+    if (in_opening || in_heading || in_comment) complain("the last comment does not end")
+    if (opening !~ /\n *Rules that hold for every function\n\n/) complain("the first comment does not have the rules")
+    if (functions == "") complain("there is no function")
+    if (failed) exit 1
     end_section()
     put_overview()
 }

@@ -65,3 +65,21 @@ for words in 'zinit_code zinit_client_stop_wait(const zinit_client \*client' 'wa
     'timeout_ms  *milliseconds; 0:' 'Returns: ZINIT_OK;'; do
     grep -q "$words" "$scratch/page" || fail "man zinit_client_stop_wait does not say: $words"
 done
+
+# A header that cannot be read as a whole is an error.
+refuses() { # refuses WORDS SED-SCRIPT: the header that sed makes
+    mkdir -p "$scratch/pages"
+    sed "$2" include/zinit.h >"$scratch/odd.h"
+    if awk -v directory="$scratch/pages" -f docs/man/section3.awk "$scratch/odd.h" 2>"$scratch/said"; then
+        fail "no error for a header of which this is true: $1"
+    fi
+    grep -qF "$1" "$scratch/said" || fail "it does not say '$1': $(cat "$scratch/said")"
+}
+refuses "zinit_version has no comment" '/^const char \*zinit_version(void);$/i int32_t zinit_other(void);'
+refuses "ZINIT_ERR_TIMEOUT has no comment" '/^#define ZINIT_ERR_TIMEOUT /i #define ZINIT_OTHER 1'
+refuses 'a section has a number and a title, and not "Queue' 's/^ \* [0-9]*\. Queue/ * Queue/'
+refuses "is before the first section" 's|^/\*$|/* |'
+refuses "the declaration above does not end" 's/^const char \*zinit_version(void);$/const char *zinit_version(void)/'
+refuses "the last comment does not end" '/^const char \*zinit_version(void);$/{s|.*|/** A comment|;q}'
+refuses "the first comment does not have the rules" 's/^ \* Rules that hold/ * What holds/'
+refuses "there is no function" d
