@@ -45,6 +45,9 @@ RPATH ?= $$ORIGIN/$(shell realpath -ms --relative-to='$(BINDIR)' '$(LIBDIR)')
 PRIVATE_LIBS = $(if $(IS_MUSL),,-lutil -lrt -lpthread -lm -ldl)
 
 BUILD = build
+ifneq ($(words $(BUILD)),1)
+$(error BUILD is '$(BUILD)': give a directory without a space in its path, for make takes a space for the end of a name)
+endif
 # An own target directory: another build of the same crate would overwrite the optimised libraries.
 PRODUCTS = $(BUILD)/library/$(TARGET)
 LIBRARY = $(PRODUCTS)/release
@@ -60,7 +63,7 @@ ZINITCTL := $(wildcard zinitctl/*.[ch])
 SOURCES := $(shell find Cargo.toml Cargo.lock build.rs cbindgen.toml src -type f 2>/dev/null)
 MAN_PAGES := $(wildcard docs/man/*.[1-8])
 # Section 3 of the manual is written from the header.
-MAN3_PAGES = awk -f docs/man/section3.awk
+MAN3_PAGES = LC_ALL=C awk -f docs/man/section3.awk
 INSTALL = install
 # Takes the symbol table out of the installed library, a fifth of it. `STRIP=true` leaves it there.
 STRIP ?= strip
@@ -205,11 +208,12 @@ uninstall: ## remove what install has put there, given the same variables
 	    '$(DESTDIR)$(ZSHCOMPDIR)/_zinitctl' '$(DESTDIR)$(FISHCOMPDIR)/zinitctl.fish' \
 	    $(foreach page,$(MAN_PAGES),'$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))')
 	$(MAN3_PAGES) -v names=1 $(HEADER) | while read -r page; do rm -f '$(DESTDIR)$(MANDIR)/man3/'"$$page"; done
+	@rmdir '$(DESTDIR)$(DATADIR)/zinit-client' '$(DESTDIR)$(DATADIR)/zinitctl' 2>/dev/null || :
 
 # An installed tree inside the build directory, for the demo and the tests; with symbols, for valgrind.
 stage:
 	@rm -rf '$(STAGE)'
-	@$(MAKE) --silent --no-print-directory install DESTDIR='$(CURDIR)/$(STAGE)' STRIP=true PREFIX=/usr/local \
+	@$(MAKE) --silent --no-print-directory install DESTDIR='$(abspath $(STAGE))' STRIP=true PREFIX=/usr/local \
 	    BINDIR=bin LIBDIR=lib INCLUDEDIR=include MANDIR=share/man DATADIR=share \
 	    BASHCOMPDIR=share/bash-completion/completions ZSHCOMPDIR=share/zsh/site-functions \
 	    FISHCOMPDIR=share/fish/vendor_completions.d
@@ -233,7 +237,7 @@ test: ## run every test suite, or some: make test SUITES="zinitctl symbols"
 	@tests/run $(SUITES)
 
 soak: testbed ## hold the answers to 20000 random calls against /proc, for ten minutes (COUNT=n, SEED=n)
-	ZINIT_TESTBED='$(CURDIR)/$(BUILD)/zinit-testbed' COUNT=$(COUNT) SEED=$(SEED) \
+	ZINIT_TESTBED='$(abspath $(BUILD))/zinit-testbed' COUNT=$(COUNT) SEED=$(SEED) \
 	    $(CARGO) test --test soak -- --nocapture --test-threads=1
 
 demo: ## build everything, and take a service through its whole life
@@ -248,7 +252,7 @@ bench: stage testbed-release ## measure calls beside a C program that makes the 
 	benches/run
 
 fuzz: testbed ## try 20000 mutated service files, then random bytes for minutes (needs nightly Rust and cargo-fuzz)
-	ZINIT_TESTBED='$(CURDIR)/$(BUILD)/zinit-testbed' ZINIT_FILES=20000 $(CARGO) test --test service_file_properties -- --nocapture
+	ZINIT_TESTBED='$(abspath $(BUILD))/zinit-testbed' ZINIT_FILES=20000 $(CARGO) test --test service_file_properties -- --nocapture
 	@tests/need-tools $(CARGO) cargo-fuzz
 	for target in $$($(CARGO) fuzz list); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=60 -max_len=4096 || exit 1; done
 

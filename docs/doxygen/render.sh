@@ -2,6 +2,8 @@
 # render.sh DIRECTORY VERSION: renders the manual and the header into a directory, as one site that begins with index.html.
 # In the root of the source. Any warning is a failure.
 set -eu
+# In Turkish, the small letter of I is another one than i.
+export LC_ALL=C
 directory=$1
 version=$2
 

@@ -66,6 +66,8 @@ if "${namespace[@]}" true 2>/dev/null; then
     runs "$scratch/root" /usr/local/bin
     [ -n "$(find "$scratch/elsewhere" -name libzinit_client.so -newer "$scratch/elsewhere/begun")" ] ||
         fail "no library was built elsewhere"
+    in_tree "make stage in another directory" make --silent stage BUILD="$scratch/elsewhere"
+    runs "$scratch/elsewhere/stage" /usr/local/bin
 else
     skip "a tree that cannot be written" "no private mount namespace can be had"
 fi

@@ -52,7 +52,36 @@ END
     done
     make --silent uninstall DESTDIR="$scratch/root" PREFIX="$at" LIBDIR="$lib"
     expect_equal "what make uninstall leaves under $at" "" "$(tree "$scratch/root")"
+    expect_equal "directories of its own that it leaves under $at" "" "$(cd "$scratch/root" && find . -iname '*zinit?*' -type d)"
 done
+
+# A path with a space, twice, and where only the caller may read what is new: everybody can read it.
+at="$scratch/a prefix"
+for _ in 1 2; do
+    (umask 077 && make --silent install PREFIX="$at" >/dev/null)
+done
+expect_equal "what not everybody can read" "" "$(find "$at" ! -perm -044)"
+flags=()
+mapfile -t flags < <(PKG_CONFIG_LIBDIR=$at/lib/pkgconfig pkg-config --cflags --libs zinit-client | xargs printf '%s\n')
+cc -std=c99 "${strict[@]}" -o "$scratch/list" examples-c/list.c "${flags[@]}" || fail "what pkg-config says of a path with a space"
+make --silent uninstall PREFIX="$at"
+expect_equal "what make uninstall leaves in a path with a space" "" "$(tree "$at")"
+
+# The manual is the same whatever language the caller reads: in Turkish, the capital letter of i is another one than I.
+if tests/need-tools gawk localedef 2>"$scratch/said" &&
+    localedef --inputfile=tr_TR --charmap=UTF-8 "$scratch/tr_TR.UTF-8" 2>"$scratch/said"; then
+    mkdir "$scratch/gawk"
+    ln -s "$(command -v gawk)" "$scratch/gawk/awk"
+    PATH=$scratch/gawk:$PATH LOCPATH=$scratch LC_ALL=tr_TR.UTF-8 make --silent install DESTDIR="$scratch/turkish"
+    diff -r "$prefix/share/man" "$scratch/turkish/usr/local/share/man" || fail "the manual is another one in Turkish"
+else
+    echo "skipped: make install in Turkish: $(head -n 1 "$scratch/said")"
+fi
+
+# make cannot have a space in the name of a target.
+if make --silent build BUILD="$scratch/a directory" 2>"$scratch/said" || ! grep -qF "BUILD is '$scratch/a directory'" "$scratch/said"; then
+    fail "BUILD with a space: $(cat "$scratch/said")"
+fi
 
 # Where the loader does not look, it says so; where it does, it is silent.
 said=$(make --silent install PREFIX="$scratch/prefix" 2>&1)
