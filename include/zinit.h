@@ -2903,10 +2903,10 @@ int32_t zinit_request_is_before_file(const zinit_request *request);
 
 /**
  * Continues the request as far as possible without waiting. Blocks only to read or write service files. This
- * happens in the requests for get, matches, start_wait, restart, deploy, reload, start_multiple,
- * restart_multiple and destroy_services. Before each such dispatch, zinit_request_is_before_file() returns 1. The functions that
- * begin a request do not read or write files. For a request in a queue, call it only after
- * zinit_queue_next() has returned the request.
+ * happens in the requests for get, load_service, add_service, remove_service, matches, start_wait, restart,
+ * deploy, reload, start_multiple, restart_multiple and destroy_services. Before each such dispatch,
+ * zinit_request_is_before_file() returns 1. The functions that begin a request do not read or write files. For
+ * a request in a queue, call it only after zinit_queue_next() has returned the request.
  *
  * @param request required
  * @param error may be NULL
@@ -3095,7 +3095,8 @@ zinit_code zinit_options_set_queue(zinit_options *options, zinit_queue *queue, z
 
 /**
  * Puts a request into a queue, which continues it from now on. For a request of a client without a queue. A
- * request that is over is returned at once. It stays in the queue until it is freed. If the program has asked for the request's file descriptor, it is closed: remove it from the event loop before.
+ * request that is over is returned at once. It stays in the queue until it is freed. If the program has
+ * asked for the request's file descriptor, it is closed: remove it from the event loop before.
  *
  * A program in which one thread begins requests, and another one calls zinit_queue_next(), sets the data of a
  * request before it puts it into the queue. The other thread can get the request before this call returns.
@@ -3106,9 +3107,7 @@ zinit_code zinit_options_set_queue(zinit_options *options, zinit_queue *queue, z
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_IO if the system has no memory for it: then the
  *     request goes on as one that is in no queue
  */
-zinit_code zinit_queue_add(zinit_queue *queue,
-                           zinit_request *request,
-                           zinit_error **error);
+zinit_code zinit_queue_add(zinit_queue *queue, zinit_request *request, zinit_error **error);
 
 /**
  * Returns the queue's file descriptor. It is readable when zinit_queue_next() can go on without waiting. The

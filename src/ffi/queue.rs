@@ -96,7 +96,8 @@ pub extern "C" fn zinit_options_set_queue(
 }
 
 /// Puts a request into a queue, which continues it from now on. For a request of a client without a queue. A
-/// request that is over is returned at once. It stays in the queue until it is freed. If the program has asked for the request's file descriptor, it is closed: remove it from the event loop before.
+/// request that is over is returned at once. It stays in the queue until it is freed. If the program has
+/// asked for the request's file descriptor, it is closed: remove it from the event loop before.
 ///
 /// A program in which one thread begins requests, and another one calls zinit_queue_next(), sets the data of a
 /// request before it puts it into the queue. The other thread can get the request before this call returns.

@@ -168,10 +168,10 @@ pub extern "C" fn zinit_request_is_before_file(request: Option<&zinit_request>) 
 }
 
 /// Continues the request as far as possible without waiting. Blocks only to read or write service files. This
-/// happens in the requests for get, matches, start_wait, restart, deploy, reload, start_multiple,
-/// restart_multiple and destroy_services. Before each such dispatch, zinit_request_is_before_file() returns 1. The functions that
-/// begin a request do not read or write files. For a request in a queue, call it only after
-/// zinit_queue_next() has returned the request.
+/// happens in the requests for get, load_service, add_service, remove_service, matches, start_wait, restart,
+/// deploy, reload, start_multiple, restart_multiple and destroy_services. Before each such dispatch,
+/// zinit_request_is_before_file() returns 1. The functions that begin a request do not read or write files. For
+/// a request in a queue, call it only after zinit_queue_next() has returned the request.
 ///
 /// @param request required
 /// @param error may be NULL
