@@ -118,7 +118,7 @@ static zinit_code run_loop(zinit_queue *queue, const struct job *job, size_t lef
     return code;
 }
 
-/* Does the job on all nodes. Returns how many failed. */
+/* Does the job on all nodes, and counts those that failed. An error is one of the queue, and ends the job. */
 static zinit_code do_job(const struct job *job, struct node *nodes, size_t count, size_t *failed, zinit_error **error)
 {
     zinit_queue *queue = NULL;
