@@ -97,6 +97,12 @@ pkg_config() {
     PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$stage pkg-config "$@"
 }
 
+# make_install ARGUMENT...: in this tree, and never while another suite does it. Both write what is installed, such as
+# zinit-client.pc, in one place.
+make_install() {
+    flock build make --silent install "$@"
+}
+
 # build_c OUTPUT COMPILER SOURCE...: a C program that knows the library by pkg-config only
 build_c() {
     local output=$1 compiler=$2

@@ -7,7 +7,7 @@
 at=/opt/zinit
 by_make=$scratch/make$at
 by_cargo=$scratch/cargo$at
-make --silent install DESTDIR="$scratch/make" PREFIX=$at
+make_install DESTDIR="$scratch/make" PREFIX=$at
 # What is laid down does not depend on how it is optimised; so it is quick.
 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
     cargo cinstall --locked --destdir "$scratch/cargo" --prefix $at --libdir lib --target-dir build/cargo-c/library ||
