@@ -118,7 +118,7 @@ def test_a_cancelled_task_ends_its_call_and_no_other(daemon: Daemon) -> None:
                 await asyncio.wait_for(client.start("web", wait=None), 0.2)
             # Its address is soon used again.
             assert len(await asyncio.gather(*(client.status("web") for _ in range(20)))) == 20
-            # Each has a name of its own, for the daemon may take in what one had sent when the next one is under way.
+            # Each has a name of its own: what one had sent may be taken in while the next one is under way.
             names = [f"other{moment}" for moment in range(20)]
             for moment, name in enumerate(names):
                 given_up = asyncio.create_task(
