@@ -17,8 +17,8 @@ class Stream {
   #failure;
   #isOver = false;
   #onAbort = () => {
+    this.close();
     this.#failure = new AbortError(this.#signal);
-    this.#end();
   };
 
   constructor(handle, signal, complete) {

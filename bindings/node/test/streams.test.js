@@ -121,6 +121,21 @@ test('an aborted signal ends a stream with an AbortError, and after that it is o
   }
 });
 
+test('an aborted signal drops the lines that were read ahead', async () => {
+  const client = daemon.client();
+  await client.deploy('ahead', { exec: 'sh -c "for i in 1 2 3; do echo $i; done; exec sleep 1000"' });
+  for await (const line of client.logs('ahead', { follow: true })) {
+    if (line.text === '3') break;
+  }
+  const controller = new AbortController();
+  const lines = client.logs('ahead', { signal: controller.signal });
+  assert.equal((await lines.next()).done, false);
+  controller.abort();
+  await assert.rejects(lines.next(), { name: 'AbortError' });
+  assert.deepEqual(await lines.next(), { value: undefined, done: true });
+  await client.destroyServices(['ahead']);
+});
+
 test('a log of a service that the daemon does not know', async () => {
   await assert.rejects(daemon.client().logs('nobody').next(), { code: 'ZINIT_ERR_UNKNOWN_SERVICE', service: 'nobody' });
 });
