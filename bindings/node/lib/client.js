@@ -17,9 +17,10 @@ const START_TIMEOUT = 20_000;
 function checkOptions(options) {
   if (options === null || typeof options !== 'object') throw typeError('options', 'of type Object');
   const { signal } = options;
-  if (signal !== undefined && !(signal !== null && typeof signal === 'object' && 'aborted' in signal)) {
-    throw typeError('options.signal', 'an instance of AbortSignal');
-  }
+  if (signal === undefined) return options;
+  const isSignal = signal !== null && typeof signal === 'object' && 'aborted' in signal &&
+    typeof signal.addEventListener === 'function';
+  if (!isSignal) throw typeError('options.signal', 'an instance of AbortSignal');
   return options;
 }
 

@@ -130,8 +130,10 @@ bool throw_type(napi_env env, const char *what, const char *type);
 bool take_text(napi_env env, napi_value value, const char *what, char **text);
 bool take_name(napi_env env, napi_value value, const char *what, char **name);
 bool take_names(napi_env env, napi_value value, const char *what, char ***names, uint32_t *len);
+bool take_timeout(napi_env env, napi_value value, const char *what, int64_t *milliseconds); /* -1 for Infinity */
 bool take_milliseconds(napi_env env, napi_value value, const char *what, int64_t *milliseconds);
 bool take_number(napi_env env, napi_value value, const char *what, double *number);
+bool take_not_negative(napi_env env, napi_value value, const char *what, double *number);
 bool take_truth(napi_env env, napi_value value, const char *what, bool *truth);
 bool take_filter(napi_env env, napi_value value, zinit_filter **filter);
 bool is_nothing(napi_env env, napi_value value); /* undefined or null */

@@ -85,18 +85,36 @@ bool take_number(napi_env env, napi_value value, const char *what, double *numbe
     return true;
 }
 
+static bool refuse(napi_env env, const char *what, const char *format)
+{
+    throw_invalid(env, ZINIT_ERR_INVALID_ARGUMENT, format, what);
+    return false;
+}
+
+/* In C -1 is a word of its own. Here it can be the rest of a time that is over. */
+bool take_not_negative(napi_env env, napi_value value, const char *what, double *number)
+{
+    if (!take_number(env, value, what, number))
+        return false;
+    return *number >= 0 || refuse(env, what, "invalid argument `%s`: it is below 0");
+}
+
 /* Infinity is no limit. A part of a millisecond counts as a whole one. What is too large for C is as good as no limit. */
-bool take_milliseconds(napi_env env, napi_value value, const char *what, int64_t *milliseconds)
+bool take_timeout(napi_env env, napi_value value, const char *what, int64_t *milliseconds)
 {
     double number = 0;
 
-    if (!take_number(env, value, what, &number))
+    if (!take_not_negative(env, value, what, &number))
         return false;
-    if (number >= 9e15)
-        *milliseconds = -1;
-    else
-        *milliseconds = number < -9e15 ? INT64_MIN : (int64_t)ceil(number);
+    *milliseconds = number < 9e15 ? (int64_t)ceil(number) : -1;
     return true;
+}
+
+bool take_milliseconds(napi_env env, napi_value value, const char *what, int64_t *milliseconds)
+{
+    if (!take_timeout(env, value, what, milliseconds))
+        return false;
+    return *milliseconds >= 0 || refuse(env, what, "invalid argument `%s`: it is too large");
 }
 
 bool take_truth(napi_env env, napi_value value, const char *what, bool *truth)
@@ -125,9 +143,12 @@ bool take_filter(napi_env env, napi_value value, zinit_filter **filter)
         return throw_type(env, "filter", "Object");
     *filter = zinit_filter_new();
     for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
-        napi_value condition = get(env, value, conditions[i].key);
+        napi_value condition = NULL;
         zinit_error *error = NULL;
         char *text;
+        /* A getter can throw. */
+        if (napi_get_named_property(env, value, conditions[i].key, &condition) != napi_ok)
+            return false;
         if (is_nothing(env, condition))
             continue;
         if (!take_text(env, condition, conditions[i].key, &text))

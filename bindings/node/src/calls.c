@@ -88,8 +88,8 @@ struct arguments {
 
 static bool take_times(napi_env env, const napi_value *values, struct arguments *arguments)
 {
-    return take_milliseconds(env, values[0], "stopTimeout", &arguments->first) &&
-           take_milliseconds(env, values[1], "startTimeout", &arguments->second);
+    return take_timeout(env, values[0], "stopTimeout", &arguments->first) &&
+           take_timeout(env, values[1], "startTimeout", &arguments->second);
 }
 
 static bool take_service(napi_env env, napi_value value, struct arguments *arguments)
@@ -109,7 +109,7 @@ static bool take(napi_env env, enum takes takes, const napi_value *values, struc
     case NAMES_TIMES:
         if (!take_names(env, values[0], "names", &arguments->names, &arguments->len))
             return false;
-        return takes == NAMES_TIME ? take_milliseconds(env, values[1], "timeout", &arguments->first)
+        return takes == NAMES_TIME ? take_timeout(env, values[1], "timeout", &arguments->first)
                                    : take_times(env, values + 1, arguments);
     case FILTER:
         return take_filter(env, values[0], &arguments->filter);
@@ -124,7 +124,7 @@ static bool take(napi_env env, enum takes takes, const napi_value *values, struc
     case NAME_SERVICE:
         return take_service(env, values[1], arguments);
     case NAME_TIME:
-        return take_milliseconds(env, values[1], "timeout", &arguments->first);
+        return take_timeout(env, values[1], "timeout", &arguments->first);
     case NAME_TIMES:
         return take_times(env, values + 1, arguments);
     case NAME_SERVICE_TIMES:
@@ -199,7 +199,7 @@ napi_value begin_call(napi_env env, napi_callback_info info)
     napi_value values[3 + ARGUMENTS], promise, pair = NULL;
     size_t count = 3 + ARGUMENTS;
     uint32_t number = OPERATIONS;
-    bool is_abortable = false;
+    bool is_abortable = false, is_taken;
     struct arguments arguments = {0};
     zinit_request *request = NULL;
     zinit_error *error = NULL;
@@ -207,14 +207,16 @@ napi_value begin_call(napi_env env, napi_callback_info info)
     struct call *call;
 
     napi_get_cb_info(env, info, &count, values, NULL, NULL);
-    client = handle_pointer(env, values[0], CLIENT);
-    if (client == NULL)
+    if (handle_pointer(env, values[0], CLIENT) == NULL)
         return NULL;
     napi_get_value_uint32(env, values[1], &number);
     napi_get_value_bool(env, values[2], &is_abortable);
     if (number >= OPERATIONS)
         return throw_invalid(env, ZINIT_ERR_INVALID_ARGUMENT, "%s is not known", "the operation");
-    if (take(env, operations[number].takes, values + 3, &arguments))
+    is_taken = take(env, operations[number].takes, values + 3, &arguments);
+    /* Only now, for a getter of an argument may have closed it. */
+    client = is_taken ? handle_pointer(env, values[0], CLIENT) : NULL;
+    if (client != NULL)
         begin(&operations[number], client, &arguments, &request, &error);
     arguments_free(&arguments);
     if (request == NULL)

@@ -197,7 +197,7 @@ static void set_key(napi_env env, zinit_service *service, const char *key, napi_
         zinit_service_set_oneshot(service, truth, error);
     else if (strcmp(key, "log") == 0 && take_number(env, value, key, &number))
         zinit_service_set_log(service, (int32_t)number, error);
-    else if (strcmp(key, "shutdownTimeoutSeconds") == 0 && (is_removed || take_number(env, value, key, &number)))
+    else if (strcmp(key, "shutdownTimeoutSeconds") == 0 && (is_removed || take_not_negative(env, value, key, &number)))
         zinit_service_set_shutdown_timeout_s(service, number > 9e15 ? INT64_MAX : (int64_t)number, error);
     else if (strcmp(key, "after") == 0)
         set_after(env, service, value, error);

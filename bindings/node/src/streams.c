@@ -43,7 +43,7 @@ napi_value open_log(napi_env env, napi_callback_info info)
     client = handle_pointer(env, values[0], CLIENT);
     if (client == NULL || (!is_nothing(env, values[1]) && !take_name(env, values[1], "name", &name)))
         return NULL;
-    if (take_number(env, values[2], "last", &last) && take_truth(env, values[3], "follow", &follow) &&
+    if (take_not_negative(env, values[2], "last", &last) && take_truth(env, values[3], "follow", &follow) &&
         take_truth(env, values[4], "isBinary", &stream.is_binary))
         /* There are fewer lines than that, and a number above may not fit. */
         zinit_client_logs(client, name, last > 1e9 ? -1 : (int64_t)last, follow, &stream.log, &error);
@@ -64,12 +64,15 @@ napi_value open_watch(napi_env env, napi_callback_info info)
     char **names = NULL;
     uint32_t len = 0;
     int64_t interval;
+    bool is_taken;
 
     napi_get_cb_info(env, info, &count, values, NULL, NULL);
-    client = handle_pointer(env, values[0], CLIENT);
-    if (client == NULL)
+    if (handle_pointer(env, values[0], CLIENT) == NULL)
         return NULL;
-    if (take_names(env, values[1], "names", &names, &len) && take_milliseconds(env, values[2], "interval", &interval))
+    is_taken = take_names(env, values[1], "names", &names, &len) && take_milliseconds(env, values[2], "interval", &interval);
+    /* Only now, for a getter of the array may have closed it. */
+    client = is_taken ? handle_pointer(env, values[0], CLIENT) : NULL;
+    if (client != NULL)
         zinit_client_watch(client, (const char *const *)names, len, interval, &stream.watch, &error);
     names_free(names, len);
     if (error != NULL)

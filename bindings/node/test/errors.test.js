@@ -1,6 +1,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const net = require('node:net');
 const { test, before, after } = require('node:test');
 const { Client, ZinitError, AbortError } = require('zinit-client');
 const { daemonFor } = require('./support/daemon.js');
@@ -75,7 +76,14 @@ test('an argument of a wrong type is a TypeError that names it', async () => {
 
 test('an argument out of range is the library\'s error, and names the argument', async () => {
   const client = daemon.client();
-  await assert.rejects(client.stopWait('web', { timeout: -2 }), { code: 'ZINIT_ERR_INVALID_ARGUMENT', message: /timeout/ });
+  // -1 is what is left of a time that is over by a millisecond. It is not the word of C for no limit.
+  for (const timeout of [-1, -2, -0.5, -Infinity]) {
+    await assert.rejects(client.stopWait('web', { timeout }), { code: 'ZINIT_ERR_INVALID_ARGUMENT', message: /timeout.* below 0/ });
+  }
+  for (const last of [-1, -Infinity]) {
+    assert.throws(() => client.logs('web', { last }), { code: 'ZINIT_ERR_INVALID_ARGUMENT', message: /last.* below 0/ });
+  }
+  assert.throws(() => client.watch([], { interval: Infinity }), { code: 'ZINIT_ERR_INVALID_ARGUMENT', message: /interval.* too large/ });
   await assert.rejects(client.kill('web', 'SIGNONE'), { code: 'ZINIT_ERR_INVALID_SIGNAL' });
   for (const options of [{ ioTimeout: 0 }, { steady: -1 }, { maxReplyBytes: 0 }, { socket: 'x'.repeat(200) }]) {
     assert.throws(() => new Client(options), { name: 'ZinitError', code: 'ZINIT_ERR_INVALID_ARGUMENT' });
@@ -86,6 +94,43 @@ test('an argument out of range is the library\'s error, and names the argument',
   for (const options of [{ socket: 5 }, { ioTimeout: '5' }, { configDir: {} }, null, 5]) {
     assert.throws(() => new Client(options), { name: 'TypeError', code: 'ERR_INVALID_ARG_TYPE' });
   }
+});
+
+test('a getter of an argument may close the client, and what it throws is thrown', async () => {
+  const open = net.createServer();
+  const connected = [];
+  open.on('connection', (connection) => connected.push(connection.destroy()));
+  const socket = `${daemon.directory}/counted.sock`;
+  await new Promise((resolve) => open.listen(socket, resolve));
+  const closing = (client) => ({ get: () => { client.close(); return 'web'; } });
+  const calls = [
+    (client) => client.startMultiple(Object.defineProperty([], 0, closing(client))),
+    (client) => client.matches(Object.defineProperty({}, 'name', closing(client))),
+    async (client) => client.watch(Object.defineProperty([], 0, closing(client))),
+  ];
+  for (const call of calls) {
+    await assert.rejects(call(new Client({ socket })), { code: 'ZINIT_ERR_INVALID_ARGUMENT', message: 'the client is closed' });
+  }
+  const thrown = new Error('of the caller');
+  const throwing = { name: 'web', get glob() { throw thrown; } };
+  await assert.rejects(new Client({ socket }).matches(throwing), (error) => error === thrown);
+  // One that is seen: those before it would be, too.
+  await assert.rejects(new Client({ socket }).list(), { name: 'ZinitError' });
+  assert.equal(connected.length, 1);
+  await new Promise((resolve) => open.close(resolve));
+});
+
+test('what is not quite a signal is a TypeError before anything is begun', async () => {
+  const unhandled = [];
+  const note = (reason) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  await assert.rejects(daemon.client().status('nobody', { signal: { aborted: false } }), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => daemon.client().watch([], { signal: { aborted: false } }), { code: 'ERR_INVALID_ARG_TYPE' });
+  // What was begun would have failed before this.
+  await assert.rejects(daemon.client().status('nobody'), { code: 'ZINIT_ERR_UNKNOWN_SERVICE' });
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', note);
+  assert.deepEqual(unhandled, []);
 });
 
 test('after close a call is refused, and what was begun goes on', async () => {

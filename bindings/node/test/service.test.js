@@ -49,6 +49,7 @@ test('what the daemon would refuse is not written, and the error names the key',
   assert.throws(() => Service.fromYAML('exec: "a\0b"'), { code: 'ZINIT_ERR_FILE_SYNTAX' });
   assert.throws(() => new Service({ stopSignal: 'SIGNONE' }), { code: 'ZINIT_ERR_INVALID_SIGNAL' });
   assert.throws(() => new Service({ shutdownTimeoutSeconds: -5 }), { code: 'ZINIT_ERR_INVALID_ARGUMENT' });
+  assert.throws(() => new Service({ shutdownTimeoutSeconds: -1 }), { code: 'ZINIT_ERR_INVALID_ARGUMENT' });
 });
 
 test('a list with a wrong name changes nothing', () => {
