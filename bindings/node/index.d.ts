@@ -1,5 +1,5 @@
 // What the C library's functions do is said in zinit.h, by the same names: startWait() is zinit_client_start_wait().
-// Times are in milliseconds. A timeout of Infinity is no limit, and 0 does not wait.
+// Times are in milliseconds. A timeout of Infinity is no limit, 0 does not wait, and a negative one is an error.
 /// <reference lib="esnext.disposable" />
 
 /** The names of the library's codes. A newer library can have more. */
