@@ -296,6 +296,64 @@ def test_a_client_is_freed_with_its_descriptors(daemon: Daemon) -> None:
     assert len(os.listdir("/proc/self/fd")) == descriptors
 
 
+def test_a_call_whose_loop_was_closed_is_freed(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The garbage collector finds the task, and clears the weak reference to its call first."""
+    unraisable: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda seen: unraisable.append(seen.exc_value))
+    hanging = script(lambda _command: None)
+    client = zinit.aio.Client(hanging.socket, io_timeout=1000)
+    loop = asyncio.new_event_loop()
+    # It tells that the task is pending when it is freed.
+    loop.set_exception_handler(lambda *_: None)
+    loop.run_until_complete(client.__aenter__())
+    gc.collect()
+    descriptors = len(os.listdir("/proc/self/fd"))
+    call = loop.create_task(client.list())
+    loop.run_until_complete(loop.run_in_executor(None, hanging.wait_until_asked))
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+    del call, loop
+    gc.collect()
+    assert unraisable == []
+    # The request's connection, at this end and at the daemon's; the loop has closed three of its own.
+    assert len(os.listdir("/proc/self/fd")) == descriptors - 3 + 1
+    run(client.aclose())
+
+
+def test_a_call_whose_loop_was_closed_while_a_thread_wrote_is_freed(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (directory / "services").mkdir()
+    gc.collect()
+    descriptors = len(os.listdir("/proc/self/fd"))
+    writes, go_on, done = threading.Event(), threading.Event(), threading.Event()
+    dispatch = zinit.aio._Call._dispatch
+
+    def dispatch_later(call: Any) -> int:
+        writes.set()
+        go_on.wait(60)
+        code = dispatch(call)
+        done.set()
+        return code
+
+    monkeypatch.setattr(zinit.aio._Call, "_dispatch", dispatch_later)
+    client = zinit.aio.Client(directory / "nosuch", config_dir=directory / "services")
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda *_: None)
+    call = loop.create_task(client.add_service("web", zinit.Service("a")))
+    while not writes.is_set():
+        loop.run_until_complete(asyncio.sleep(0))
+    # It does not wait for the thread.
+    loop.close()
+    del call, loop, client
+    gc.collect()
+    go_on.set()
+    assert done.wait(60)
+    while len(os.listdir("/proc/self/fd")) > descriptors:
+        gc.collect()
+    assert (directory / "services" / "web.yaml").read_text() == "exec: a\n"
+
+
 def test_one_loop_after_the_other(daemon: Daemon) -> None:
     client = client_of(daemon)
 

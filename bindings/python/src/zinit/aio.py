@@ -46,13 +46,15 @@ def _address(pointer: Any) -> int:
 class _Call:
     """A request in the queue."""
 
-    def __init__(self, handle: Any, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, handle: Any, loop: asyncio.AbstractEventLoop, queue: Any) -> None:
         self.handle = handle
+        self._generation = _fork.generation
+        # It lives as long as a thread may work on a request of it.
+        self._queue = queue
         self.over: asyncio.Future[int] = loop.create_future()
         self.in_thread: asyncio.Future[int] | None = None
         self._has_news = False
         self._is_given_back = False
-        self._generation = _fork.generation
 
     def news(self) -> None:
         """Goes on. The queue says that it is over, or that its next step reads or writes files."""
@@ -62,13 +64,16 @@ class _Call:
             # It may wait for the disk.
             loop = self.over.get_loop()
             try:
-                self.in_thread = loop.run_in_executor(None, lib.zinit_request_dispatch, self.handle, ffi.NULL)
+                self.in_thread = loop.run_in_executor(None, self._dispatch)
             except RuntimeError as error:
                 self.end(error)
             else:
                 self.in_thread.add_done_callback(self._after_thread)
         else:
-            self._end_with(lib.zinit_request_dispatch(self.handle, ffi.NULL))
+            self._end_with(self._dispatch())
+
+    def _dispatch(self) -> int:
+        return int(lib.zinit_request_dispatch(self.handle, ffi.NULL))
 
     def _after_thread(self, done: asyncio.Future[int]) -> None:
         self.in_thread = None
@@ -98,6 +103,10 @@ class _Call:
         if self._generation == _fork.generation:
             lib.zinit_request_free(self.handle)
         self.handle = ffi.NULL
+
+    def __del__(self) -> None:
+        # A loop that was closed meanwhile does not tell that the thread is done.
+        self._free()
 
 
 class _Stream(Generic[T]):
@@ -287,7 +296,7 @@ class Client:
         request, error = ffi.new("zinit_request **"), ffi.new("zinit_error **")
         if operation.begin(self._handle, *operation.arguments, request, error):
             raise take_error(error)
-        call, address = _Call(request[0], loop), _address(request[0])
+        call, address = _Call(request[0], loop, self._queue), _address(request[0])
         self._in_queue[address] = call
         try:
             if await call.over:
@@ -295,7 +304,8 @@ class Client:
             return operation.read(call.handle)
         finally:
             # Before it is freed: the next one may have its address.
-            del self._in_queue[address]
+            # The garbage collector may have taken it out already, with the task.
+            self._in_queue.pop(address, None)
             call.give_back()
 
     def _client_in_loop(self) -> Any:
