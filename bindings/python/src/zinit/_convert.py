@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import math
 import os
 from typing import Any, Union
 
@@ -13,18 +12,6 @@ Timeout = Union[float, datetime.timedelta, None]
 """Seconds, or a timedelta; None means no limit, 0 means do not wait."""
 
 Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
-
-_MOST = 2**63 - 1
-
-
-def milliseconds(timeout: Timeout) -> int:
-    """Converts a timeout; it never becomes shorter, and one below 0 becomes one that the library refuses."""
-    if timeout is None:
-        return -1
-    seconds = timeout.total_seconds() if isinstance(timeout, datetime.timedelta) else timeout
-    if math.isnan(seconds) or seconds < 0:
-        return -2
-    return _MOST if seconds >= _MOST / 1000 else math.ceil(seconds * 1000)
 
 
 def encode(text: str) -> bytes:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Callable, Generic, TypeVar
 
-from zinit._convert import Timeout, milliseconds
+from zinit._arguments import milliseconds, name_argument, text_argument
+from zinit._convert import Timeout
 from zinit._errors import Code, Report, call, make_error, read_report
 from zinit._library import ffi, lib
-from zinit._service import Service, name_argument, text_argument
+from zinit._service import Service
 from zinit._values import (
     Protocol,
     State,
@@ -115,6 +116,8 @@ def load_service(name: str) -> Operation[Service]:
 
 def _with(service: Service, begin: Callable[..., int]) -> Callable[..., int]:
     """Nobody may change the definition while the library copies it."""
+    if not isinstance(service, Service):
+        raise TypeError(f"a definition must be a zinit.Service, not {type(service).__name__}")
 
     def begin_locked(*arguments: Any) -> int:
         with service._lock:
@@ -155,6 +158,8 @@ def forget(name: str) -> Operation[None]:
 
 
 def kill(name: str, signal: str | int) -> Operation[None]:
+    if isinstance(signal, bool) or not isinstance(signal, (str, int)):
+        raise TypeError(f"a signal must be a str or an int, not {type(signal).__name__}")
     word = signal_name(signal) if isinstance(signal, int) else signal
     if word is None or "\0" in word:
         raise make_error(Code.INVALID_SIGNAL, f"invalid signal {signal!r}: give a name such as SIGTERM")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from zinit._convert import Path, Timeout, milliseconds
+from zinit._arguments import count_argument, milliseconds
+from zinit._convert import Path, Timeout
 from zinit._errors import Code, call, make_error
 from zinit._library import ffi, lib
 from zinit._values import Protocol, StopOrder
@@ -37,8 +38,8 @@ class Options:
         if io_timeout is not None:
             call(lib.zinit_options_set_io_timeout_ms, self._options, milliseconds(io_timeout))
         if max_reply_bytes is not None:
-            # The library takes no number below 0, and refuses 0.
-            call(lib.zinit_options_set_max_reply_bytes, self._options, max(0, max_reply_bytes))
+            most = count_argument(max_reply_bytes, "max_reply_bytes")
+            call(lib.zinit_options_set_max_reply_bytes, self._options, most)
         if steady is not None:
             call(lib.zinit_options_set_steady_ms, self._options, milliseconds(steady))
         call(lib.zinit_options_set_protocol, self._options, protocol)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from zinit._arguments import text_argument
 from zinit._convert import encode
 from zinit._errors import call
 from zinit._library import ffi, lib
-from zinit._service import text_argument
 from zinit._values import Problem, State, read_problems, read_state
 
 

@@ -9,31 +9,17 @@ from types import MappingProxyType
 from typing import Any, Union
 
 from zinit import _fork
+from zinit._arguments import count_argument, name_argument, text_argument
 from zinit._convert import decode, decode_optional, encode
-from zinit._errors import Code, call, make_error
+from zinit._errors import call
 from zinit._library import ffi, lib
 from zinit._values import KeyStatus, LogType
 
 
-def text_argument(text: str, what: str) -> bytes:
-    """Encodes an argument. A NUL would end it in C."""
-    data = encode(text)
-    if b"\0" in data:
-        raise make_error(Code.INVALID_ARGUMENT, f"invalid argument `{what}`: it contains a NUL")
-    return data
-
-
-def name_argument(name: str) -> bytes:
-    """Encodes the name of a service."""
-    data = encode(name)
-    if b"\0" in data:
-        message = f"invalid service name {name!r}: it contains a NUL"
-        raise make_error(Code.INVALID_NAME, message)
-    return data
-
-
 def _optional(text: str | PurePath | None, what: str) -> Any:
-    return ffi.NULL if text is None else text_argument(str(text), what)
+    if isinstance(text, PurePath):
+        text = str(text)
+    return ffi.NULL if text is None else text_argument(text, what)
 
 
 class Service:
@@ -182,7 +168,7 @@ class Service:
     @shutdown_timeout.setter
     def shutdown_timeout(self, seconds: int | None) -> None:
         # -1 is the library's word for None.
-        number = -1 if seconds is None else -2 if seconds < 0 else seconds
+        number = -1 if seconds is None else count_argument(seconds, "shutdown_timeout")
         self._set(lib.zinit_service_set_shutdown_timeout_s, number)
 
     @property
@@ -194,6 +180,9 @@ class Service:
 
     @after.setter
     def after(self, names: Iterable[str]) -> None:
+        if isinstance(names, str):
+            # Its characters are not names.
+            raise TypeError(f"after must be several names, not a str: write ({names!r},)")
         given = [name_argument(name) for name in names]
         # The library would refuse a name only after those before it have been replaced.
         probe = ffi.gc(lib.zinit_service_new(), lib.zinit_service_free)

@@ -7,11 +7,11 @@ from types import TracebackType
 from typing import Any, Callable, Generic, NamedTuple, TypeVar
 
 from zinit import _fork
-from zinit._convert import Timeout, milliseconds
+from zinit._arguments import count_argument, milliseconds, name_argument
+from zinit._convert import Timeout
 from zinit._errors import Code, call, make_error, take_error
 from zinit._library import ffi, lib
 from zinit._operations import Names
-from zinit._service import name_argument
 from zinit._values import Change, LogLine, read_change, read_line
 from zinit._wake import Waker
 
@@ -52,7 +52,7 @@ def begin_logs(client: Any, name: str | None, last: int | None, follow: bool) ->
     stream = ffi.new("zinit_log_stream **")
     given = ffi.NULL if name is None else name_argument(name)
     # -1 is the library's word for all.
-    count = -1 if last is None else -2 if last < 0 else last
+    count = -1 if last is None else count_argument(last, "last")
     call(lib.zinit_client_logs, client, given, count, bool(follow), stream)
     return ffi.gc(stream[0], LOGS.free)
 
