@@ -53,6 +53,15 @@ expect_equal() {
     [ "$2" = "$3" ] || fail "$1: expected"$'\n'"$2"$'\n'"but got"$'\n'"$3"
 }
 
+# figure NAME NUMBER: what the suite has counted, such as "calls" 1432. They stand in build/figures/SUITE, from which
+# `make reliability` takes them. A suite that attacks the library takes a small part of its attacks, and with LONG=1 all.
+figures=build/figures/$(basename "$0" .sh)
+mkdir -p build/figures
+rm -f "$figures"
+figure() {
+    printf '%s\t%s\n' "$1" "$2" >>"$figures"
+}
+
 # A directory that is removed at the end. Short, because a socket's path may have 107 bytes.
 suite_directory=$(mktemp -d "${TMPDIR:-/tmp}/zinit-test.XXXXXX")
 scratch=$suite_directory
