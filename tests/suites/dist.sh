@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # suite: make dist refuses what is not ready for a release; the tarball of what is ready has always the same bytes, and builds
 # seconds: 100
-# needs: git make cc awk gzip sha256sum tar
+# needs: git make cc awk gzip sha256sum tar cargo jq python3 python3-venv
 . "$(dirname "$0")/../lib/suite.sh"
+. tests/lib/supply.sh
+spdx_tools || give_up "spdx-tools cannot be had from PyPI"
 
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 for role in AUTHOR COMMITTER; do
@@ -133,8 +135,10 @@ fi
 expect_equal "tags after a failure" "v$version" "$(git tag --list)"
 
 tarball=libzinit-client-$next.tar.gz
+sbom=libzinit-client-$next.spdx.json
 tests/release help >"$scratch/said" 2>&1 || fail "make help in the tarball: $(cat "$scratch/said")"
 cp "build/dist/$tarball" "$scratch/first.tar.gz"
+cp "build/dist/$sbom" "$scratch/first.spdx.json"
 for tag in "v$next" "bindings/go/v$next"; do
     grep -qFx "to do   git tag -a -m 'libzinit_client $next' $tag" "$scratch/said" || fail "no word of the tag $tag: $(cat "$scratch/said")"
 done
@@ -145,7 +149,12 @@ find . -path ./.git -prune -o -exec touch -d 2001-01-01 {} +
 umask 077
 tests/release --tag build BUILD="$cache" >"$scratch/said" 2>&1 || fail "the tarball does not build: $(cat "$scratch/said")"
 cmp "$scratch/first.tar.gz" "build/dist/$tarball" || fail "the tarball of one commit has other bytes the second time"
-(cd build/dist && sha256sum --check --quiet "$tarball.sha256") || fail "the sum is not that of the tarball"
+cmp "$scratch/first.spdx.json" "build/dist/$sbom" || fail "the SBOM of one commit has other bytes the second time"
+(cd build/dist && sha256sum --check --quiet "$tarball.sha256" "$sbom.sha256") || fail "a sum is not that of its file"
+pyspdxtools --infile "build/dist/$sbom" --version SPDX-2.3 || fail "the SBOM is not SPDX"
+expect_equal "what the SBOM is of" "$next $(cut -d ' ' -f 1 "build/dist/$tarball.sha256") $(TZ=UTC0 date -d \
+    "$(git log -1 --format=%cI)" +%FT%TZ)" "$(jq -r '.creationInfo.created as $created | .packages[] |
+        select(.name == "libzinit-client") | [.versionInfo, .checksums[0].checksumValue, $created] | join(" ")' "build/dist/$sbom")"
 expect_equal "files in the tarball" "$(git ls-files | sort)" \
     "$(tar -tzf "build/dist/$tarball" | sed "s|^libzinit-client-$next/||" | grep -v '/$\|^$' | sort)"
 [ -n "$(find "$cache" -name 'libzinit_client.so' -newer "$scratch/first.tar.gz")" ] || fail "no library was built"
