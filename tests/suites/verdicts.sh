@@ -24,7 +24,7 @@ skip "one part" "no namespace"
 skip "another part" "no: attributes"
 echo "skipped: a third part: it needs another daemon"
 END_OF_SUITE
-run() { # run STATUS [VARIABLE=VALUE...] SUITE...: sets output, without the seconds
+run() { # run STATUS [VARIABLE=VALUE...] SUITE...: sets whole, and output, without the seconds
     local expected=$1 status=0 settings=()
     shift
     while [[ ${1-} = *=* ]]; do
@@ -33,7 +33,8 @@ run() { # run STATUS [VARIABLE=VALUE...] SUITE...: sets output, without the seco
     done
     output=$(env -u CI ZINIT_TESTBED=/bin/true ZINIT_BIN=/bin/true JOBS=1 "${settings[@]}" \
         "$scratch/tree/tests/run" --no-build "$@" 2>&1) || status=$?
-    output=$(sed -E 's/, [0-9]+ s(,|$)/, N s\1/' <<<"$output")
+    whole=$output
+    output=$(sed -E 's/, [0-9]+ s( \(processor [0-9]+ s\))?(,|$)/, N s\2/' <<<"$output")
     expect_equal "exit status of $*" "$expected" "$status"
 }
 
@@ -41,6 +42,17 @@ run 0 good
 expect_equal "a suite that passes" "passed   good             does nothing, N s
 
 1 passed, 0 failed, 0 skipped" "$output"
+# A suite that works, and one that waits.
+make_suite works bash <<'END_OF_SUITE'
+while [ "$(cut -d ' ' -f 14 /proc/$$/stat)" -lt 60 ]; do
+    for ((turn = 0; turn < 20000; turn++)); do :; done
+done
+END_OF_SUITE
+make_suite waits bash <<<'sleep 2'
+run 0 works waits
+for line in 'works .* \(processor [1-9][0-9]* s\)$' 'waits .* ([2-9]|[1-9][0-9]+) s \(processor [01] s\)$'; do
+    grep -qE "^passed   $line" <<<"$whole" || fail "the seconds of a suite that does what it is called: $whole"
+done
 run 1 good bad
 expect_equal "a suite that fails" "passed   good             does nothing, N s
 FAILED   bad              does nothing, N s
