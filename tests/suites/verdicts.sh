@@ -53,6 +53,22 @@ run 0 works waits
 for line in 'works .* \(processor [1-9][0-9]* s\)$' 'waits .* ([2-9]|[1-9][0-9]+) s \(processor [01] s\)$'; do
     grep -qE "^passed   $line" <<<"$whole" || fail "the seconds of a suite that does what it is called: $whole"
 done
+# By default, one suite more than there are processors: each of these ends when all of them run.
+for suite in one two three; do
+    make_suite $suite bash <<'END_OF_SUITE'
+touch "$MEETING/$(basename "$0")"
+for ((attempt = 0; attempt < 400; attempt++)); do
+    [ "$(ls "$MEETING" | wc -l)" -lt "$PEOPLE" ] || exit 0
+    sleep 0.05
+done
+fail "it met only $(ls "$MEETING")"
+END_OF_SUITE
+done
+mkdir "$scratch/bin" "$scratch/meeting" "$scratch/meeting-of-three"
+printf '#!/bin/sh\necho 1\n' >"$scratch/bin/nproc"
+chmod +x "$scratch/bin/nproc"
+run 0 JOBS= PATH="$scratch/bin:$PATH" MEETING="$scratch/meeting" PEOPLE=2 one two
+run 0 JOBS=3 PATH="$scratch/bin:$PATH" MEETING="$scratch/meeting-of-three" PEOPLE=3 one two three
 run 1 good bad
 expect_equal "a suite that fails" "passed   good             does nothing, N s
 FAILED   bad              does nothing, N s
