@@ -1,5 +1,6 @@
-/* Signals that cut a system call on a file short, which some file systems let happen (EINTR): it is made again. The
- * functions below stand in for the C library's in the whole program, the library included. */
+/* Signals that cut a system call on a file short, which some file systems let happen (EINTR): it is made again. And the
+ * order of the calls, which is what a loss of power meets. The functions below stand in for the C library's in the whole
+ * program, the library included. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,16 @@ static const char *const names[FUNCTIONS] = {"fchmod",   "fchown", "fsync", "lge
                                              "readlink", "rename", "statx", "unlink"};
 static int calls[FUNCTIONS];
 static int interrupts;
+/* What was brought to the disk, and put in its place: `f` is a file, `d` a directory, `r` a rename. */
+static char order[100];
+
+static void note(char call)
+{
+    size_t length = strlen(order);
+
+    if (length < sizeof order - 1)
+        order[length] = call;
+}
 
 /* Cuts every other call of a function short. */
 static int is_interrupted(int function)
@@ -39,7 +50,12 @@ int fchown(int file, uid_t user, gid_t group)
 
 int fsync(int file)
 {
-    return is_interrupted(FSYNC) ? -1 : (int)syscall(SYS_fsync, file);
+    struct stat status;
+
+    if (is_interrupted(FSYNC))
+        return -1;
+    note(fstat(file, &status) == 0 && S_ISDIR(status.st_mode) ? 'd' : 'f');
+    return (int)syscall(SYS_fsync, file);
 }
 
 ssize_t lgetxattr(const char *path, const char *name, void *value, size_t size)
@@ -59,7 +75,10 @@ ssize_t readlink(const char *path, char *target, size_t size)
 
 int rename(const char *from, const char *to)
 {
-    return is_interrupted(RENAME) ? -1 : renameat(AT_FDCWD, from, AT_FDCWD, to);
+    if (is_interrupted(RENAME))
+        return -1;
+    note('r');
+    return renameat(AT_FDCWD, from, AT_FDCWD, to);
 }
 
 int statx(int directory, const char *path, int flags, unsigned mask, struct statx *status)
@@ -109,8 +128,29 @@ static void service_files_of_interrupted_calls(const void *data)
     zinit_client_free(client);
 }
 
+/* Otherwise a machine that loses its power could come up with an empty file. */
+static void the_content_is_on_the_disk_before_it_takes_the_place_of_the_old_one(const void *data)
+{
+    zinit_client *client = client_for_files();
+    zinit_service *service = zinit_service_new();
+    zinit_error *error = NULL;
+
+    (void)data;
+    CHECK_OK(zinit_service_set_exec(service, "one", &error));
+    CHECK_OK(zinit_client_add_service(client, "web", service, &error));
+    CHECK_TEXT(order, "frd");
+    CHECK_OK(zinit_service_set_exec(service, "two", &error));
+    CHECK_OK(zinit_client_add_service(client, "web", service, &error));
+    CHECK_TEXT(order, "frdfrd");
+    CHECK_TEXT(read_file(in_case_directory("web.yaml")), "exec: two\n");
+    zinit_service_free(service);
+    zinit_client_free(client);
+}
+
 static const struct test_case cases[] = {
     {"service_files_of_interrupted_calls", service_files_of_interrupted_calls, NULL},
+    {"the_content_is_on_the_disk_before_it_takes_the_place_of_the_old_one",
+     the_content_is_on_the_disk_before_it_takes_the_place_of_the_old_one, NULL},
 };
 
 int main(int argc, char **argv)
