@@ -5,8 +5,9 @@
 #
 # Each file tests/c/*.c is a suite: a program of its own. What they share is in tests/c/support/, all of it.
 #
-# LIBDIR has libzinit_client.so, or, for --static, libzinit_client.a; a SUITE is a file here without its .c. CC is the compiler. ZINIT_BIN is the daemon to
-# test with, ZINIT_SCRIPTED the one that misbehaves: by default those that `cargo build -p zinit-testbed` made.
+# LIBDIR has libzinit_client.so, or, for --static, libzinit_client.a; a SUITE is a file here without its .c. CC is the
+# compiler. ZINIT_BIN is the daemon to test with, ZINIT_SCRIPTED the one that misbehaves: by default those that
+# `cargo build -p zinit-testbed` made. CASES are those cases of a SUITE that are run, by default all.
 # ZINIT_TEST_RUNNER is a command that runs the tests on an emulated processor; they and the library are built for that.
 #
 # RUNTIME is the archive of ThreadSanitizer's functions that belongs to the compiler of the library, which was built with
@@ -41,6 +42,7 @@ elif [ "${1-}" = --static ]; then
     shift
 fi
 read -ra runner <<<"${ZINIT_TEST_RUNNER-}"
+read -ra cases <<<"${CASES-}"
 if [ ${#runner[@]} != 0 ]; then
     # An emulator is as slow as valgrind, and has memory of its own, too.
     export ZINIT_TEST_VALGRIND=1
@@ -93,7 +95,7 @@ for suite in "${suites[@]}"; do
     "${CC:-cc}" -o "$built/$suite" "$built/$suite.o" "$built/support.a" "${static[@]}" "${link[@]}" "${sanitizer[@]}"
     command=("${runner[@]}" "$built/$suite")
     [ ${#valgrind[@]} = 0 ] || command=("${valgrind[@]}" --log-file="$built/valgrind.%p" "$built/$suite")
-    if ! "${command[@]}" | tee "$built/output"; then
+    if ! "${command[@]}" "${cases[@]}" | tee "$built/output"; then
         failed+=("$suite")
         # Some are of children that could not run a program, which is what their case is about.
         [ ${#valgrind[@]} = 0 ] || cat "$built"/valgrind.*
