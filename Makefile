@@ -74,7 +74,7 @@ SUITES ?=
 COUNT ?=
 SEED ?=
 
-.PHONY: help build docs testbed testbed-release stage test soak demo bench fuzz size lint install deb dist node-package static-library install-python uninstall clean check-tools
+.PHONY: help build docs testbed testbed-release stage test soak mutations reliability demo bench fuzz size lint install deb dist node-package static-library install-python uninstall clean check-tools
 
 help: ## print this text
 	@echo 'libzinit_client $(VERSION)'
@@ -239,6 +239,14 @@ test: ## run every test suite, or some: make test SUITES="zinitctl symbols"
 soak: testbed ## hold the answers to 20000 random calls against /proc, for ten minutes (COUNT=n, SEED=n)
 	ZINIT_TESTBED='$(abspath $(BUILD))/zinit-testbed' COUNT=$(COUNT) SEED=$(SEED) \
 	    $(CARGO) test --test soak -- --nocapture --test-threads=1
+
+mutations: testbed ## plant faults in the library, in a copy, and see that a test catches each
+	@tests/need-tools $(CARGO) rustc $(CC)
+	@tests/mutations/run
+
+reliability: stage testbed ## run all that attacks the library, for an hour or more, and write docs/reliability.md
+	@tests/need-tools $(CARGO) rustc $(CC)
+	@tests/reliability/record
 
 demo: ## build everything, and take a service through its whole life
 	@tests/need-tools $(CARGO) rustc $(CC)
