@@ -55,6 +55,13 @@ pub fn become_user(user: u32) -> io::Result<()> {
     checked(result as isize).map(|_| ())
 }
 
+/// Has a listening socket keep only so many connections that nobody has accepted, and one more.
+#[cfg(test)]
+pub fn limit_backlog(listener: BorrowedFd<'_>, length: c_int) -> io::Result<()> {
+    // SAFETY: takes no pointer.
+    checked(unsafe { libc::listen(listener.as_raw_fd(), length) } as isize).map(|_| ())
+}
+
 fn socket_address(path: &Path) -> io::Result<(libc::sockaddr_un, libc::socklen_t)> {
     let bytes = path.as_os_str().as_bytes();
     if bytes.len() > SOCKET_PATH_MAX || bytes.contains(&0) {

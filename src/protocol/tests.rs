@@ -8,7 +8,7 @@ use super::{
     Command, Done, Input, NoAnswer, Notifications, Protocol, RawJson, Reply, Request, Scan, command,
     interpret,
 };
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::model::{Address, Name, ProcessStats, Service, Signal, State, Stats, Status, Text};
 
 /// Every code that a daemon has. No path in zinit leads to -32009, -32010 and -32011.
@@ -236,4 +236,48 @@ fn a_recorded_reply_to_another_request_is_not_taken() {
         let meaning = row.read(&row.numbered("2"), row.input);
         assert!(meaning.starts_with("Protocol: "), "{}: {meaning}", row.reply);
     }
+}
+
+#[test]
+fn a_refusal_that_a_request_cannot_get_is_told_in_the_daemons_words_alone() {
+    let web = || Name::new("web").unwrap();
+    let message = || "no".to_owned();
+    let kill = Request::Kill(web(), Signal::parse("SIGTERM").unwrap());
+    for (kind, can_get, cannot_get) in [
+        (
+            ErrorKind::UnknownService { what: "it", message: message() },
+            Request::Start(web()),
+            Request::Monitor(web()),
+        ),
+        (ErrorKind::AlreadyMonitored { message: message() }, Request::Monitor(web()), Request::Start(web())),
+        (ErrorKind::ServiceUp { message: message() }, Request::Forget(web()), Request::Start(web())),
+        (ErrorKind::ServiceDown { message: message() }, kill, Request::Start(web())),
+        (ErrorKind::ShuttingDown { message: message() }, Request::Start(web()), Request::Status(web())),
+        (ErrorKind::ConfigRefused { message: message() }, Request::Monitor(web()), Request::Reboot),
+    ] {
+        for protocol in [Protocol::Line, Protocol::JsonRpc] {
+            assert_eq!(*interpret(&can_get, protocol, kind.clone().into()).kind(), kind);
+            let told = ErrorKind::Daemon { message: message(), advice: "" };
+            assert_eq!(*interpret(&cannot_get, protocol, kind.clone().into()).kind(), told, "{kind:?}");
+        }
+    }
+}
+
+#[test]
+fn a_refusal_that_names_another_service_is_not_one_of_this_service() {
+    let unknown = |message: &str| ErrorKind::UnknownService { what: "it", message: message.to_owned() };
+    let web = r#"service name "web" unknown"#;
+    let db = r#"service name "db" unknown"#;
+    for (protocol, message, is_another) in [
+        (Protocol::Line, web, false),
+        (Protocol::Line, db, true),
+        // Its names stand in other words there.
+        (Protocol::JsonRpc, db, false),
+    ] {
+        let error = interpret(&Request::Start(Name::new("web").unwrap()), protocol, unknown(message).into());
+        assert_eq!(matches!(error.kind(), ErrorKind::Daemon { .. }), is_another, "{error}");
+        assert_eq!(error.to_string().contains("monitor that one, too"), is_another, "{error}");
+    }
+    // Nor does a request about no service get another's refusal for its own.
+    assert_eq!(*interpret(&Request::List, Protocol::Line, unknown(db).into()).kind(), unknown(db));
 }

@@ -1,7 +1,8 @@
-//! Where a daemon is looked for whose socket nobody has named, and whom it is trusted to be; and what is heard of one
-//! that closes before it is asked.
+//! Where a daemon is looked for whose socket nobody has named, and whom it is trusted to be; what is heard of one that
+//! closes before it is asked; and what is sent and received in one exchange.
 
 use std::io::{ErrorKind as IoErrorKind, Read, Write};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
-use super::{Endpoint, Exchange, Received};
+use super::{Backoff, Endpoint, Exchange, Received};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sys;
 
@@ -219,19 +220,135 @@ fn the_process_of_root_at_the_second_path_is_asked_by_any_user() {
     assert_eq!(received(&second), b"list\n");
 }
 
+#[test]
+fn a_full_backlog_is_not_an_error_and_nothing_is_sent() {
+    for is_second in [false, true] {
+        let paths = Paths::new();
+        let listener = listen(if is_second { paths.second() } else { paths.first() });
+        sys::limit_backlog(listener.as_fd(), 0).unwrap();
+        let endpoint = paths.endpoint();
+        // One waits to be accepted, and there is no room for another one.
+        let first = begin(&endpoint);
+        assert!(Exchange::begin(&endpoint, b"list\n").unwrap().is_none());
+        drop(first);
+        assert_eq!(received(&listener), b"list\n");
+        drop(begin(&endpoint));
+        assert_eq!(received(&listener), b"list\n");
+    }
+}
+
+#[test]
+fn a_full_backlog_is_tried_again_after_pauses_that_grow_to_fifty_milliseconds() {
+    let mut backoff = Backoff::default();
+    let pauses: Vec<_> = (0..9).map(|_| backoff.next_pause().as_millis()).collect();
+    assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 50, 50, 50]);
+}
+
+/// An exchange with room for so many bytes, of which so many may come, and the daemon's end of it.
+fn connected(room: usize, max_reply_bytes: usize) -> (Exchange, UnixStream) {
+    let (client, daemon) = UnixStream::pair().unwrap();
+    client.set_nonblocking(true).unwrap();
+    let received = Vec::with_capacity(room);
+    (Exchange { socket: client.into(), is_second: false, received, taken: 0, max_reply_bytes }, daemon)
+}
+
+#[test]
+fn a_command_that_goes_out_in_part_is_an_error_and_counts_as_sent() {
+    let (mut exchange, _daemon) = connected(10, 10);
+    let error = exchange.send(&vec![b'x'; 16 << 20]).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Closed { os_errno: 0 }), "{error}");
+    assert!(error.request_sent());
+    // And now not a byte fits in.
+    let error = exchange.send(b"list\n").unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Io { os_errno: libc::EAGAIN, .. }), "{error}");
+    assert!(!error.request_sent());
+}
+
+#[test]
+fn what_just_fills_the_buffer_is_received_and_what_lies_behind_it_too() {
+    for bytes in [&b"12345"[..], b"12345678"] {
+        let (mut exchange, mut daemon) = connected(5, 100);
+        assert!(exchange.receive().is_none());
+        daemon.write_all(bytes).unwrap();
+        assert_eq!(exchange.receive().unwrap().unwrap(), Received::Bytes);
+        assert_eq!(exchange.part(), bytes);
+        // Nothing more has come, though bytes are there.
+        assert!(exchange.receive().is_none());
+        drop(daemon);
+        assert_eq!(exchange.receive().unwrap().unwrap(), Received::End);
+        assert_eq!(exchange.take_received(), bytes);
+    }
+}
+
+#[test]
+fn what_was_taken_counts_for_the_limit_and_what_was_given_back_does_not_count_twice() {
+    for (is_given_back, more, is_too_large) in
+        [(false, 4, false), (false, 5, true), (true, 4, false), (true, 5, true)]
+    {
+        let (mut exchange, mut daemon) = connected(100, 10);
+        daemon.write_all(b"123456").unwrap();
+        exchange.receive().unwrap().unwrap();
+        let taken = exchange.take_received();
+        assert_eq!(taken, b"123456");
+        if is_given_back {
+            exchange.restore(taken);
+        }
+        daemon.write_all(&vec![b'x'; more]).unwrap();
+        match exchange.receive().unwrap() {
+            Ok(received) => assert!(!is_too_large && received == Received::Bytes, "{more} {is_given_back}"),
+            Err(error) => {
+                assert!(is_too_large, "{more} {is_given_back}: {error}");
+                assert_eq!(*error.kind(), ErrorKind::ReplyTooLarge { limit: 10 });
+            }
+        }
+    }
+}
+
+#[test]
+fn each_part_of_what_comes_for_ever_takes_the_place_of_the_one_before() {
+    let (mut exchange, mut daemon) = connected(0, 1);
+    assert!(exchange.receive_part().is_none());
+    for part in [&b"one"[..], b"two"] {
+        daemon.write_all(part).unwrap();
+        assert_eq!(exchange.receive_part().unwrap().unwrap(), Received::Bytes);
+        assert_eq!(exchange.part(), part);
+    }
+    drop(daemon);
+    assert_eq!(exchange.receive_part().unwrap().unwrap(), Received::End);
+}
+
+type Receive = fn(&mut Exchange) -> Option<Result<Received>>;
+
+/// A reply, and what comes for ever.
+const RECEIVES: [Receive; 2] = [Exchange::receive, Exchange::receive_part];
+
+#[test]
+fn a_daemon_that_ends_with_the_command_unread_has_closed() {
+    for receive in RECEIVES {
+        let (mut exchange, daemon) = connected(10, 10);
+        exchange.send(b"list\n").unwrap();
+        drop(daemon);
+        let error = receive(&mut exchange).unwrap().unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Closed { os_errno: libc::ECONNRESET }), "{error}");
+    }
+}
+
+#[test]
+fn a_system_call_that_fails_for_no_reason_of_the_daemons_says_so() {
+    for receive in RECEIVES {
+        let (mut exchange, _daemon) = connected(10, 10);
+        exchange.socket = fs::File::open("/dev/null").unwrap().into();
+        for error in [exchange.send(b"list\n").unwrap_err(), receive(&mut exchange).unwrap().unwrap_err()] {
+            assert!(matches!(error.kind(), ErrorKind::Io { os_errno: libc::ENOTSOCK, .. }), "{error}");
+        }
+    }
+}
+
 /// Sends to a daemon that has written these bytes and has closed.
 fn send_too_late(said: &[u8]) -> (Exchange, Result<()>) {
-    let (client, mut daemon) = UnixStream::pair().unwrap();
-    client.set_nonblocking(true).unwrap();
+    let (mut exchange, mut daemon) = connected(0, 1000);
     daemon.write_all(said).unwrap();
     drop(daemon);
-    let mut exchange = Exchange {
-        socket: client.into(),
-        is_second: false,
-        received: Vec::new(),
-        taken: 0,
-        max_reply_bytes: 1000,
-    };
     let sent = exchange.send(b"list\n");
     (exchange, sent)
 }
