@@ -221,6 +221,26 @@ fn the_process_of_root_at_the_second_path_is_asked_by_any_user() {
 }
 
 #[test]
+fn a_socket_that_this_user_may_not_use_is_told_as_such() {
+    let paths = Paths::new();
+    let listener = listen(paths.first());
+    fs::set_permissions(paths.first(), fs::Permissions::from_mode(0)).unwrap();
+    let as_another_user = || {
+        // Root may use any socket.
+        let is_other = sys::become_user(OTHER_USER).is_ok();
+        (is_other, Exchange::begin(&paths.endpoint(), b"list\n").map(|_| ()))
+    };
+    let (is_other, result) = thread::scope(|scope| scope.spawn(as_another_user).join().unwrap());
+    let expected =
+        ErrorKind::Permission { socket: display(paths.first()), os_errno: libc::EACCES, owner: None };
+    match result {
+        Err(error) => assert_eq!(*error.kind(), expected),
+        Ok(()) => assert!(!is_other, "another user has connected"),
+    }
+    assert_nobody_came(&listener);
+}
+
+#[test]
 fn a_full_backlog_is_not_an_error_and_nothing_is_sent() {
     for is_second in [false, true] {
         let paths = Paths::new();
