@@ -315,7 +315,10 @@ fn what_was_taken_counts_for_the_limit_and_what_was_given_back_does_not_count_tw
         }
         daemon.write_all(&vec![b'x'; more]).unwrap();
         match exchange.receive().unwrap() {
-            Ok(received) => assert!(!is_too_large && received == Received::Bytes, "{more} {is_given_back}"),
+            Ok(received) => {
+                assert!(!is_too_large && received == Received::Bytes, "{more} {is_given_back}");
+                assert_eq!(exchange.part().len(), if is_given_back { 10 } else { 4 });
+            }
             Err(error) => {
                 assert!(is_too_large, "{more} {is_given_back}: {error}");
                 assert_eq!(*error.kind(), ErrorKind::ReplyTooLarge { limit: 10 });
