@@ -224,7 +224,7 @@ fn the_process_of_root_at_the_second_path_is_asked_by_any_user() {
 fn a_socket_that_this_user_may_not_use_is_told_as_such() {
     let paths = Paths::new();
     let listener = listen(paths.first());
-    fs::set_permissions(paths.first(), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(paths.first(), fs::Permissions::from_mode(0o000)).unwrap();
     let as_another_user = || {
         // Root may use any socket.
         let is_other = sys::become_user(OTHER_USER).is_ok();
