@@ -281,3 +281,24 @@ fn a_refusal_that_names_another_service_is_not_one_of_this_service() {
     // Nor does a request about no service get another's refusal for its own.
     assert_eq!(*interpret(&Request::List, Protocol::Line, unknown(db).into()).kind(), unknown(db));
 }
+
+#[test]
+fn what_is_not_json_is_told_with_its_place() {
+    for protocol in [Protocol::Line, Protocol::JsonRpc] {
+        for input in [Input::Partial, Input::Ended] {
+            let mut bytes = b"{hello}".to_vec();
+            let reply = (command::list().read)(protocol, &mut bytes, input, &mut Scan::default());
+            let Reply::None(NoAnswer::Error(error)) = reply else { panic!("{reply:?}") };
+            assert!(matches!(error.kind(), ErrorKind::Protocol { .. }), "{error}");
+            assert!(error.to_string().contains("line 1 column 2"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_notification_may_be_eight_mebibytes_long_and_no_longer() {
+    let mut notifications = Notifications::default();
+    notifications.take_in(&vec![b' '; 8 << 20]).unwrap();
+    let error = notifications.take_in(b" ").unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Protocol { .. }), "{error}");
+}
