@@ -133,6 +133,8 @@ pub struct Exchange {
     /// Whether it is at the second path.
     is_second: bool,
     received: Vec<u8>,
+    /// Whether that came while the command was sent.
+    is_heard: bool,
     /// How many bytes were taken and not given back.
     taken: usize,
     max_reply_bytes: usize,
@@ -153,6 +155,7 @@ impl Exchange {
             socket,
             is_second,
             received: Vec::with_capacity(Self::FIRST_BUFFER),
+            is_heard: false,
             taken: 0,
             max_reply_bytes: usize::try_from(endpoint.max_reply_bytes).unwrap_or(usize::MAX),
         };
@@ -175,7 +178,9 @@ impl Exchange {
     /// Whether a daemon that has closed the connection before it was asked has sent a text of its own before, such as
     /// that it has no room. An object would be an answer, and nothing was asked.
     fn has_said_why(&mut self) -> bool {
-        matches!(self.receive(), Some(Ok(Received::Bytes))) && self.received.first() != Some(&b'{')
+        self.is_heard =
+            matches!(self.receive(), Some(Ok(Received::Bytes))) && self.received.first() != Some(&b'{');
+        self.is_heard
     }
 
     /// Readable when there is something to receive.
@@ -239,6 +244,9 @@ impl Exchange {
     /// Takes in the next part of what comes for ever, in place of the one before. `None`: nothing has come.
     pub fn receive_part(&mut self) -> Option<Result<Received>> {
         const PART: usize = 16 << 10;
+        if std::mem::take(&mut self.is_heard) {
+            return Some(Ok(Received::Bytes));
+        }
         self.received.clear();
         if let Err(error) = self.make_room(PART) {
             return Some(Err(error));

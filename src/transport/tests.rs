@@ -269,7 +269,15 @@ fn connected(room: usize, max_reply_bytes: usize) -> (Exchange, UnixStream) {
     let (client, daemon) = UnixStream::pair().unwrap();
     client.set_nonblocking(true).unwrap();
     let received = Vec::with_capacity(room);
-    (Exchange { socket: client.into(), is_second: false, received, taken: 0, max_reply_bytes }, daemon)
+    let exchange = Exchange {
+        socket: client.into(),
+        is_second: false,
+        received,
+        is_heard: false,
+        taken: 0,
+        max_reply_bytes,
+    };
+    (exchange, daemon)
 }
 
 #[test]
@@ -382,6 +390,16 @@ fn what_a_daemon_has_said_before_it_closed_is_heard() {
     sent.unwrap();
     assert_eq!(exchange.receive().unwrap().unwrap(), Received::End);
     assert_eq!(exchange.take_received(), b"Too many connections.");
+}
+
+/// As the first part of a log, which is received a part at a time.
+#[test]
+fn what_a_daemon_has_said_before_it_closed_is_the_first_part() {
+    let (mut exchange, sent) = send_too_late(b"Too many connections.");
+    sent.unwrap();
+    assert_eq!(exchange.receive_part().unwrap().unwrap(), Received::Bytes);
+    assert_eq!(exchange.part(), b"Too many connections.");
+    assert_eq!(exchange.receive_part().unwrap().unwrap(), Received::End);
 }
 
 #[test]
