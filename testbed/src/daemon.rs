@@ -7,6 +7,7 @@ use crate::{jsonrpc, line, socket};
 use anyhow::{Context, Result};
 use log::{error, LevelFilter};
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::signal::unix::{signal, SignalKind};
 use zinit::zinit::config;
 
@@ -18,6 +19,8 @@ pub struct Options {
     pub config: PathBuf,
     /// How many log lines are kept.
     pub buffer: usize,
+    /// Under JSON-RPC: what a stop waits from the stop signal to SIGKILL.
+    pub kill_after: Duration,
     /// Whether to log what the engine does.
     pub debug: bool,
     /// What is spoken on the socket.
@@ -59,7 +62,7 @@ pub async fn run(options: Options) -> Result<()> {
     std::env::set_current_dir(&config)
         .with_context(|| format!("failed to switch working directory to '{}'", config.display()))?;
 
-    let engine = Engine::new(options.buffer);
+    let engine = Engine::new(options.buffer, options.kill_after);
     shut_down_on_signals(&engine, options.protocol)?;
 
     for (name, service) in config::load_dir(&config)? {

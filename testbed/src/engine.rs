@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use sysinfo::{PidExt, ProcessExt, System, SystemExt};
 use tokio::sync::{Notify, RwLock};
-use tokio::time::sleep;
+use tokio::time::{sleep, Instant};
 use zinit::manager::ProcessManager;
 use zinit::zinit::errors::ZInitError;
 use zinit::zinit::lifecycle::LifecycleManager;
@@ -17,7 +17,7 @@ use zinit::zinit::service::ZInitService;
 use zinit::zinit::state::{State, Target};
 use zinit::zinit::types::ServiceTable;
 
-/// What zinit 0.2.28 measures processes for, and what it waits from the stop signal to SIGKILL.
+/// What zinit 0.2.28 measures processes for, and what it always waits after the stop signal.
 const HALF_A_SECOND: Duration = Duration::from_millis(500);
 
 /// The engine, with the parts that it shares with us. Clones are the same engine.
@@ -29,12 +29,14 @@ pub struct Engine {
     pub services: Arc<RwLock<ServiceTable>>,
     /// Once true, `start` and `monitor` are refused.
     pub shutting_down: Arc<RwLock<bool>>,
+    /// What [`Engine::stop_and_kill`] waits for a process from the stop signal to SIGKILL.
+    kill_after: Duration,
 }
 
 impl Engine {
     /// An engine without services that keeps `buffer` log lines. Reaps the children of this process from now
     /// on.
-    pub fn new(buffer: usize) -> Self {
+    pub fn new(buffer: usize, kill_after: Duration) -> Self {
         let processes = ProcessManager::new(buffer);
         processes.start();
         let services = Arc::new(RwLock::new(ServiceTable::new()));
@@ -46,7 +48,7 @@ impl Engine {
             Arc::clone(&shutting_down),
             true,
         );
-        Self { lifecycle, services, shutting_down }
+        Self { lifecycle, services, shutting_down, kill_after }
     }
 
     /// The state of a service, as text. One that is not monitored is `Unknown`.
@@ -86,7 +88,11 @@ impl Engine {
         let descendants = descendants(pid).await;
         let processes = self.lifecycle.process_manager();
         let _ = processes.signal(pid, signal);
+        let until = Instant::now() + self.kill_after;
         sleep(HALF_A_SECOND).await;
+        while exists(pid) && Instant::now() < until {
+            sleep(Duration::from_millis(50)).await;
+        }
         if exists(pid) {
             let _ = processes.signal(pid, Signal::SIGKILL);
         }

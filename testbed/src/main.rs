@@ -30,6 +30,7 @@ use daemon::Protocol;
 use jsonrpc::Errors;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// zinit's own engine under the protocols of the zinit 0.2.x daemons, for tests and demos
 #[derive(Parser)]
@@ -50,6 +51,10 @@ struct Arguments {
     /// With --protocol jsonrpc: the errors of this version
     #[arg(long, value_enum, value_name = "VERSION", default_value = "0.2.28")]
     errors: Errors,
+
+    /// With --protocol jsonrpc: how long a stop waits for the process before SIGKILL; 500 is zinit's, and the least
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 500)]
+    kill_after: u64,
 
     /// Print the version of the daemon that is played
     #[arg(short = 'V', long)]
@@ -132,6 +137,7 @@ fn run(arguments: Arguments) -> anyhow::Result<bool> {
             socket: socket_path(arguments.socket, protocol),
             config: init.config,
             buffer: init.buffer,
+            kill_after: Duration::from_millis(arguments.kill_after),
             debug: arguments.debug,
             protocol,
         })

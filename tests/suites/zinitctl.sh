@@ -49,6 +49,20 @@ wait_for() {
     give_up "$1 did not get to /$2/: $("$zinitctl" "${reach[@]}" status "$1" 2>&1)"
 }
 
+# with_patient_daemon COMMAND...: with a daemon that leaves it to zinitctl to kill what does not stop. One that speaks
+# JSON-RPC does so half a second after the stop signal, so that it depends on the machine what is seen before.
+with_patient_daemon() {
+    if [ "$protocol" = line ]; then
+        "$@"
+        return
+    fi
+    daemon_stop
+    ZINIT_TESTBED_KILL_AFTER=100000 daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
+    "$@"
+    daemon_stop
+    daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
+}
+
 # Takes the services away again, whatever state they are in.
 take_away() {
     "$zinitctl" "${reach[@]}" destroy --timeout 0 "$@" >"$scratch/out" 2>&1 || fail "destroy $*: $(cat "$scratch/out")"

@@ -175,6 +175,10 @@ test_interrupt() {
 }
 
 test_stop_order() {
+    with_patient_daemon stop_in_each_order
+}
+
+stop_in_each_order() {
     local stop
     stubborn_service web
     echo 'after: [db]' >>"$daemon_config/web.yaml"
@@ -214,6 +218,10 @@ test_stop_order() {
 }
 
 test_restart_of_several_services() {
+    with_patient_daemon restart_several_services
+}
+
+restart_several_services() {
     local before
     stubborn_service web
     echo 'exec: sleep 1000' >"$daemon_config/db.yaml"

@@ -93,6 +93,10 @@ test_states_in_json() {
 }
 
 test_results_in_json() {
+    with_patient_daemon see_results_in_json
+}
+
+see_results_in_json() {
     echo 'exec: sleep 1000' >"$daemon_config/web.yaml"
     printf 'exec: sh -c "exit 3"\noneshot: true\n' >"$daemon_config/bad.yaml"
     printf 'exec: sleep 1000\ntest: "false"\n' >"$daemon_config/slow.yaml"

@@ -94,6 +94,10 @@ test_lines_in_place() {
 }
 
 test_lines_tell_what_is_done() {
+    with_patient_daemon see_each_step
+}
+
+see_each_step() {
     stubborn_service web
     run 0 start-all web
     wait_for_file "$scratch/ready"
@@ -125,6 +129,10 @@ test_lines_tell_what_is_done() {
 }
 
 test_signals_leave_the_terminal_in_order() {
+    with_patient_daemon interrupt_by_each_signal
+}
+
+interrupt_by_each_signal() {
     local signal number
     echo 'exec: sleep 1000' >"$daemon_config/web.yaml"
     terminal_open 120 24
@@ -144,7 +152,7 @@ test_signals_leave_the_terminal_in_order() {
         expect_in_order $((128 + number))
         screen_has '^web: down after '
         screen_has '^zinitctl: stubborn: interrupted after [0-9.]+ s; not down yet: stopping \(pid [0-9]+\); it was told to stop$'
-        # What was sent is not undone. A daemon that speaks JSON-RPC kills the process meanwhile.
+        # What was sent is not undone. A real daemon that speaks JSON-RPC kills the process meanwhile.
         run 0 status stubborn
         out_has '^target: down$'
         touch "$scratch/end"
