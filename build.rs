@@ -119,6 +119,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     // cbindgen would name what is in a transparent type. It does not read cfg_attr, so this hides it.
     println!("cargo:rustc-check-cfg=cfg(cbindgen)");
+    // The faults that the suites of the sanitizers want to see reported.
+    println!("cargo:rustc-check-cfg=cfg(zinit_deliberate_faults)");
     println!("cargo:rerun-if-changed=src/ffi");
     println!("cargo:rerun-if-changed=cbindgen.toml");
     println!("cargo:rerun-if-changed=include");

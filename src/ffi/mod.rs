@@ -19,6 +19,9 @@ mod call;
 pub mod client;
 pub mod codes;
 pub mod control;
+#[cfg(zinit_deliberate_faults)]
+#[path = "tests/deliberate_faults.rs"]
+mod deliberate_faults;
 pub mod errors;
 pub mod groups;
 pub mod logs;

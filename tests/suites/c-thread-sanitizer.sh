@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# suite: one queue in many threads, under ThreadSanitizer
-# seconds: 120
-# needs: clang nightly-rust-src
+# suite: clients, requests, queues and forks in many threads, under ThreadSanitizer, which reports a race made on purpose
+# seconds: 150
+# needs: cc rust-sanitizers
 . "$(dirname "$0")/../lib/suite.sh"
+. tests/lib/sanitizers.sh
 
-# Rust's own library, too, so that its locks are seen.
-host=$(rustc -vV | sed -n 's/^host: //p')
-target=${CARGO_TARGET_DIR:-target}/thread-sanitizer
-RUSTFLAGS=-Zsanitizer=thread cargo +nightly build --quiet -Zbuild-std --lib --target "$host" --target-dir "$target"
-runtime=$(rustc +nightly --print target-libdir)/librustc-nightly_rt.tsan.a
-CC=clang tests/c/run.sh --thread-sanitizer "$runtime" "$target/$host/debug" queue_threads threads
+build_with_sanitizer thread
+run_with_sanitizer queue_threads threads process_threads queue cancel children requests event_loops
+
+stress() {
+    STRESS_SECONDS=3 run_with_sanitizer stress/stress
+}
+over_each_protocol stress

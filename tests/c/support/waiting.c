@@ -152,11 +152,14 @@ static volatile sig_atomic_t errno_after;
 
 static void cancel_in_handler(int number)
 {
+    int before = errno;
+
     (void)number;
     errno = EDOM;
     zinit_cancel_trigger(cancel_of_handler);
     errno_after = errno;
     handled = 1;
+    errno = before;
 }
 
 void signal_at_next_command(struct ending *ending, struct daemon *daemon, zinit_cancel *cancel)
