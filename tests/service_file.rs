@@ -98,6 +98,24 @@ const NOT_WRITTEN: [(&str, &str, &str); 3] = [
     ("exec: x\nlog: bogus\n", "log", "the daemon refuses an unknown place for logs"),
 ];
 
+/// zinit takes CR for a part of a word (zinit 0.2.14), so a comment or a quote can begin where Go's splitter sees none.
+#[test]
+fn a_command_with_cr_is_fit_where_the_daemon_can_make_words_of_it() {
+    for (command, is_fit) in [
+        ("\r", true),
+        ("a\r", true),
+        ("\r#'", false),
+        ("a \r#'", false),
+        ("a #'", true),
+        ("a\n#'", true),
+        (" \n\t", false),
+    ] {
+        let mut service = Service::new();
+        service.set_exec(Text::new(command));
+        assert_eq!(service.check().is_ok(), is_fit, "{command:?}");
+    }
+}
+
 /// What the table has to have of a file: the rows that differ are printed as they should be.
 #[test]
 fn files_are_read_and_written_as_the_table_says() {

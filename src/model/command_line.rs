@@ -1,7 +1,7 @@
-//! The words of a command line, as the Go package `google/shlex` splits it.
+//! The words of a command line: for filters as the Go package `google/shlex` splits it, for checks as the daemon does.
 //!
-//! Bug for bug, so that a filter matches what it matched before: a variable in front of the program is taken
-//! for the program, `;` and `|` belong to the word, and an empty word has the name `.`.
+//! A filter goes bug for bug, so that it matches what it matched before: a variable in front of the program is taken for
+//! the program, `;` and `|` belong to the word, and an empty word has the name `.`.
 
 use std::borrow::Cow;
 
@@ -14,16 +14,25 @@ pub(super) enum Quoting {
     Backslash,
 }
 
+/// What stands between two words.
+pub(super) type Blanks = [char];
+
+/// To the filters, as to `google/shlex`.
+const FILTER_BLANKS: &Blanks = &[' ', '\t', '\r', '\n'];
+
+/// To the daemon, as to the crate `shlex`.
+pub(super) const DAEMON_BLANKS: &Blanks = &[' ', '\t', '\n'];
+
 /// The last part of the first word's path; `None` where there is no word, or a quote or an escape is left
 /// open.
 pub(super) fn program(command_line: &str) -> Option<Cow<'_, str>> {
     // Most are plain, and a search reads a thousand.
     if command_line.bytes().all(|byte| !matches!(byte, b'\\' | b'\'' | b'"' | b'#')) {
-        let mut words = command_line.split([' ', '\t', '\r', '\n']);
+        let mut words = command_line.split(FILTER_BLANKS);
         return words.find(|word| !word.is_empty()).map(|word| base(word).into());
     }
     let mut first = String::new();
-    let words = split(command_line, |word, character, _| {
+    let words = split(command_line, FILTER_BLANKS, |word, character, _| {
         if word == 0 {
             first.push(character);
         }
@@ -33,7 +42,11 @@ pub(super) fn program(command_line: &str) -> Option<Cow<'_, str>> {
 
 /// Calls `literal` with each character of each word, counted from 0, and how it was quoted. Returns how many words
 /// there are; `None` where a quote or an escape is left open.
-pub(super) fn split(command_line: &str, mut literal: impl FnMut(usize, char, Quoting)) -> Option<usize> {
+pub(super) fn split(
+    command_line: &str,
+    blanks: &Blanks,
+    mut literal: impl FnMut(usize, char, Quoting),
+) -> Option<usize> {
     enum State {
         Between,
         Comment,
@@ -46,15 +59,15 @@ pub(super) fn split(command_line: &str, mut literal: impl FnMut(usize, char, Quo
     let mut state = State::Between;
     let mut words: usize = 0;
     for character in command_line.chars() {
-        if matches!(state, State::Between) && !matches!(character, ' ' | '\t' | '\r' | '\n' | '#') {
+        let is_blank = blanks.contains(&character);
+        if matches!(state, State::Between) && !is_blank && character != '#' {
             state = State::Word;
             words += 1;
         }
         let mut literal = |quoting| literal(words.saturating_sub(1), character, quoting);
         state = match (state, character) {
-            (State::Between | State::Word, ' ' | '\t' | '\r' | '\n') | (State::Comment, '\n') => {
-                State::Between
-            }
+            (State::Between | State::Word, _) if is_blank => State::Between,
+            (State::Comment, '\n') => State::Between,
             (State::Between, '#') | (State::Comment, _) => State::Comment,
             (State::Word, '\\') => State::Escaped,
             (State::Word, '\'') => State::SingleQuoted,
@@ -98,12 +111,12 @@ pub(super) fn base(path: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{base, program, split};
+    use super::{FILTER_BLANKS, base, program, split};
 
     /// By the automaton alone.
     fn split_program(command_line: &str) -> Option<String> {
         let mut first = String::new();
-        let words = split(command_line, |word, character, _| {
+        let words = split(command_line, FILTER_BLANKS, |word, character, _| {
             if word == 0 {
                 first.push(character);
             }

@@ -1,10 +1,10 @@
 //! What may be meant for a shell in a command that no shell runs.
 
-use crate::model::command_line::{Quoting, base, split};
+use crate::model::command_line::{DAEMON_BLANKS, Quoting, base, split};
 
 /// Whether the daemon can make words of it: each quote is closed, and there is a word.
 pub(super) fn unfit(command: &str) -> Option<&'static str> {
-    match split(command, |_, _, _| {}) {
+    match split(command, DAEMON_BLANKS, |_, _, _| {}) {
         None => Some("a quote in the command is left open, or the command ends with a backslash: close it"),
         Some(0) => Some("the command is empty: write the command to run"),
         Some(_) => None,
@@ -21,7 +21,7 @@ pub(super) fn meant_for_shell(command: &str) -> Option<String> {
         expanded: String,
     }
     let mut words: Vec<Word> = Vec::new();
-    let count = split(command, |index, character, quoting| {
+    let count = split(command, DAEMON_BLANKS, |index, character, quoting| {
         words.resize_with(words.len().max(index + 1), Word::default);
         let Some(word) = words.get_mut(index) else { return };
         word.text.push(character);
