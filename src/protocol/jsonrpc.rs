@@ -73,8 +73,7 @@ fn read_frame(bytes: &[u8], input: Input, scan: &mut Scan) -> Option<NoAnswer> {
     match bytes.trim_ascii_start().first() {
         Some(b'{') if scan.is_complete(bytes) => return None,
         Some(b'{') | None => {}
-        Some(_)
-            if BUSY.as_bytes().starts_with(bytes) && input == Input::Partial && bytes.len() < BUSY.len() => {}
+        Some(_) if may_become_busy(bytes, input) => {}
         Some(_) if is_busy(bytes) => return Some(NoAnswer::Busy),
         Some(_) => return Some(misunderstood(bytes, "it is not a JSON object").into()),
     }
@@ -110,6 +109,11 @@ fn read_refusal(text: &str, scan: &Scan, why_no_answer: &str) -> NoAnswer {
 /// Whether these bytes say that the daemon has no room for one connection more.
 pub(super) fn is_busy(bytes: &[u8]) -> bool {
     bytes.starts_with(BUSY.as_bytes())
+}
+
+/// Whether these bytes are a part of what says so, and the rest may follow.
+pub(super) fn may_become_busy(bytes: &[u8], input: Input) -> bool {
+    input == Input::Partial && bytes.len() < BUSY.len() && BUSY.as_bytes().starts_with(bytes)
 }
 
 impl Refused {

@@ -82,6 +82,7 @@ fn reply_text<'a>(bytes: &'a [u8], input: Input, scan: &mut Scan) -> Result<&'a 
         Some(b'{') => {}
         // A daemon that speaks JSON-RPC says so before it has read the line.
         Some(_) if jsonrpc::is_busy(bytes) => return Err(NoAnswer::Busy),
+        Some(_) if jsonrpc::may_become_busy(bytes, input) => return Err(NoAnswer::Incomplete),
         Some(_) => return Err(misunderstood(bytes, "it is not a JSON object").into()),
     }
     match std::str::from_utf8(bytes) {

@@ -75,10 +75,7 @@ impl Notifications {
             }
         }
         self.rest.extend_from_slice(bytes);
-        if jsonrpc::is_busy(&self.rest) {
-            let message = "too many connections".to_owned();
-            return Err(ErrorKind::Daemon { message, advice: "; try again later" }.into());
-        }
+        refuse_busy(&self.rest)?;
         if self.rest.len() > Self::MAX_BYTES {
             return Err(misunderstood(&self.rest, "a notification without an end"));
         }
@@ -86,6 +83,7 @@ impl Notifications {
     }
 
     fn read(&mut self, line: &[u8]) -> Result<()> {
+        refuse_busy(line)?;
         let Ok(text) = std::str::from_utf8(line) else { return Err(misunderstood(line, "it is not UTF-8")) };
         match serde_json::from_str::<Object<Message>>(text) {
             Ok(Object(Message { params: Some(Object(Parameters { result: mut line })), .. })) => {
@@ -105,4 +103,13 @@ impl Notifications {
             Err(error) => Err(misunderstood(line, &error.to_string())),
         }
     }
+}
+
+/// The daemon has no room for one connection more.
+fn refuse_busy(bytes: &[u8]) -> Result<()> {
+    if jsonrpc::is_busy(bytes) {
+        let message = "too many connections".to_owned();
+        return Err(ErrorKind::Daemon { message, advice: "; try again later" }.into());
+    }
+    Ok(())
 }

@@ -296,9 +296,44 @@ fn what_is_not_json_is_told_with_its_place() {
 }
 
 #[test]
+fn a_daemon_without_room_says_so_however_its_words_come() {
+    let list = command::list();
+    for protocol in [Protocol::Line, Protocol::JsonRpc] {
+        let (mut bytes, mut scan) = (Vec::new(), Scan::default());
+        for (index, byte) in BUSY.bytes().enumerate() {
+            bytes.push(byte);
+            let reply = (list.read)(protocol, &mut bytes, Input::Partial, &mut scan);
+            let is_whole = index + 1 == BUSY.len();
+            match reply {
+                Reply::None(NoAnswer::Busy) if is_whole => {}
+                Reply::None(NoAnswer::Incomplete) if !is_whole => {}
+                other => panic!("{protocol:?}, {} bytes: {other:?}", index + 1),
+            }
+        }
+    }
+}
+
+#[test]
 fn a_notification_may_be_eight_mebibytes_long_and_no_longer() {
     let mut notifications = Notifications::default();
     notifications.take_in(&vec![b' '; 8 << 20]).unwrap();
     let error = notifications.take_in(b" ").unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Protocol { .. }), "{error}");
 }
+
+#[test]
+fn a_daemon_without_room_for_a_log_says_so_however_its_words_come() {
+    for reply in [BUSY, &format!("{BUSY}\n"), &format!("{BUSY} 30 s\n{{}}\n")] {
+        for part in [reply.len(), BUSY.len(), 1] {
+            let mut notifications = Notifications::default();
+            let told = reply.as_bytes().chunks(part).find_map(|part| notifications.take_in(part).err());
+            assert_eq!(
+                told.map(|error| error_words(&error)),
+                Some(notified(BUSY)),
+                "{reply:?} in parts of {part}"
+            );
+        }
+    }
+}
+
+const BUSY: &str = "Too many connections. Please try again later.";
