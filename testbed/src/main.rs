@@ -79,7 +79,7 @@ enum Command {
     ///
     /// A file that it refuses is a line `{"refused": REASON}`. The exit status is 1 if there was one.
     Load {
-        /// A file with the paths of service files, a line each, which come before FILES
+        /// A file with the paths of service files, a line each, which come before FILES; `-` is stdin
         #[arg(long, value_name = "FILE")]
         list: Option<PathBuf>,
 
@@ -118,7 +118,7 @@ fn main() -> ExitCode {
 /// Returns whether the daemon reads all of the files.
 fn load(list: Option<&Path>, files: Vec<PathBuf>) -> anyhow::Result<bool> {
     let listed = list.map(service_file::listed).transpose()?;
-    service_file::print_all(&listed.into_iter().flatten().chain(files).collect::<Vec<_>>())
+    service_file::print_all(listed.into_iter().flatten().chain(files.into_iter().map(Ok)))
 }
 
 /// Returns whether all was well.

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
 use std::panic;
 use std::path::{Path, PathBuf};
 use zinit::zinit::config::{self, Log, Service, Signal};
@@ -45,12 +45,14 @@ impl From<Service> for ServiceFile {
 
 /// Prints one line of JSON for each file: what the engine reads from it, or `{"refused": REASON}`. Returns whether
 /// it reads all of them.
-pub fn print_all(files: &[PathBuf]) -> Result<bool> {
-    let mut output = BufWriter::new(io::stdout().lock());
+pub fn print_all(files: impl Iterator<Item = Result<PathBuf>>) -> Result<bool> {
+    // Each line goes out at once: who asks by `--list -` waits for it.
+    let mut output = io::stdout().lock();
     let mut are_all_read = true;
     for file in files {
+        let file = file?;
         // The reader of YAML in the engine panics over some files.
-        let read = panic::catch_unwind(|| config::load(file));
+        let read = panic::catch_unwind(|| config::load(&file));
         let refused = match read {
             Ok(Ok((_, service))) => {
                 writeln!(output, "{}", serde_json::to_string(&ServiceFile::from(service))?)?;
@@ -63,7 +65,6 @@ pub fn print_all(files: &[PathBuf]) -> Result<bool> {
         let line = serde_json::to_string(&Refused { refused })?;
         writeln!(output, "{line}")?;
     }
-    output.flush()?;
     Ok(are_all_read)
 }
 
@@ -72,8 +73,12 @@ struct Refused {
     refused: String,
 }
 
-/// The paths in a file, a line each.
-pub fn listed(file: &Path) -> Result<Vec<PathBuf>> {
-    let lines = fs::read_to_string(file).with_context(|| file.display().to_string())?;
-    Ok(lines.lines().map(PathBuf::from).collect())
+/// The paths in a file, a line each; `-` is stdin, and a path in it is taken as soon as it is there.
+pub fn listed(file: &Path) -> Result<impl Iterator<Item = Result<PathBuf>>> {
+    let lines: Box<dyn BufRead> = if file == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(BufReader::new(File::open(file).with_context(|| file.display().to_string())?))
+    };
+    Ok(lines.lines().map(|line| Ok(PathBuf::from(line?))))
 }
