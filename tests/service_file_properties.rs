@@ -14,8 +14,8 @@ use std::ops::Range;
 use std::{env, thread};
 
 use common::service_files::{
-    as_the_daemon_says, hostile_services, is_not_understood, read_by_daemon, read_by_library, refused_key,
-    rows,
+    as_the_daemon_says, hostile_services, is_alike, is_not_understood, read_by_daemon, read_by_library,
+    refused_key, rows,
 };
 use common::{Random, quote, table, unquote};
 use serde_json::{Value as Json, json};
@@ -245,37 +245,6 @@ fn what_the_daemon_reads_is_read_with_the_same_values() {
     }
     println!("read: {read} of {}; refused: {refused:?}", files.len());
     assert!(read > files.len() / 4, "{read}");
-}
-
-/// Whether the daemon's value is the library's, but for what is wanted: null is a word to the daemon, and absent or
-/// empty here, and there is no text with a NUL character.
-fn is_alike(daemon: &Json, library: Option<&Json>) -> bool {
-    match (daemon, library) {
-        (_, Some(library)) if is_not_understood(library) => daemon.to_string().contains("\\u0000"),
-        (Json::String(word), _) if is_null(word) => {
-            library.is_none_or(|library| *library == json!("") || library == daemon)
-        }
-        (Json::Array(daemon), Some(Json::Array(library))) => {
-            daemon.len() == library.len()
-                && daemon.iter().zip(library).all(|(daemon, library)| is_alike(daemon, Some(library)))
-        }
-        (Json::Object(daemon), Some(Json::Object(library))) => {
-            let is_known = |key: &String| {
-                daemon.contains_key(key)
-                    || (key.is_empty() && daemon.keys().any(|key| is_null(key)))
-                    || library[key] == json!("")
-            };
-            library.keys().all(is_known)
-                && daemon.iter().all(|(key, value)| {
-                    is_alike(value, library.get(key)) || (is_null(key) && library.contains_key(""))
-                })
-        }
-        (daemon, library) => Some(daemon) == library,
-    }
-}
-
-fn is_null(word: &str) -> bool {
-    matches!(word, "" | "~" | "null" | "Null" | "NULL")
 }
 
 /// A change of one key.

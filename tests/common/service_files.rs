@@ -152,6 +152,37 @@ pub fn as_the_daemon_says(mut keys: Json) -> Json {
     keys
 }
 
+/// Whether the daemon's value is the library's, but for what is wanted: null is a word to the daemon, and absent or
+/// empty here, and there is no text with a NUL character.
+pub fn is_alike(daemon: &Json, library: Option<&Json>) -> bool {
+    match (daemon, library) {
+        (_, Some(library)) if is_not_understood(library) => daemon.to_string().contains("\\u0000"),
+        (Json::String(word), _) if is_null(word) => {
+            library.is_none_or(|library| *library == json!("") || library == daemon)
+        }
+        (Json::Array(daemon), Some(Json::Array(library))) => {
+            daemon.len() == library.len()
+                && daemon.iter().zip(library).all(|(daemon, library)| is_alike(daemon, Some(library)))
+        }
+        (Json::Object(daemon), Some(Json::Object(library))) => {
+            let is_known = |key: &String| {
+                daemon.contains_key(key)
+                    || (key.is_empty() && daemon.keys().any(|key| is_null(key)))
+                    || library[key] == json!("")
+            };
+            library.keys().all(is_known)
+                && daemon.iter().all(|(key, value)| {
+                    is_alike(value, library.get(key)) || (is_null(key) && library.contains_key(""))
+                })
+        }
+        (daemon, library) => Some(daemon) == library,
+    }
+}
+
+fn is_null(word: &str) -> bool {
+    matches!(word, "" | "~" | "null" | "Null" | "NULL")
+}
+
 /// Every hostile text in every place, then mixtures, then every character.
 pub fn hostile_services(seed: u64, mixtures: usize) -> Vec<Service> {
     let texts = hostile_texts();
