@@ -73,6 +73,8 @@ SUITES ?=
 # Of the soak: how many operations, and the seed of an earlier run.
 COUNT ?=
 SEED ?=
+# Of the fuzz targets: for how long each tries new inputs.
+SECONDS ?= 60
 
 .PHONY: help build docs testbed testbed-release stage test soak mutations reliability demo bench fuzz size lint install deb dist node-package static-library install-python uninstall clean check-tools
 
@@ -259,10 +261,11 @@ lint: ## check the format and the style of all sources
 bench: stage testbed-release ## measure calls beside a C program that makes the bare system calls
 	benches/run
 
-fuzz: testbed ## try 20000 mutated service files, then random bytes for minutes (needs nightly Rust and cargo-fuzz)
+fuzz: testbed ## try 20000 mutated service files, then give each fuzz target SECONDS (60)
 	ZINIT_TESTBED='$(abspath $(BUILD))/zinit-testbed' ZINIT_FILES=20000 $(CARGO) test --test service_file_properties -- --nocapture
-	@tests/need-tools $(CARGO) cargo-fuzz
-	for target in $$($(CARGO) fuzz list); do $(CARGO) +nightly fuzz run $$target -- -max_total_time=60 -max_len=4096 || exit 1; done
+	@tests/need-tools $(CARGO) rustc $(CC) g++ rust-asan
+	fuzz/run build
+	ZINIT_TESTBED='$(abspath $(BUILD))/zinit-testbed' fuzz/run search $(SECONDS)
 
 size: $(SHARED) ## print the size of the library and the crates in it
 	benches/size '$(SHARED)'

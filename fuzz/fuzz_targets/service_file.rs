@@ -1,18 +1,40 @@
-//! What may stand in a service file: read without a panic, written as it was, and read back with what was set.
+//! What may stand in a service file: written as it was read, and read back with what was set.
 #![no_main]
 
+use fuzz::common::service_files::{read_by_library, refused_key};
 use libfuzzer_sys::fuzz_target;
 use zinit_client::model::{Service, Severity, Text};
+
+/// Unless the definition is refused, which is told as no other failure is.
+fn written(service: &Service) -> Option<String> {
+    match service.to_yaml() {
+        Ok(yaml) => Some(yaml),
+        Err(error) => {
+            refused_key(&error);
+            None
+        }
+    }
+}
 
 fuzz_target!(|bytes: &[u8]| {
     let problems = Service::problems(bytes);
     let Ok(mut service) = Service::from_yaml(bytes) else { return };
-    if let Ok(yaml) = service.to_yaml() {
+    if let Some(exec) = Service::quick_scan_exec(bytes) {
+        assert_eq!(service.exec().map_or("", Text::as_str), exec);
+    }
+    if let Some(yaml) = written(&service) {
         assert_eq!(yaml.as_bytes(), bytes, "what was not changed is written byte for byte");
         assert!(problems.iter().all(|problem| problem.severity == Severity::Warning), "{problems:?}");
     }
+    if let Ok(json) = service.to_json() {
+        let again = Service::from_json(&json).expect("what was written can be read");
+        assert_eq!(read_by_library(&again), read_by_library(&service), "{json}");
+    }
     service.set_dir(Some(Text::new("/changed").expect("it has no NUL")));
-    if let Ok(yaml) = service.to_yaml() {
-        assert_eq!(Service::from_yaml(yaml.as_bytes()).expect("what was written can be read"), service);
+    let keys = read_by_library(&service);
+    if let Some(yaml) = written(&service) {
+        let again = Service::from_yaml(yaml.as_bytes()).expect("what was written can be read");
+        assert_eq!(read_by_library(&again), keys, "{yaml}");
+        assert_eq!(written(&again), Some(yaml));
     }
 });

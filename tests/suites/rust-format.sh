@@ -5,3 +5,4 @@
 
 cargo fmt --all --check
 cargo fmt --manifest-path benches/crate/Cargo.toml --check
+cargo fmt --manifest-path fuzz/Cargo.toml --check

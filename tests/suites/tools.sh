@@ -34,6 +34,8 @@ apt-get install rustup && rustup default $toolchain && rustup component add rust
 expect_equal "go on Debian 13" "go is missing. To install it on Debian 13: apt-get install golang-go" "$(ask go)"
 # It cannot be installed beside cargo.
 expect_equal "packages on Debian 13" $'cargo\ngolang-go' "$(ask --packages cargo rustup cargo-fmt go)"
+expect_equal "what only rustup's Rust has, on Debian 13" \
+    "rust-asan is missing. To install it on Debian 13: apt-get install rustup && rustup default $toolchain" "$(ask rust-asan)"
 release fedora 43
 expect_equal "cargo elsewhere" "cargo is missing. To install it: $rustup && $source_env" "$(ask cargo)"
 expect_equal "valgrind elsewhere" "valgrind is missing. To install it on Debian: apt-get install valgrind libc6-dbg" "$(ask valgrind)"
