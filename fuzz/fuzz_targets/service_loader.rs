@@ -2,8 +2,8 @@
 //! writes, zinit's loader reads.
 #![no_main]
 
-use fuzz::common::service_files::{as_the_daemon_says, is_alike, read_by_library};
 use fuzz::loader;
+use fuzz::service_files::{as_the_daemon_says, is_alike, read_by_library};
 use libfuzzer_sys::fuzz_target;
 use zinit_client::model::{Service, Text};
 
