@@ -129,14 +129,17 @@ pub fn tell(request: Request) -> Command<Done> {
     Command::new(request)
 }
 
-/// An instruction that ends the daemon, which may close without a word: then it has obeyed.
+/// An instruction that ends the daemon, which may close without a word: then it has obeyed. A reply that was begun may
+/// be a refusal.
 pub fn end(request: Request) -> Command<Done> {
     Command { request, read: |protocol, bytes, input, scan| read_end(protocol, bytes, input, scan) }
 }
 
 fn read_end(protocol: Protocol, bytes: &[u8], input: Input, scan: &mut Scan) -> Reply<Done> {
     match read(protocol, bytes, input, scan) {
-        Reply::None(NoAnswer::Error(error)) if matches!(error.kind(), ErrorKind::Closed { .. }) => {
+        Reply::None(NoAnswer::Error(error))
+            if matches!(error.kind(), ErrorKind::Closed { .. }) && bytes.trim_ascii().is_empty() =>
+        {
             Reply::Answer(Done)
         }
         reply => reply,

@@ -116,6 +116,18 @@ fn a_daemon_that_closes_on_reboot_or_shutdown_has_obeyed() {
 }
 
 #[test]
+fn a_reply_to_reboot_or_shutdown_that_is_cut_may_be_a_refusal() {
+    let refusal = refusal("zinit is shutting down");
+    for cut in 1..refusal.len() {
+        let begun = Answer::Reply(refusal[..cut].to_owned());
+        for outcome in [run(|_, _| begun.clone(), control::reboot), shutdown("0.2.14", &begun)] {
+            let error = outcome.result.unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Closed { .. }), "{error}");
+        }
+    }
+}
+
+#[test]
 fn a_daemon_that_closes_before_it_was_told_in_its_protocol_has_not_obeyed() {
     // It does not understand the line, and closes when it is asked what it speaks.
     let script = || Script { speaks: Protocol::JsonRpc, version: "0.2.14", ..Script::default() };
