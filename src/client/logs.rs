@@ -16,7 +16,7 @@ use super::kept::{Given, Kept, Overlap, check, hash};
 use super::{Io, OutputBuffer, subscription};
 use crate::error::{ErrorKind, Result};
 use crate::model::{DaemonVersion, LogLine, LogLines, Name};
-use crate::protocol::{Input, NoAnswer, Protocol, Request, command, log};
+use crate::protocol::{Input, NoAnswer, Protocol, Request, Scan, command, log};
 
 /// Gives the lines. Ends when those that the daemon has kept are over; a log that is followed ends only with the
 /// connection.
@@ -108,13 +108,13 @@ async fn go_on(
 /// Takes in what comes on a connection, line by line.
 struct Reader {
     /// The beginning, until it is known whether it is a refusal.
-    first: Option<Vec<u8>>,
+    first: Option<(Vec<u8>, Scan)>,
     cut: log::Lines,
 }
 
 impl Default for Reader {
     fn default() -> Self {
-        Self { first: Some(Vec::new()), cut: log::Lines::default() }
+        Self { first: Some((Vec::new(), Scan::default())), cut: log::Lines::default() }
     }
 }
 
@@ -134,13 +134,13 @@ impl Reader {
             Err(error) => return Err(error),
         };
         let bytes = match self.first.take() {
-            Some(mut first) => {
+            Some((mut first, mut scan)) => {
                 first.extend_from_slice(&bytes);
                 let input = if end.is_some() { Input::Ended } else { Input::Partial };
-                match log::refusal(&first, input) {
+                match log::refusal(&first, input, &mut scan) {
                     Some(NoAnswer::Error(refusal)) => return Err(refusal),
                     Some(NoAnswer::Incomplete) => {
-                        self.first = Some(first);
+                        self.first = Some((first, scan));
                         return Ok(None);
                     }
                     _ => first,

@@ -3,12 +3,14 @@
 use super::{Done, Input, NoAnswer, Protocol, Reply, Request, Scan, interpret, line};
 use crate::model::{LineParts, LogLines, LogSource, Name};
 
-/// What the first bytes are: lines (`None`), or a refusal, which begins as no line does.
-pub fn refusal(bytes: &[u8], input: Input) -> Option<NoAnswer> {
-    if bytes.first().is_none_or(|first| *first != b'{') || bytes.contains(&b'\n') {
+/// What the first bytes are: lines (`None`), or a refusal, which begins as no line does, and is not longer than one. The
+/// scan is kept from part to part.
+pub fn refusal(bytes: &[u8], input: Input, scan: &mut Scan) -> Option<NoAnswer> {
+    let is_object = bytes.first().is_some_and(|first| *first == b'{');
+    if !is_object || bytes.len() > Lines::MAX_LINE_BYTES || bytes.contains(&b'\n') {
         return None;
     }
-    match line::read::<Done>(bytes, input, &mut Scan::default()) {
+    match line::read::<Done>(bytes, input, scan) {
         Reply::None(NoAnswer::Error(error)) if error.kind().daemon_message().is_some() => {
             Some(interpret(&Request::Log(None), Protocol::Line, error).into())
         }

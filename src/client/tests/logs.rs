@@ -321,6 +321,19 @@ fn a_refusal_that_comes_in_parts_is_the_refusal() {
 }
 
 #[test]
+fn a_refusal_that_is_longer_than_a_line_is_a_line() {
+    let parts = [vec![r#"{"state":"error","body":""#.to_owned()], vec!["x".repeat(10_000); 7], vec!["\"}".into()]];
+    for (last, is_followed) in [(None, false), (None, true), (Some(3), true)] {
+        let mut events: Vec<_> = parts.concat().iter().map(|part| comes(0, part)).collect();
+        events.push(Closes(1));
+        let seen = read(&selection(None, last, is_followed), &events);
+        assert!(seen.is_closed());
+        assert_eq!(seen.lines.len(), 1);
+        assert_eq!(seen.lines[0].len(), "1 - +  (cut)".len() + (1 << 16));
+    }
+}
+
+#[test]
 fn a_daemon_that_dies_has_given_all_that_came() {
     let events = [comes(0, "[+] web: a\n"), comes(500, "[+] web: b\n[+] web: c"), Closes(501)];
     let seen = follow(None, &events);
