@@ -150,6 +150,11 @@ impl<'a> Io<'a> {
         self.listen_until(Until::Deadline(self.exchange_deadline()))
     }
 
+    /// The same, with a deadline for all that is to come.
+    pub(super) fn listen_before(self, deadline: Instant) -> Perform<'a, Heard> {
+        self.listen_until(Until::Deadline(deadline))
+    }
+
     fn listen_until(self, until: Until) -> Perform<'a, Heard> {
         self.perform(Effect::Listen(until), |completion| match completion {
             Completion::Heard(heard) => Some(heard),

@@ -35,7 +35,7 @@ pub(super) async fn give(
     }
     let wants_kept = *last != Some(0);
     let before = if wants_kept { io.ask(command::kept_lines(None)).await? } else { Vec::new() };
-    let mut subscription = Subscription::open(io).await?;
+    let mut subscription = Subscription::open(io, *max_bytes).await?;
     let mut printed_meanwhile = Vec::new();
     if wants_kept {
         let kept = io.ask(command::kept_lines(None)).await?;
@@ -98,13 +98,22 @@ fn added<'a>(before: &[String], after: &'a [String]) -> &'a [String] {
 struct Subscription(Notifications);
 
 impl Subscription {
-    /// Until the daemon has confirmed it.
-    async fn open(io: Io<'_>) -> Result<Self> {
+    /// Until the daemon has confirmed it, which it does at once: it must neither take longer than an exchange, nor more
+    /// bytes, for the lines that come before are kept.
+    async fn open(io: Io<'_>, max_bytes: usize) -> Result<Self> {
+        let deadline = io.exchange_deadline();
         io.open(&command::tell(Request::Log(None)), Protocol::JsonRpc).await?;
         let mut notifications = Notifications::default();
+        let mut received = 0_usize;
         while !notifications.is_confirmed() {
-            match io.listen_or_fail().await? {
-                Heard::Part(bytes) => notifications.take_in(&bytes)?,
+            match io.listen_before(deadline).await? {
+                Heard::Part(bytes) => {
+                    received = received.saturating_add(bytes.len());
+                    notifications.take_in(&bytes)?;
+                    if received > max_bytes && !notifications.is_confirmed() {
+                        return Err(ErrorKind::ReplyTooLarge { limit: max_bytes as u64 }.into());
+                    }
+                }
                 Heard::Silence => {}
                 Heard::End => return Err(closed()),
             }

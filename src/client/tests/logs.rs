@@ -9,6 +9,7 @@ use crate::client::{Heard, OutputBuffer};
 use crate::driver::scripted::{Answer, IO_TIMEOUT, Outcome, Script, run_stream};
 use crate::error::ErrorKind;
 use crate::model::{LineParts, LogLine, LogLines, LogSource, Name};
+use crate::protocol::Protocol;
 
 const WEB: &str =
     r#"{"state":"ok","body":{"after":{},"name":"web","pid":7,"state":"Running","target":"Up"}}"#;
@@ -80,6 +81,15 @@ fn read_of(
     selection: &LogSelection,
     events: &[Event],
 ) -> Seen {
+    read_from(Script { version, ..Script::default() }, answer, selection, events)
+}
+
+fn read_from(
+    script: Script,
+    answer: impl Fn(&str) -> Option<String>,
+    selection: &LogSelection,
+    events: &[Event],
+) -> Seen {
     let output = OutputBuffer::default();
     let mut lines = Vec::new();
     let mut note = |at: Duration| {
@@ -104,7 +114,7 @@ fn read_of(
         }
     };
     let outcome = run_stream(
-        Script { version, ..Script::default() },
+        script,
         |_, line| answer(line).map_or(Answer::Mute, Answer::Reply),
         &mut connection,
         async |io| logs(io, selection, &output).await,
@@ -331,6 +341,37 @@ fn a_refusal_that_is_longer_than_a_line_is_a_line() {
         assert_eq!(seen.lines.len(), 1);
         assert_eq!(seen.lines[0].len(), "1 - +  (cut)".len() + (1 << 16));
     }
+}
+
+fn subscribe(events: &[Event]) -> Seen {
+    let script = Script { speaks: Protocol::JsonRpc, ..Script::default() };
+    let answer = |line: &str| (line == "list").then(|| LIST.to_owned());
+    read_from(script, answer, &selection(None, Some(0), true), events)
+}
+
+const NOTIFICATION: &str =
+    "{\"jsonrpc\":\"2.0\",\"method\":\"stream_subscribeLogs\",\"params\":{\"subscription\":1,\"result\":\"[+] web: a\"}}\n";
+
+#[test]
+fn a_subscription_that_is_not_confirmed_ends_at_the_io_timeout_whatever_comes() {
+    let second = |at: u64| comes(1000 * at, NOTIFICATION);
+    let seen = subscribe(&(0..20).map(second).collect::<Vec<_>>());
+    assert!(matches!(seen.outcome.result.as_ref().unwrap_err().kind(), ErrorKind::NoReply { .. }));
+    assert_eq!(seen.elapsed(), IO_TIMEOUT);
+}
+
+#[test]
+fn a_subscription_that_is_not_confirmed_keeps_no_more_than_a_reply_may_have() {
+    let part = NOTIFICATION.repeat(150);
+    let seen = subscribe(&vec![comes(0, &part); 1000]);
+    assert!(matches!(seen.outcome.result.unwrap_err().kind(), ErrorKind::ReplyTooLarge { .. }));
+    // Behind the confirmation nothing is kept.
+    let mut events = vec![comes(0, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":1}\n")];
+    events.extend(vec![comes(0, &part); 1000]);
+    events.push(Closes(1));
+    let seen = subscribe(&events);
+    assert!(seen.is_closed());
+    assert_eq!(seen.lines.len(), 150 * 1000);
 }
 
 #[test]
