@@ -62,7 +62,7 @@ async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine
     if !is_answered(io, name).await? {
         return Ok(Given::Nothing);
     }
-    let mut snapshot = Snapshot::new(name, Kept::new(*last, *max_bytes), *follow);
+    let mut snapshot = Snapshot::new(name, selection);
     let end = snapshot.read(io, &mut reader).await;
     // What came is given, however it ended.
     let Snapshot { kept, hashes, behind, .. } = snapshot;
@@ -189,12 +189,18 @@ struct Snapshot<'a> {
     follow: bool,
     /// What `hashes` and `behind` take.
     bytes: usize,
+    /// A daemon whose lines take more never ends.
+    most_bytes: usize,
 }
 
 impl<'a> Snapshot<'a> {
-    fn new(name: Option<&'a Name>, kept: Kept, follow: bool) -> Self {
+    fn new(name: Option<&'a Name>, selection: &LogSelection) -> Self {
+        // The hashes of more lines than any daemon keeps.
+        const LEAST: usize = 1 << 20;
+        let LogSelection { last, follow, max_bytes, .. } = *selection;
         let (part, hashes, behind) = (LogLines::default(), Vec::new(), Vec::new());
-        Self { name, part, kept, hashes, behind, is_behind: false, follow, bytes: 0 }
+        let (kept, most_bytes) = (Kept::new(last, max_bytes), max_bytes.max(LEAST));
+        Self { name, part, kept, hashes, behind, is_behind: false, follow, bytes: 0, most_bytes }
     }
 
     /// Reads to the end.
@@ -204,8 +210,6 @@ impl<'a> Snapshot<'a> {
         // The kept lines of a daemon before 0.2.11 end with as much silence, or after that time.
         const SILENCE: Duration = Duration::from_millis(500);
         const LONGEST: Duration = Duration::from_secs(5);
-        // No daemon keeps as much. One that never ends must not take all memory.
-        const MOST_BYTES: usize = 64 << 20;
         // No snapshot takes longer; a daemon before 0.2.11 that goes on printing would never be silent.
         let deadline = io.exchange_deadline();
         let begin = io.now();
@@ -236,7 +240,7 @@ impl<'a> Snapshot<'a> {
                 Ends::Unknown if is_silent || io.now() >= deadline => return Ok(End::StillOpen),
                 _ => {}
             }
-            if self.follow && (ends == Ends::No || self.bytes > MOST_BYTES) {
+            if self.follow && (ends == Ends::No || self.bytes > self.most_bytes) {
                 return Ok(End::StillOpen);
             }
             self.is_behind |= is_silent;

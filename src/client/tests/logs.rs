@@ -332,7 +332,8 @@ fn a_refusal_that_comes_in_parts_is_the_refusal() {
 
 #[test]
 fn a_refusal_that_is_longer_than_a_line_is_a_line() {
-    let parts = [vec![r#"{"state":"error","body":""#.to_owned()], vec!["x".repeat(10_000); 7], vec!["\"}".into()]];
+    let parts =
+        [vec![r#"{"state":"error","body":""#.to_owned()], vec!["x".repeat(10_000); 7], vec!["\"}".into()]];
     for (last, is_followed) in [(None, false), (None, true), (Some(3), true)] {
         let mut events: Vec<_> = parts.concat().iter().map(|part| comes(0, part)).collect();
         events.push(Closes(1));
@@ -350,7 +351,7 @@ fn subscribe(events: &[Event]) -> Seen {
 }
 
 const NOTIFICATION: &str =
-    "{\"jsonrpc\":\"2.0\",\"method\":\"stream_subscribeLogs\",\"params\":{\"subscription\":1,\"result\":\"[+] web: a\"}}\n";
+    "{\"jsonrpc\":\"2.0\",\"params\":{\"subscription\":1,\"result\":\"[+] web: a\"}}\n";
 
 #[test]
 fn a_subscription_that_is_not_confirmed_ends_at_the_io_timeout_whatever_comes() {
@@ -372,6 +373,14 @@ fn a_subscription_that_is_not_confirmed_keeps_no_more_than_a_reply_may_have() {
     let seen = subscribe(&events);
     assert!(seen.is_closed());
     assert_eq!(seen.lines.len(), 150 * 1000);
+}
+
+#[test]
+fn a_snapshot_without_end_keeps_no_more_than_a_reply_may_have() {
+    let lines = "[+] web: a\n".repeat(1 << 18);
+    let seen = follow(Some(0), &[comes(0, &lines), comes(2000, "[+] web: tick\n"), Closes(3000)]);
+    assert!(seen.is_closed());
+    assert_eq!(seen.lines.last().unwrap(), "2000 web + tick");
 }
 
 #[test]
