@@ -6,7 +6,7 @@
 
 # SEED and CASE of the environment repeat a run or a case; LONG=1 tries many times as many.
 attack() { # attack HEADER
-    python3 -W error tests/wire/attack.py "$prefix/lib/libzinit_client.so" "$1"
+    python3 -B -W error tests/wire/attack.py "$prefix/lib/libzinit_client.so" "$1"
 }
 
 # A function that is new is not forgotten.
