@@ -33,12 +33,12 @@ pub enum ErrorKind {
         /// The signal as given.
         signal: String,
     },
-    /// A pattern that is not a regular expression.
+    /// A pattern that is not a regular expression, or a too large one.
     #[error("invalid regular expression {pattern:?}: {reason}")]
     InvalidRegex {
         /// The pattern as given.
         pattern: String,
-        /// What the expression parser says.
+        /// What the expression parser says, or what is too large for it.
         reason: String,
     },
     /// A definition that the daemon would refuse to load.

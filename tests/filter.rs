@@ -67,12 +67,12 @@ fn programs_are_found_as_shlex_and_base_of_go_find_them() {
         let command = String::from_utf8_lossy(&unquote(command)).into_owned();
         if expected == "none" || expected.starts_with("error ") {
             for basename in ["", ".", "/", "a"] {
-                assert!(!with_exec(basename).matches_exec(&command), "{command:?}");
+                assert!(!with_exec(basename).matches_exec(&command).unwrap(), "{command:?}");
             }
         } else {
             let base = String::from_utf8(unquote(expected)).unwrap();
-            assert!(with_exec(&base).matches_exec(&command), "{command:?}");
-            assert!(!with_exec(&format!("{base}x")).matches_exec(&command), "{command:?}");
+            assert!(with_exec(&base).matches_exec(&command).unwrap(), "{command:?}");
+            assert!(!with_exec(&format!("{base}x")).matches_exec(&command).unwrap(), "{command:?}");
         }
     }
 }
@@ -80,10 +80,10 @@ fn programs_are_found_as_shlex_and_base_of_go_find_them() {
 #[test]
 fn what_is_left_open_far_behind_the_program_fails_the_command() {
     for command in ["a b 'c", "a b \"c", "a b \"c\\", "a b\\", "a # 'c\n 'd"] {
-        assert!(!with_exec("a").matches_exec(command), "{command:?}");
+        assert!(!with_exec("a").matches_exec(command).unwrap(), "{command:?}");
     }
     for command in ["a b'c'", "a # 'c", "#\na", "# '\n//b//a//"] {
-        assert!(with_exec("a").matches_exec(command), "{command:?}");
+        assert!(with_exec("a").matches_exec(command).unwrap(), "{command:?}");
     }
 }
 
@@ -113,7 +113,7 @@ fn patterns_are_taken_as_by_regexp_of_go() {
 #[test]
 fn patterns_that_both_take_are_matched_otherwise_by_name_only() {
     for (pattern, command, here) in READ_OTHERWISE {
-        assert_eq!(with_exec_regex(pattern).matches_exec(command), here, "{pattern}");
+        assert_eq!(with_exec_regex(pattern).matches_exec(command).unwrap(), here, "{pattern}");
     }
     for (pattern, command) in [
         (r"^/bin/\w+ -p \d{2}$", "/bin/web -p 80"),
@@ -125,12 +125,12 @@ fn patterns_that_both_take_are_matched_otherwise_by_name_only() {
         ("(?U)^a+?$", "aa"),
         ("", ""),
     ] {
-        assert!(with_exec_regex(pattern).matches_exec(command), "{pattern}");
+        assert!(with_exec_regex(pattern).matches_exec(command).unwrap(), "{pattern}");
     }
     for (pattern, command) in
         [("a.b", "a\nb"), ("^b$", "a\nb"), (r"\w", "\u{e9}"), (r"\d", "\u{661}"), ("A", "a")]
     {
-        assert!(!with_exec_regex(pattern).matches_exec(command), "{pattern}");
+        assert!(!with_exec_regex(pattern).matches_exec(command).unwrap(), "{pattern}");
     }
 }
 
@@ -148,7 +148,65 @@ fn a_pattern_cannot_take_much_memory() {
         let error = Filter::new().with_exec_regex(pattern).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::InvalidRegex { .. }));
     }
-    assert!(with_exec_regex(&"(a)|".repeat(100)).matches_exec("a"));
+    assert!(with_exec_regex(&"(a)|".repeat(100)).matches_exec("a").unwrap());
+}
+
+/// An expression that searches from each place at once: of so many states, and more than that many times 32 bytes.
+fn greedy(states: usize) -> String {
+    format!("(?:a?){{{states}}}b")
+}
+
+#[test]
+fn a_pattern_may_be_8192_bytes_long() {
+    let of_length = |length: usize| format!("(?x)a{}", " ".repeat(length - 5));
+    assert!(with_exec_regex(&of_length(Filter::MAX_REGEX_BYTES)).matches_exec("a").unwrap());
+    let error = Filter::new().with_exec_regex(&of_length(Filter::MAX_REGEX_BYTES + 1)).unwrap_err();
+    assert!(error.to_string().ends_with("it is longer than 8192 bytes; make it shorter"), "{error}");
+    // It is not shown as a whole.
+    assert!(error.to_string().len() < 200, "{error}");
+}
+
+#[test]
+fn a_pattern_that_is_too_large_says_what_to_do() {
+    let error = Filter::new().with_exec_regex(&greedy(10_000)).unwrap_err();
+    assert!(error.to_string().contains("it is too large; make it shorter"), "{error}");
+    assert!(Filter::new().with_exec_regex(&greedy(1_000)).is_ok());
+}
+
+#[test]
+fn what_a_pattern_and_a_command_take_together_is_bounded() {
+    // The longest command that a file can have, and a usual pattern, or one that is as large as it may be for it.
+    let longest = "a".repeat(Service::MAX_FILE_BYTES);
+    for pattern in [r"^/usr/bin/web\b.*--port[= ](80|443)\b", "(?:a|b)*c$", &greedy(35)] {
+        assert!(!with_exec_regex(pattern).matches_exec(&longest).unwrap(), "{pattern}");
+    }
+    // The largest pattern, and the longest command for it.
+    let large = with_exec_regex(&greedy(2_000));
+    let command = "a".repeat(Filter::MAX_WORK / Filter::MAX_REGEX_SIZE);
+    assert_eq!(large.exec_work(&command), Filter::MAX_WORK);
+    assert!(!large.matches_exec(&command).unwrap());
+    let error = large.matches_exec(&(command.clone() + "a")).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::InvalidRegex { .. }), "{error}");
+    assert!(error.to_string().contains("too large for a command of 4097 bytes"), "{error}");
+
+    // Several take as long as all of them together.
+    let mut several = with_exec_regex(&greedy(35));
+    several.with_exec_regex("^c").unwrap();
+    assert!(several.matches_exec(&longest).is_err());
+    assert!(!several.matches_exec(&command).unwrap());
+    // What is told without a search is told.
+    several.with_exec(Text::lossy("web"));
+    assert!(!several.matches_exec(&longest).unwrap());
+}
+
+#[test]
+fn a_glob_may_be_1024_bytes_long() {
+    // The worst that a name can meet.
+    let longest = "*a".repeat(511) + "*b";
+    let filter = with_glob(&longest).unwrap();
+    assert!(!filter.matches_name(&"a".repeat(250)));
+    let error = with_glob(&(longest + "c")).unwrap_err();
+    assert!(error.to_string().contains("longer than 1024 bytes"), "{error}");
 }
 
 #[test]
@@ -157,13 +215,16 @@ fn all_conditions_must_hold() {
     assert!(filter.is_empty());
     filter.with_name(Text::lossy("web"));
     assert!(!filter.is_empty() && !filter.has_exec());
-    assert!(filter.matches_name("web") && !filter.matches_name("webs") && filter.matches_exec(""));
+    assert!(filter.matches_name("web") && !filter.matches_name("webs") && filter.matches_exec("").unwrap());
     filter.with_exec(Text::lossy("nginx"));
     filter.with_exec_regex("-p 80$").unwrap();
     assert!(filter.with_exec_regex("(").is_err());
     assert!(filter.has_exec());
-    assert!(filter.matches_exec("/bin/nginx -p 80"));
-    assert!(!filter.matches_exec("/bin/nginx -p 81") && !filter.matches_exec("/bin/apache -p 80"));
+    assert!(filter.matches_exec("/bin/nginx -p 80").unwrap());
+    assert!(
+        !filter.matches_exec("/bin/nginx -p 81").unwrap()
+            && !filter.matches_exec("/bin/apache -p 80").unwrap()
+    );
     filter.with_name(Text::lossy("other"));
     assert!(!filter.matches_name("web") && !filter.matches_name("other"));
 }

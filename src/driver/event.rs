@@ -275,10 +275,11 @@ mod tests {
     use std::{env, fs, process, thread};
 
     use super::{Advance, Request};
-    use crate::client::{Task, queries};
+    use crate::client::{Task, matches, queries};
+    use crate::config_directory::ConfigDirectory;
     use crate::driver::Options;
     use crate::error::ErrorKind;
-    use crate::model::ServiceList;
+    use crate::model::{Filter, ServiceList, Text};
     use crate::transport::Endpoint;
 
     #[test]
@@ -298,6 +299,49 @@ mod tests {
         let result = request.dispatch().expect("the end has come");
         assert!(matches!(result.as_ref().unwrap_err().kind(), ErrorKind::Closed { .. }));
         fs::remove_file(socket_path).unwrap();
+    }
+
+    #[test]
+    fn a_search_of_many_commands_lets_others_go_on_between_them() {
+        const SERVICES: usize = 20;
+        let directory = env::temp_dir().join(format!("zinit-search-{}", process::id()));
+        fs::create_dir(&directory).unwrap();
+        let names: Vec<_> = (0..SERVICES).map(|number| format!("s{number:02}")).collect();
+        let yaml = format!("exec: {}\n", "a".repeat(4 << 10));
+        for name in &names {
+            fs::write(directory.join(format!("{name}.yaml")), &yaml).unwrap();
+        }
+        let states: Vec<_> = names.iter().map(|name| format!("{name:?}:\"Running\"")).collect();
+        let reply = format!("{{\"state\":\"ok\",\"body\":{{{}}}}}\n", states.join(","));
+        let socket_path = directory.join("socket");
+        let listener = UnixListener::bind(&socket_path).unwrap();
+        let daemon = thread::spawn(move || {
+            let (mut connection, _) = listener.accept().unwrap();
+            BufReader::new(&connection).read_line(&mut String::new()).unwrap();
+            connection.write_all(reply.as_bytes()).unwrap();
+        });
+        let config_directory = ConfigDirectory::new(&directory);
+        let endpoint = Endpoint { socket_path, ..Endpoint::default() };
+        let options = Arc::new(Options { endpoint, config_directory, ..Options::default() });
+        let mut filter = Filter::new();
+        // So large that others have to go on after each few commands.
+        filter.with_exec_regex("(?:a?){50}$").unwrap();
+        let work = filter.exec_work(&"a".repeat(4 << 10));
+        assert!(work > Filter::MAX_WORK / 64 && work < Filter::MAX_WORK / 16, "{work}");
+        let operation = |task: Arc<Task>| async move { matches::matches(task.io(), &filter).await };
+        let request: Request<Vec<Text>> = Request::begin(&options, operation);
+        daemon.join().unwrap();
+        let mut gave_way = 0;
+        let found = loop {
+            if let Some(result) = request.dispatch() {
+                break result.as_ref().unwrap().len();
+            }
+            // Not for a file, but amid the search.
+            gave_way += usize::from(request.has_more());
+        };
+        assert_eq!(found, SERVICES);
+        assert!(gave_way >= SERVICES / 4, "{gave_way}");
+        fs::remove_dir_all(directory).unwrap();
     }
 
     #[test]

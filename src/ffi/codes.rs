@@ -26,7 +26,7 @@ pub const ZINIT_ERR_INVALID_ARGUMENT: zinit_code = -1;
 pub const ZINIT_ERR_INVALID_NAME: zinit_code = -2;
 /// zinit does not know the signal. Nothing was sent or changed.
 pub const ZINIT_ERR_INVALID_SIGNAL: zinit_code = -3;
-/// A pattern is not a valid regular expression. Nothing was changed.
+/// A pattern is not a valid regular expression, or is too large. Nothing was changed.
 pub const ZINIT_ERR_INVALID_REGEX: zinit_code = -4;
 /// The daemon would refuse the service definition. The message names the key. Nothing was sent or written.
 pub const ZINIT_ERR_INVALID_SERVICE: zinit_code = -5;

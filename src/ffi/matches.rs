@@ -69,10 +69,10 @@ pub unsafe extern "C" fn zinit_filter_with_name(
 /// the pattern times that of the name, and not more. Since 0.2.0.
 ///
 /// @param filter required
-/// @param pattern required; such as "web-*"; copied
+/// @param pattern required; such as "web-*"; at most 1024 bytes; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, also if a [ in the pattern is not closed, if it ends with a
-///     backslash, or if it has a class that is not known
+///     backslash, if it has a class that is not known, or if it is too long
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_filter_with_glob(
     filter: Option<&mut zinit_filter>,
@@ -121,11 +121,12 @@ pub unsafe extern "C" fn zinit_filter_with_exec(
 /// - Different meaning: \< and \> are the start and the end of a word; \s also matches the vertical tab; (?i)
 ///   ignores the case of ASCII letters only.
 ///
-/// An expression that needs more than 10 MiB of memory is refused. A smaller one with many groups is refused
-/// too.
+/// An expression that takes more than 256 KiB when it is compiled is refused: with 32 bytes for a character,
+/// that is a text of 8000 characters, or a{8000}. A smaller one with many groups is refused too: its size times
+/// its groups is at most 10 MiB. zinit_client_matches() says what an expression may cost.
 ///
 /// @param filter required
-/// @param pattern required; copied
+/// @param pattern required; at most 8192 bytes; copied
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_REGEX
 #[unsafe(no_mangle)]
@@ -153,13 +154,21 @@ pub extern "C" fn zinit_filter_free(filter: Option<Box<zinit_filter>>) {
 /// service does not match; this is not a failure. The daemon may use an older content of a file, if the file
 /// was changed since the daemon read it.
 ///
+/// The time of the search is bounded: it grows with the size of the expressions times the length of the
+/// commands, and with nothing else. An expression that takes up to 4 KiB when it is compiled, as one of 100
+/// characters does, is searched for in each command that a file can have. A larger one, or several together, and a
+/// command whose length times that size is more than 1 GiB end the call with ZINIT_ERR_INVALID_REGEX, and the
+/// message names the service. One command takes half a second at most. In an event loop, others go on between
+/// the commands, and a request that is freed searches no further.
+///
 /// @param client required
 /// @param filter required; must have at least one condition; borrowed
 /// @param names required; receives a list, which is empty if nothing matches; free it with
 ///     zinit_name_list_free()
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten again
-///     and again during the call; an exchange code
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_INVALID_REGEX if an expression is too large for the
+///     command of a service; ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten again and again during the
+///     call; an exchange code
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_matches(
     client: Option<&zinit_client>,

@@ -7,7 +7,10 @@ use crate::error::{self, ErrorKind};
 
 /// A pattern that a whole text matches, or does not.
 #[derive(Debug, Clone)]
-pub struct Glob(Vec<Part>);
+pub struct Glob {
+    parts: Vec<Part>,
+    length: usize,
+}
 
 #[derive(Debug, Clone)]
 enum Part {
@@ -33,18 +36,30 @@ enum Member {
 type Reader<'a> = Peekable<Chars<'a>>;
 
 impl Glob {
+    /// The longest pattern in bytes.
+    pub const MAX_BYTES: usize = 1 << 10;
+
     /// Reads a pattern.
     pub fn new(pattern: &str) -> error::Result<Self> {
         let refused = |reason| {
             let reason = format!("{pattern:?} is not a shell pattern: {reason}");
             ErrorKind::InvalidArgument { argument: "pattern", reason }
         };
-        Ok(Self(parts(pattern).map_err(refused)?))
+        if pattern.len() > Self::MAX_BYTES {
+            let reason = format!("the shell pattern is longer than {} bytes", Self::MAX_BYTES);
+            return Err(ErrorKind::InvalidArgument { argument: "pattern", reason }.into());
+        }
+        Ok(Self { parts: parts(pattern).map_err(refused)?, length: pattern.len() })
+    }
+
+    /// The pattern's length in bytes.
+    pub fn length(&self) -> usize {
+        self.length
     }
 
     /// Whether the whole text matches. The work is at most the pattern's length times the text's.
     pub fn matches(&self, text: &str) -> bool {
-        let (mut parts, mut text) = (self.0.as_slice(), text.chars());
+        let (mut parts, mut text) = (self.parts.as_slice(), text.chars());
         // Behind the last `*`: the rest of the pattern, and the text from where it is tried. A match that gets past a
         // further `*` never has to come back to an earlier one.
         let mut retry: Option<(&[Part], Chars<'_>)> = None;

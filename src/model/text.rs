@@ -182,6 +182,14 @@ impl fmt::Display for Text {
     }
 }
 
+/// As much of a value as a message shows.
+pub(super) fn shortened(text: &str) -> String {
+    if text.chars().count() <= 60 {
+        return text.to_owned();
+    }
+    text.chars().take(57).chain("...".chars()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::Text;

@@ -60,8 +60,49 @@ static void a_service_without_a_file_is_passed_over(const void *data)
     zinit_client_free(client);
 }
 
+/* The error names the service, and nothing is searched for half a minute. */
+static void a_large_pattern_and_a_long_command_are_an_error(const void *data)
+{
+    struct daemon daemon = start_zinit();
+    zinit_client *client = client_of(&daemon);
+    zinit_filter *filter = zinit_filter_new();
+    zinit_name_list *names = NULL;
+    zinit_error *error = NULL;
+    static char yaml[20100];
+
+    (void)data;
+    memset(yaml, 'a', sizeof yaml - 1);
+    memcpy(yaml, "exec: sh -c 'sleep 1000' ", strlen("exec: sh -c 'sleep 1000' "));
+    add_service(&daemon, client, "long", yaml);
+    add_service(&daemon, client, "short", "exec: sleep 1000\n");
+
+    CHECK_OK(zinit_filter_with_exec_regex(filter, "(?:a?){2000}b$", &error));
+    CHECK_FAILS(zinit_client_matches(client, filter, &names, &error), ZINIT_ERR_INVALID_REGEX);
+    CHECK(names == NULL);
+    CHECK_CONTAINS(zinit_error_message(error), "cannot search the command of \"long\"");
+    CHECK_CONTAINS(zinit_error_message(error), "make it shorter");
+    CHECK_TEXT(zinit_error_service(error), "long");
+    zinit_error_free(error);
+
+    /* The same pattern for the others, and a usual one for all. */
+    CHECK_OK(zinit_filter_with_glob(filter, "s*", &error));
+    CHECK_OK(zinit_client_matches(client, filter, &names, &error));
+    CHECK_INT(zinit_name_list_len(names), 0);
+    zinit_name_list_free(names);
+    zinit_filter_free(filter);
+    filter = zinit_filter_new();
+    CHECK_OK(zinit_filter_with_exec_regex(filter, "sleep 1000'? a{100}", &error));
+    CHECK_OK(zinit_client_matches(client, filter, &names, &error));
+    CHECK_INT(zinit_name_list_len(names), 1);
+    CHECK_TEXT(zinit_name_list_at(names, 0), "long");
+    zinit_name_list_free(names);
+    zinit_filter_free(filter);
+    zinit_client_free(client);
+}
+
 static const struct test_case cases[] = {
     {"a_service_without_a_file_is_passed_over", a_service_without_a_file_is_passed_over, NULL},
+    {"a_large_pattern_and_a_long_command_are_an_error", a_large_pattern_and_a_long_command_are_an_error, NULL},
 };
 
 int main(int argc, char **argv)

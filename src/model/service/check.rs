@@ -5,6 +5,7 @@ use super::problem::{Place, Problem, Severity};
 use super::syntax::TAB;
 use super::{Field, Key, Refusal, Values, command, daemon, read};
 use crate::model::sort::sort_by;
+use crate::model::text::shortened;
 use crate::model::{Signal, Text};
 
 /// All problems of the content of a service file, in its order.
@@ -459,12 +460,4 @@ fn kind_name(node: Node) -> &'static str {
         Kind::Map(_) => "a map",
         _ => "text",
     }
-}
-
-/// As much of a value as a message shows.
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= 60 {
-        return text.to_owned();
-    }
-    text.chars().take(57).chain("...".chars()).collect()
 }
