@@ -30,13 +30,16 @@ impl Default for Endpoint {
         Self {
             socket_path: PathBuf::from("/var/run/zinit.sock"),
             second_socket_path: None,
-            io_timeout: Duration::from_secs(10),
-            max_reply_bytes: 64 << 20,
+            io_timeout: Self::DEFAULT_IO_TIMEOUT,
+            max_reply_bytes: Self::DEFAULT_MAX_REPLY_BYTES,
         }
     }
 }
 
 impl Endpoint {
+    const DEFAULT_IO_TIMEOUT: Duration = Duration::from_secs(10);
+    const DEFAULT_MAX_REPLY_BYTES: u64 = 64 << 20;
+
     /// Sets where the daemon listens. `None`: where zinit does by default, which depends on its version.
     pub fn set_socket_path(&mut self, path: Option<&Path>) {
         (self.socket_path, self.second_socket_path) = match path {

@@ -197,6 +197,28 @@ fn a_link_is_followed_to_its_target() {
 }
 
 #[test]
+fn a_chain_of_40_links_is_followed() {
+    let (directory, config) = empty_directory();
+    let at = |file: &str| directory.path().join(file);
+    // As far as the system follows them.
+    fs::write(at("link0"), "exec: old\n").unwrap();
+    for number in 1..=40 {
+        symlink(format!("link{}", number - 1), at(&format!("link{number}"))).unwrap();
+    }
+    for (links, service_name) in [(40, "most"), (41, "more")] {
+        symlink(format!("link{}", links - 1), at(&format!("{service_name}.yaml"))).unwrap();
+    }
+    config.write(&name("most"), &service("new")).unwrap();
+    assert_eq!(config.load(&name("most")).unwrap(), service("new"));
+    for error in
+        [config.write(&name("more"), &service("never")).unwrap_err(), config.load(&name("more")).unwrap_err()]
+    {
+        assert!(matches!(error.kind(), ErrorKind::FileIo { os_errno: libc::ELOOP, .. }), "{error}");
+    }
+    assert_eq!(fs::read_to_string(at("link0")).unwrap(), "exec: new\n");
+}
+
+#[test]
 fn a_circle_of_links_is_an_error() {
     let (directory, config) = empty_directory();
     symlink("web.yaml", directory.path().join("web.yaml")).unwrap();
@@ -581,6 +603,23 @@ fn a_write_removes_the_temporary_files_that_killed_writers_left_over_an_hour_ago
             assert!(!each.exists(), "{each:?}");
         }
     }
+}
+
+#[test]
+fn a_write_looks_at_4096_entries_for_what_was_left_behind() {
+    let (directory, config) = empty_directory();
+    for number in 0..4096 + 100 {
+        let left = directory.path().join(format!(".zinit-client-1-{number}.tmp"));
+        fs::write(&left, "").unwrap();
+        set_age(&left, 2 * HOUR);
+    }
+    config.write(&name("web"), &service("a")).unwrap();
+    // The file itself is an entry, too, and may be among those that are looked at.
+    let left = entries(directory.path()).len() - 1;
+    assert!(left == 100 || left == 101, "{left}");
+    // The next write takes the rest.
+    config.write(&name("web"), &service("b")).unwrap();
+    assert_eq!(entries(directory.path()), ["web.yaml"]);
 }
 
 #[test]

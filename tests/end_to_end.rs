@@ -809,6 +809,19 @@ fn no_version_from_garbage() {
 }
 
 #[test]
+fn the_version_may_stand_in_4096_bytes() {
+    let daemon = Daemon::start(&[]);
+    let prints = |name: &str, length: usize| {
+        let version = "zinit v0.2.14";
+        let spaces = length - version.len();
+        daemon.script(name, &format!("printf '{version}%{spaces}s' ''"))
+    };
+    assert_eq!(version(&prints("most", 4096)).unwrap().numbers, (0, 2, 14));
+    let error = version(&prints("more", 4097)).unwrap_err();
+    assert!(error.to_string().contains("prints too much"), "{error}");
+}
+
+#[test]
 fn no_version_from_a_binary_that_hangs() {
     let daemon = Daemon::start(&[]);
     let zinit = daemon.script("zinit", "echo $$ > \"$ZINIT_TEST_DIRECTORY/pid\"; exec sleep 1000");

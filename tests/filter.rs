@@ -174,6 +174,14 @@ fn a_pattern_that_is_too_large_says_what_to_do() {
 }
 
 #[test]
+fn groups_of_a_pattern_may_be_50_deep() {
+    let nested = |depth: usize| "(".repeat(depth) + &")".repeat(depth);
+    let most = Filter::MAX_REGEX_DEPTH as usize;
+    assert!(with_exec_regex(&nested(most)).matches_exec("").unwrap());
+    assert!(Filter::new().with_exec_regex(&nested(most + 1)).is_err());
+}
+
+#[test]
 fn what_a_pattern_and_a_command_take_together_is_bounded() {
     // The longest command that a file can have, and a usual pattern, or one that is as large as it may be for it.
     let longest = "a".repeat(Service::MAX_FILE_BYTES);

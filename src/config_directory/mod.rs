@@ -189,9 +189,10 @@ fn parent(file: &Path) -> &Path {
 
 /// The file that a path leads to, though it need not exist.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
-    let mut path = path.to_owned();
     // As many as the system follows.
-    for _ in 0..40 {
+    const MOST_LINKS: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..=MOST_LINKS {
         match uninterrupted(|| fs::symlink_metadata(&path)) {
             Ok(metadata) if metadata.is_symlink() => {
                 let link = uninterrupted(|| fs::read_link(&path))?;

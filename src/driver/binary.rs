@@ -87,7 +87,7 @@ impl VersionQuery {
         // Before the output is read, which so is all that the child has printed.
         let has_ended = self.child.as_mut().is_none_or(Child::has_ended);
         let mut part = [0; 256];
-        while self.output.len() < Self::MOST_BYTES {
+        while self.output.len() <= Self::MOST_BYTES {
             match self.stdout.as_mut().map_or(Ok(0), |stdout| stdout.read(&mut part)) {
                 Ok(0) => return Ok(Ok(std::mem::take(&mut self.output))),
                 Ok(length) => self.output.extend(part.iter().take(length)),

@@ -32,6 +32,8 @@ pub struct Options {
 }
 
 impl Options {
+    const DEFAULT_STEADY: Duration = Duration::from_millis(250);
+
     /// For another client, which does not know its daemon yet.
     #[must_use]
     pub fn for_client(&self) -> Self {
@@ -69,7 +71,7 @@ impl Default for Options {
             is_directory_named: false,
             // Looked up in PATH.
             zinit_binary: PathBuf::from("zinit"),
-            steady: Duration::from_millis(250),
+            steady: Self::DEFAULT_STEADY,
             stop_order: StopOrder::Any,
             daemon: Arc::new(KnownDaemon::new(None, WaitCount::of_process())),
             queue: None,

@@ -32,6 +32,8 @@ impl Filter {
     pub const MAX_REGEX_SIZE: usize = 256 << 10;
     /// The most bytes that a search with an expression may take: its size times its groups.
     pub const MAX_REGEX_MEMORY: usize = 10 << 20;
+    /// How many groups an expression may have in one another.
+    pub const MAX_REGEX_DEPTH: u32 = 50;
     /// The most work for one command, in [`Self::exec_work`]: an expression of 4 KiB and the longest command that a
     /// file can have, or the largest expression and a command of 4 KiB. It takes half a second at the most.
     pub const MAX_WORK: usize = (4 << 10) * Service::MAX_FILE_BYTES;
@@ -128,7 +130,10 @@ impl Expression {
         // A search takes memory in proportion to the expression's size times its groups.
         let groups = 1 + pattern.bytes().filter(|byte| *byte == b'(').count();
         let most = Filter::MAX_REGEX_SIZE.min(Filter::MAX_REGEX_MEMORY / groups);
-        let of_size = |size| RegexBuilder::new(pattern).size_limit(size).build();
+        let of_size = |size| {
+            let mut builder = RegexBuilder::new(pattern);
+            builder.nest_limit(Filter::MAX_REGEX_DEPTH).size_limit(size).build()
+        };
         let mut found = Self { regex: of_size(most).map_err(|error| reason(&error))?, size: most };
         // The crate does not tell how large it is, but only whether it is larger than that.
         let mut size = SMALLEST;

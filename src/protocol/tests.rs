@@ -314,14 +314,6 @@ fn a_daemon_without_room_says_so_however_its_words_come() {
 }
 
 #[test]
-fn a_notification_may_be_eight_mebibytes_long_and_no_longer() {
-    let mut notifications = Notifications::default();
-    notifications.take_in(&vec![b' '; 8 << 20]).unwrap();
-    let error = notifications.take_in(b" ").unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Protocol { .. }), "{error}");
-}
-
-#[test]
 fn a_daemon_without_room_for_a_log_says_so_however_its_words_come() {
     for reply in [BUSY, &format!("{BUSY}\n"), &format!("{BUSY} 30 s\n{{}}\n")] {
         for part in [reply.len(), BUSY.len(), 1] {
@@ -337,3 +329,29 @@ fn a_daemon_without_room_for_a_log_says_so_however_its_words_come() {
 }
 
 const BUSY: &str = "Too many connections. Please try again later.";
+
+#[test]
+fn a_notification_may_be_8_mib_long() {
+    const MOST: usize = 8 << 20;
+    let begin = r#"{"jsonrpc":"2.0","method":"log","params":{"subscription":1,"result":"[+] web: "#;
+    let part = vec![b'x'; 16 << 10];
+    let mut notifications = Notifications::default();
+    notifications.take_in(begin.as_bytes()).unwrap();
+    let mut left = MOST - begin.len();
+    while left > 0 {
+        let length = left.min(part.len());
+        notifications.take_in(&part[..length]).unwrap();
+        left -= length;
+    }
+    let error = notifications.take_in(b"x").unwrap_err();
+    assert!(error.to_string().contains("a notification without an end"), "{error}");
+}
+
+#[test]
+fn a_message_shows_80_bytes_of_a_reply() {
+    for (length, shown, is_cut) in [(79, 79, false), (80, 80, true), (1000, 80, true)] {
+        let message = notified(&("z".repeat(length) + "\n"));
+        assert_eq!(message.matches('z').count(), shown, "{message}");
+        assert_eq!(message.ends_with('\u{2026}'), is_cut, "{message}");
+    }
+}

@@ -167,9 +167,13 @@ codes_of_page() {
 expect_equal "codes in docs/errors.md" "$(codes_of_header | sed 's/\(zinit_[a-z_]*\)()/\1/g' | sort)" "$(codes_of_page | sort)"
 [ "$(codes_of_page | wc -l)" -gt 30 ] || fail "docs/errors.md has hardly any codes"
 
-# docs/abi.md names tests: the files and suites are there, and have these cases. The suite reliability looks for those that
+# These pages name tests: the files and suites are there, and have these cases. The suite reliability looks for those that
 # docs/reliability.md names.
-while IFS='|' read -r _ _ tests _; do
+# The tests are in the last column.
+with_tests=(docs/limits.md docs/abi.md)
+while IFS= read -r row; do
+    tests=${row% |}
+    tests=${tests##*| }
     file=
     for word in $(grep -oE '`[^`]+`' <<<"$tests" | tr -d '`'); do
         case $word in
@@ -185,7 +189,10 @@ while IFS='|' read -r _ _ tests _; do
             ;;
         esac
     done
-done < <(grep -hE '^\|.*(`(tests|src|fuzz)/|suites? `)' docs/abi.md)
+done < <(grep -hE '^\|.*(`(tests|src|fuzz)/|suites? `)' "${with_tests[@]}")
+for page in "${with_tests[@]}"; do
+    [ "$page" = docs/abi.md ] || [ "$(grep -c '^|.*`\(tests\|src\)/' "$page")" -gt 10 ] || fail "$page names hardly any tests"
+done
 
 # Each subcommand that the pages name is there.
 subcommands=$("$zinitctl" help | sed -n 's/^  \([a-z-]*\) .*/\1/p' | sort -u)

@@ -40,14 +40,12 @@ fn value(entry: &Entry) -> Option<String> {
         Some(Key::Env) => map(node.pairs().map(|(key, value)| Some((words(key)?, words(value)?))))?,
         Some(Key::Signal) => map(node.pairs().map(|(key, value)| {
             let is_stop = read::is_stop(key);
-            Some((words(key)?, if is_stop { words(value)? } else { any(value, &mut { MOST_BYTES })? }))
+            let most = Service::MAX_RESOLVED_BYTES;
+            Some((words(key)?, if is_stop { words(value)? } else { any(value, &mut { most })? }))
         }))?,
-        None => any(node, &mut { MOST_BYTES })?,
+        None => any(node, &mut { Service::MAX_RESOLVED_BYTES })?,
     })
 }
-
-/// Aliases repeat what is in the file once.
-const MOST_BYTES: usize = 16 * Service::MAX_FILE_BYTES;
 
 /// A value under a key that is not known; `None` where its aliases make it too large.
 fn any(node: Node, bytes_left: &mut usize) -> Option<String> {

@@ -138,6 +138,10 @@ impl Service {
     /// The longest service file that is read or written.
     pub const MAX_FILE_BYTES: usize = 256 * 1024;
 
+    /// The most text that the values of a file may have once its aliases, which repeat what is in the file once, are
+    /// replaced by it.
+    pub const MAX_RESOLVED_BYTES: usize = 16 * Self::MAX_FILE_BYTES;
+
     /// A definition without any key.
     pub fn new() -> Self {
         Self::default()

@@ -30,7 +30,7 @@ pub(super) fn values(document: &Document) -> Result<Values, Problem> {
         let message = "a key that is a list or a map: write a word";
         return Err(Problem::error(key.place(), "", message));
     }
-    let mut reader = Reader { bytes_left: 16 * Service::MAX_FILE_BYTES };
+    let mut reader = Reader { bytes_left: Service::MAX_RESOLVED_BYTES };
     for entry in document.entries() {
         let Some(key) = Key::from_name(entry.name) else { continue };
         reader.read(&mut values, key, entry.value).ok_or_else(|| {
