@@ -456,8 +456,8 @@ fn why_not_permitted(os_errno: i32, owner: Option<u32>) -> String {
             format!(" ({}); run as root, or as the user of the daemon", describe_errno(os_errno))
         }
         Some(owner) => format!(
-            ", for the process behind it is that of user {owner}, not that of root or of this user; nothing \
-             was sent; if you trust that user, name this path as that of the daemon's socket"
+            ", for the process behind it, or the link in its place, is that of user {owner}, not that of root or of \
+             this user; nothing was sent; if you trust that user, name this path as that of the daemon's socket"
         ),
     }
 }

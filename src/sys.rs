@@ -3,11 +3,11 @@
 // The system's integer types, each wide enough for what is put into it here.
 #![allow(clippy::cast_lossless, clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
 
-use std::ffi::{CStr, CString, c_char, c_int};
+use std::ffi::{CStr, CString, OsString, c_char, c_int};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{mem, ptr};
 
@@ -38,6 +38,18 @@ pub fn peer_user(socket: BorrowedFd<'_>) -> io::Result<u32> {
         libc::getsockopt(socket.as_raw_fd(), level, option, value, &raw mut length)
     };
     checked(result as isize).map(|_| peer.uid)
+}
+
+/// The path that the process behind a connected unix socket has bound it to, as that process wrote it.
+pub fn peer_path(socket: BorrowedFd<'_>) -> io::Result<PathBuf> {
+    // SAFETY: all zeros is a valid sockaddr_un: integers only.
+    let mut address: libc::sockaddr_un = unsafe { mem::zeroed() };
+    let mut length = size_of_val(&address) as libc::socklen_t;
+    // SAFETY: `address` is writable for `length` bytes, and `length` itself is writable.
+    let result = unsafe { libc::getpeername(socket.as_raw_fd(), (&raw mut address).cast(), &raw mut length) };
+    checked(result as isize)?;
+    let path = address.sun_path.iter().map(|byte| *byte as u8).take_while(|byte| *byte != 0);
+    Ok(PathBuf::from(OsString::from_vec(path.collect())))
 }
 
 /// The effective user id of this thread.

@@ -1,7 +1,9 @@
 //! One exchange on the unix socket: one command out, one reply back. Never waits; says what to wait for.
 
+use std::fs;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -90,11 +92,22 @@ impl Endpoint {
         };
         let owner = sys::peer_user(socket.as_fd())
             .map_err(|error| io_error("finding out whose process the daemon is", &error))?;
-        if owner == 0 || owner == sys::effective_user() {
-            return Ok(Some(socket));
+        // Another user's link would lead to a process that listens elsewhere and need not be zinit. The link could be
+        // exchanged meanwhile, but not for something that is not that user's.
+        let owners = if sys::peer_path(socket.as_fd()).is_ok_and(|bound| bound == path) {
+            [owner, owner]
+        } else {
+            let entry = fs::symlink_metadata(path)
+                .map_err(|error| connect_error(&error, self.name(), path.display().to_string()))?;
+            [owner, entry.uid()]
+        };
+        let is_untrusted = |owner: &u32| *owner != 0 && *owner != sys::effective_user();
+        match owners.into_iter().find(is_untrusted) {
+            None => Ok(Some(socket)),
+            owner => {
+                Err(ErrorKind::Permission { socket: path.display().to_string(), os_errno: 0, owner }.into())
+            }
         }
-        Err(ErrorKind::Permission { socket: path.display().to_string(), os_errno: 0, owner: Some(owner) }
-            .into())
     }
 }
 

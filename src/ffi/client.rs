@@ -104,8 +104,9 @@ pub extern "C" fn zinit_options_new() -> Option<Box<zinit_options>> {
 /// /tmp/zinit.sock, which is the default of zinit 0.2.15 and later.
 ///
 /// Any user can put a socket into /tmp. So a client without a path uses /tmp/zinit.sock only if the process
-/// behind it is root's or the caller's own, by its effective user id. Otherwise each call returns
-/// ZINIT_ERR_PERMISSION, and nothing is sent. A path that is set here is used whoever listens there.
+/// behind it is root's or the caller's own, by its effective user id; and if the path is a link that leads
+/// elsewhere, so must the link be. Otherwise each call returns ZINIT_ERR_PERMISSION, and nothing is sent. A
+/// path that is set here is used whoever listens there.
 ///
 /// @param options required
 /// @param path may be NULL, for the default; at most 107 bytes; need not be UTF-8; copied

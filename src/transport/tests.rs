@@ -204,6 +204,49 @@ fn a_path_that_is_named_may_be_that_of_any_user() {
     assert_eq!(received(&other), b"list\n");
 }
 
+/// As a user whom the caller does not trust. Whether that was possible.
+fn link_as_another_user(to: PathBuf, link: PathBuf) -> bool {
+    let in_thread = || {
+        let is_other = sys::become_user(OTHER_USER).is_ok();
+        symlink(to, link).unwrap();
+        is_other
+    };
+    thread::scope(|scope| scope.spawn(in_thread).join().unwrap())
+}
+
+#[test]
+fn a_link_of_another_user_at_the_second_path_is_not_followed_to_a_daemon_of_root() {
+    // The system follows no such link in /tmp, if it is set up so; it does in a directory without the sticky bit.
+    for mode in [0o777, 0o1777] {
+        let paths = Paths::new();
+        fs::set_permissions(&paths.0, fs::Permissions::from_mode(mode)).unwrap();
+        let elsewhere = listen(paths.0.join("elsewhere.sock"));
+        if !link_as_another_user(paths.0.join("elsewhere.sock"), paths.second()) {
+            eprintln!("skipped: a_link_of_another_user_at_the_second_path needs root");
+            return;
+        }
+        let error = fail(&paths.endpoint());
+        assert!(matches!(error.kind(), ErrorKind::Permission { .. }), "{error}");
+        // Nothing was sent.
+        if let Ok((mut connection, _)) = elsewhere.accept() {
+            let mut bytes = Vec::new();
+            connection.set_nonblocking(false).unwrap();
+            connection.read_to_end(&mut bytes).unwrap();
+            assert!(bytes.is_empty());
+        }
+        assert_nobody_came(&elsewhere);
+    }
+}
+
+#[test]
+fn a_link_of_the_caller_at_the_second_path_is_followed() {
+    let paths = Paths::new();
+    let elsewhere = listen(paths.0.join("elsewhere.sock"));
+    symlink("elsewhere.sock", paths.second()).unwrap();
+    drop(begin(&paths.endpoint()));
+    assert_eq!(received(&elsewhere), b"list\n");
+}
+
 #[test]
 fn the_process_of_root_at_the_second_path_is_asked_by_any_user() {
     let paths = Paths::new();
