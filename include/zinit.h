@@ -1541,7 +1541,10 @@ zinit_code zinit_client_load_service(const zinit_client *client,
  * zinit_client_monitor(). If the options set no config directory and the daemon speaks JSON-RPC, the daemon
  * writes the file: it keeps the values, but neither comments nor spelling.
  *
- * A symbolic link is followed. An existing file keeps its mode and its extended attributes: access control
+ * A symbolic link is followed, for reading, too; but not one of another user in a directory that everybody
+ * may write to, unless it is root's or that of the directory's owner: this is ZINIT_ERR_FILE_IO.
+ *
+ * An existing file keeps its mode and its extended attributes: access control
  * lists, labels, and all others that the process can see. If one cannot be kept, the call fails with
  * ZINIT_ERR_FILE_IO, and the old file stays. The attributes security.ima and security.evm are not kept,
  * because they are hashes of the old content. The owner and the group are kept if the process may set them;

@@ -48,7 +48,11 @@ pub fn peer_path(socket: BorrowedFd<'_>) -> io::Result<PathBuf> {
     // SAFETY: `address` is writable for `length` bytes, and `length` itself is writable.
     let result = unsafe { libc::getpeername(socket.as_raw_fd(), (&raw mut address).cast(), &raw mut length) };
     checked(result as isize)?;
-    let path = address.sun_path.iter().map(|byte| *byte as u8).take_while(|byte| *byte != 0);
+    let path = address
+        .sun_path
+        .iter()
+        .map(|byte| u8::from_ne_bytes(byte.to_ne_bytes()))
+        .take_while(|byte| *byte != 0);
     Ok(PathBuf::from(OsString::from_vec(path.collect())))
 }
 

@@ -1,7 +1,7 @@
 //! The directory of service files: what is read there, and what a write leaves behind, however it ends.
 
 // A test may fail by any of these, and so may what it calls.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 mod common;
 
@@ -9,7 +9,7 @@ use std::ffi::CStr;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -194,6 +194,205 @@ fn a_link_is_followed_to_its_target() {
     config.remove(&name("web")).unwrap();
     assert_eq!(entries(directory.path()), ["elsewhere", "second"]);
     assert_eq!(entries(&at("elsewhere")), ["real"]);
+}
+
+/// Somebody whom neither root nor the user of the tests trusts.
+const STRANGER: Option<u32> = Some(65534);
+
+#[test]
+fn a_link_of_a_stranger_is_not_followed_where_everybody_may_write() {
+    if !is_root() {
+        return;
+    }
+    for mode in [0o777, 0o1777] {
+        let (directory, config) = empty_directory();
+        let outside = TemporaryDirectory::new();
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(mode)).unwrap();
+        fs::write(outside.path().join("secret"), "exec: old\n").unwrap();
+        for (each, target) in [("file", "secret"), ("new", "new"), ("directory", "")] {
+            let link = directory.path().join(format!("{each}.yaml"));
+            symlink(outside.path().join(target), &link).unwrap();
+            lchown(&link, STRANGER, STRANGER).unwrap();
+            for error in [
+                config.load(&name(each)).unwrap_err(),
+                config.content(&name(each)).unwrap_err(),
+                config.write(&name(each), &service("new")).unwrap_err(),
+            ] {
+                let reason = file_io_reason(&error);
+                assert!(reason.contains("a symbolic link of user 65534"), "{error}");
+            }
+        }
+        // Nor is a stranger's link behind one of root's.
+        symlink("file.yaml", directory.path().join("behind.yaml")).unwrap();
+        assert!(config.write(&name("behind"), &service("new")).is_err());
+        assert_eq!(entries(outside.path()), ["secret"]);
+        assert_eq!(fs::read_to_string(outside.path().join("secret")).unwrap(), "exec: old\n");
+        // To remove it is no harm.
+        config.remove(&name("file")).unwrap();
+        assert_eq!(entries(outside.path()), ["secret"]);
+    }
+}
+
+#[test]
+fn a_link_is_followed_where_its_owner_is_trusted_or_only_some_may_write() {
+    if !is_root() {
+        return;
+    }
+    // Whose the directory is, its mode, and whose the link is.
+    for (of_directory, mode, of_link) in [
+        (0, 0o777, 0),
+        (0, 0o1777, 0),
+        (65534, 0o1777, 65534),
+        (65534, 0o777, 0),
+        (0, 0o755, 65534),
+        (0, 0o775, 65534),
+    ] {
+        let (directory, config) = empty_directory();
+        let outside = TemporaryDirectory::new();
+        let link = directory.path().join("web.yaml");
+        symlink(outside.path().join("web"), &link).unwrap();
+        lchown(&link, Some(of_link), None).unwrap();
+        chown(directory.path(), Some(of_directory), None).unwrap();
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(mode)).unwrap();
+        config.write(&name("web"), &service("new")).unwrap();
+        assert_eq!(config.load(&name("web")).unwrap(), service("new"));
+        assert_eq!(entries(outside.path()), ["web"]);
+    }
+}
+
+#[test]
+fn another_name_of_a_file_elsewhere_is_replaced_and_not_written_through() {
+    let (directory, config) = empty_directory();
+    let outside = TemporaryDirectory::new();
+    fs::write(outside.path().join("other"), "exec: old\n").unwrap();
+    fs::hard_link(outside.path().join("other"), directory.path().join("web.yaml")).unwrap();
+    config.write(&name("web"), &service("new")).unwrap();
+    assert_eq!(config.load(&name("web")).unwrap(), service("new"));
+    assert_eq!(fs::read_to_string(outside.path().join("other")).unwrap(), "exec: old\n");
+}
+
+/// Puts something in the way at each of the names that the next temporary files would have.
+fn plant_at_temporary_names(
+    config: &ConfigDirectory,
+    directory: &Path,
+    plant: impl Fn(usize, &Path),
+) -> Vec<String> {
+    let prepared = config.prepare(&name("probe"), "exec: a\n").unwrap();
+    let probe = entries(directory).into_iter().find(|entry| entry.starts_with(".zinit-client-")).unwrap();
+    drop(prepared);
+    let (process, number) = probe.trim_end_matches(".tmp").rsplit_once('-').unwrap();
+    let number: usize = number.parse().unwrap();
+    // Other tests take some of the names meanwhile.
+    let names: Vec<_> = (1..=400).map(|more| format!("{process}-{}.tmp", number + more)).collect();
+    for (index, planted) in names.iter().enumerate() {
+        plant(index, &directory.join(planted));
+    }
+    names
+}
+
+#[test]
+fn what_is_planted_at_the_names_of_temporary_files_is_neither_followed_nor_waited_for() {
+    let (directory, config) = empty_directory();
+    let outside = TemporaryDirectory::new();
+    let outside_file = outside.path().join("file");
+    fs::write(&outside_file, "outside").unwrap();
+    let planted = plant_at_temporary_names(&config, directory.path(), |index, path| match index % 6 {
+        0 => symlink(&outside_file, path).unwrap(),
+        1 => symlink(outside.path(), path).unwrap(),
+        2 => symlink(outside.path().join("dangling"), path).unwrap(),
+        3 => fs::hard_link(&outside_file, path).unwrap(),
+        4 => sys_mkfifo(path),
+        _ => symlink("/dev/full", path).unwrap(),
+    });
+    let before: Vec<_> = planted.iter().map(|each| identity(&directory.path().join(each))).collect();
+    for exec in ["one", "two"] {
+        config.write(&name("web"), &service(exec)).unwrap();
+        assert_eq!(config.load(&name("web")).unwrap(), service(exec));
+    }
+    assert!(fs::symlink_metadata(directory.path().join("web.yaml")).unwrap().is_file());
+    let after: Vec<_> = planted.iter().map(|each| identity(&directory.path().join(each))).collect();
+    assert_eq!(before, after);
+    assert_eq!(entries(outside.path()), ["file"]);
+    assert_eq!(fs::read_to_string(&outside_file).unwrap(), "outside");
+}
+
+/// Which file that is, and of what kind.
+fn identity(path: &Path) -> (u64, u32) {
+    let metadata = fs::symlink_metadata(path).unwrap();
+    (metadata.ino(), metadata.mode())
+}
+
+/// In this process: the program would have to be started for each.
+#[allow(unsafe_code)]
+fn sys_mkfifo(path: &Path) {
+    let path = std::ffi::CString::new(path.as_os_str().as_encoded_bytes()).unwrap();
+    // SAFETY: a text with a NUL behind it.
+    assert_eq!(unsafe { libc::mkfifo(path.as_ptr(), 0o600) }, 0);
+}
+
+#[test]
+fn a_directory_that_is_replaced_by_a_link_meanwhile_leaves_both_as_they_are() {
+    let parent = TemporaryDirectory::new();
+    let at = |file: &str| parent.path().join(file);
+    fs::create_dir(at("config")).unwrap();
+    fs::create_dir(at("other")).unwrap();
+    fs::write(at("config/web.yaml"), "exec: old\n").unwrap();
+    fs::write(at("other/web.yaml"), "exec: other\n").unwrap();
+    let config = ConfigDirectory::new(at("config"));
+    let prepared = config.prepare(&name("web"), "exec: new\n").unwrap();
+    fs::rename(at("config"), at("moved")).unwrap();
+    symlink("other", at("config")).unwrap();
+    let error = prepared.replace().unwrap_err();
+    assert!(file_io_reason(&error).contains("No such file"), "{error}");
+    assert_eq!(fs::read_to_string(at("moved/web.yaml")).unwrap(), "exec: old\n");
+    assert_eq!(fs::read_to_string(at("other/web.yaml")).unwrap(), "exec: other\n");
+    assert_eq!(entries(&at("other")), ["web.yaml"]);
+    // What it had written is left there, and nobody may read it who may not read the old file.
+    let moved = entries(&at("moved"));
+    assert_eq!(moved.len(), 2, "{moved:?}");
+    let [new, old] = [&moved[0], &moved[1]].map(|each| fs::metadata(at("moved").join(each)).unwrap().mode());
+    assert_eq!(new, old);
+}
+
+#[test]
+fn a_directory_that_is_exchanged_again_and_again_never_has_half_a_file_nor_one_of_another_name() {
+    let parent = TemporaryDirectory::in_memory();
+    let at = |file: &str| parent.path().join(file);
+    for directory in ["config", "other"] {
+        fs::create_dir(at(directory)).unwrap();
+        fs::write(at(directory).join("bystander"), "bystander").unwrap();
+    }
+    let config = ConfigDirectory::new(at("config"));
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                fs::rename(at("config"), at("moved")).unwrap();
+                symlink("other", at("config")).unwrap();
+                fs::remove_file(at("config")).unwrap();
+                fs::rename(at("moved"), at("config")).unwrap();
+            }
+        });
+        let mut counts = [0; 2];
+        for _ in 0..500 {
+            counts[usize::from(config.write(&name("web"), &service("new")).is_ok())] += 1;
+        }
+        is_over.store(true, Ordering::Relaxed);
+        println!("{} failed, {} were written", counts[0], counts[1]);
+        assert!(counts[1] > 0);
+    });
+    for directory in ["config", "other"] {
+        let file = at(directory).join("web.yaml");
+        if file.exists() {
+            assert_eq!(fs::read_to_string(file).unwrap(), "exec: new\n");
+        }
+        assert_eq!(fs::read_to_string(at(directory).join("bystander")).unwrap(), "bystander");
+        for entry in entries(&at(directory)) {
+            let is_expected =
+                entry == "bystander" || entry == "web.yaml" || entry.starts_with(".zinit-client-");
+            assert!(is_expected, "{entry}");
+        }
+    }
 }
 
 #[test]

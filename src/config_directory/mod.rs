@@ -4,7 +4,7 @@ mod attributes;
 mod failure;
 mod temporary;
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use self::failure::{Failure, expect_regular, uninterrupted};
 use self::temporary::{Temporary, remove_left_behind};
 use crate::error::{ErrorKind, Result};
 use crate::model::{Name, Service};
+use crate::sys;
 
 /// The directory that the daemon reads service files from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,9 +101,11 @@ impl ConfigDirectory {
 }
 
 fn read(path: &Path) -> std::result::Result<Vec<u8>, Failure> {
-    // Opened so that nothing waits for a writer, and nothing becomes this process's terminal.
-    let flags = libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let file = match open(path) {
+        // It is a link.
+        Err(error) if error.raw_os_error() == Some(libc::ELOOP) => open(&follow_links(path)?),
+        result => result,
+    };
     let file = file.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => missing(path, error),
         _ => error.into(),
@@ -116,6 +119,12 @@ fn read(path: &Path) -> std::result::Result<Vec<u8>, Failure> {
     let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
     file.take(size).read_to_end(&mut content)?;
     Ok(content)
+}
+
+/// Opens a file and no link, so that nothing waits for a writer, and nothing becomes this process's terminal.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_CLOEXEC;
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 fn missing(path: &Path, error: io::Error) -> Failure {
@@ -188,13 +197,14 @@ fn parent(file: &Path) -> &Path {
 }
 
 /// The file that a path leads to, though it need not exist.
-fn follow_links(path: &Path) -> io::Result<PathBuf> {
+fn follow_links(path: &Path) -> std::result::Result<PathBuf, Failure> {
     // As many as the system follows.
     const MOST_LINKS: usize = 40;
     let mut path = path.to_owned();
     for _ in 0..=MOST_LINKS {
         match uninterrupted(|| fs::symlink_metadata(&path)) {
             Ok(metadata) if metadata.is_symlink() => {
+                expect_trusted(&path, &metadata)?;
                 let link = uninterrupted(|| fs::read_link(&path))?;
                 path.pop();
                 path.push(link);
@@ -202,5 +212,23 @@ fn follow_links(path: &Path) -> io::Result<PathBuf> {
             _ => return Ok(path),
         }
     }
-    Err(io::Error::from_raw_os_error(libc::ELOOP))
+    Err(io::Error::from_raw_os_error(libc::ELOOP).into())
+}
+
+/// Where everybody may put a link, one of a stranger would lead root's hand to any file. Many systems follow none such
+/// either, where the sticky bit is set (`fs.protected_symlinks`); but they are not asked when a link is read.
+fn expect_trusted(link: &Path, metadata: &Metadata) -> std::result::Result<(), Failure> {
+    const OTHERS_MAY_WRITE: u32 = 0o002;
+    let directory = uninterrupted(|| fs::metadata(parent(link)))?;
+    let trusted = [0, sys::effective_user(), directory.uid()];
+    if directory.mode() & OTHERS_MAY_WRITE == 0 || trusted.contains(&metadata.uid()) {
+        return Ok(());
+    }
+    let reason = format!(
+        "{} is a symbolic link of user {}, in a directory that everybody may write to, and is not followed; take \
+         that permission off the directory",
+        link.display(),
+        metadata.uid()
+    );
+    Err(Failure { reason, os_errno: libc::EACCES, is_missing: false })
 }
