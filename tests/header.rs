@@ -13,6 +13,8 @@ const ARGUMENTS: [&str; 7] = [
     include_str!("c/wait_arguments.c"),
 ];
 
+const HOSTILE_NAMES: &str = include_str!("c/hostile_names.c");
+
 /// Each constant with its number; those that are text are left out.
 fn constants() -> impl Iterator<Item = (&'static str, i32)> {
     HEADER.lines().filter_map(|line| {
@@ -70,6 +72,22 @@ fn every_function_is_called_with_arguments_that_are_wrong() {
         );
     }
     assert!(count > 90, "only {count} functions");
+}
+
+#[test]
+fn every_function_that_takes_a_name_is_given_hostile_ones() {
+    let mut count = 0;
+    for declaration in HEADER.split("\n\n") {
+        let code: String = declaration.rsplit("*/\n").next().unwrap_or_default().split_whitespace().collect();
+        let takes_name = ["constchar*name,", "constchar*constnames,", "constchar*const*names,"];
+        if !takes_name.iter().any(|parameter| code.contains(parameter)) {
+            continue;
+        }
+        count += 1;
+        let function = functions().find(|function| code.contains(&format!("{function}("))).unwrap_or(&code);
+        assert!(is_word_in(HOSTILE_NAMES, function), "{function} is not in tests/c/hostile_names.c");
+    }
+    assert!(count > 40, "only {count} functions");
 }
 
 /// The names of the exported functions, each with the body that it has in Rust.

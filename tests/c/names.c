@@ -69,7 +69,8 @@ static void unusual_names_reach_the_daemon(const void *data)
 {
     char name250[251];
     const char *const good[] = {"stream:1", "a.b", "with space", "a\"b", "a'b", "#x", "a\\b", "$HOME", "a;b", "*",
-                                "-x", "..", "a\tb", "a\rb", "\xc3\xa9", "\xf0\x9f\x90\xa7", name250};
+                                "-x", "..", "a\tb", "a\rb", "web' 'shutdown", "web\"]} {\"id\":2",
+                                "$(reboot)", "`reboot`;&|<>~", "\x1b[2J\x01\x7f", "\xe2\x80\xa8", "\xc3\xa9", "\xf0\x9f\x90\xa7", name250};
     size_t accepted = 0;
     struct daemon daemon = start_zinit();
     zinit_client *client = client_of(&daemon);
