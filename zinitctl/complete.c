@@ -25,11 +25,13 @@ struct partial {
 
 static int has_control(const char *text)
 {
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            return 1;
+    size_t left = strlen(text);
+
+    while (left > 0 && control_length(text, left) == 0) {
+        text++;
+        left--;
     }
-    return 0;
+    return left > 0;
 }
 
 static void print_candidate(const struct partial *partial, const char *candidate, const char *description)

@@ -57,6 +57,8 @@ static void write_string(FILE *stream, const char *text, size_t length)
             fputs(REPLACEMENT_CHARACTER, stream);
         else if (count == 1)
             write_ascii(stream, *at);
+        else if (count == 2 && at[0] == 0xc2 && at[1] < 0xa0)
+            fprintf(stream, "\\u%04x", (unsigned)at[1]);
         else
             fwrite(at, 1, count, stream);
         at += count == 0 ? wrong : count;

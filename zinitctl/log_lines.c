@@ -115,12 +115,15 @@ static void print_bytes(const char *text, size_t length, int is_terminal)
         fwrite(text, 1, length, stdout);
         return;
     }
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)text[i];
-        if (byte != '\t' && (byte < 0x20 || byte == 0x7f))
-            printf("\\x%02x", (unsigned)byte);
-        else
-            putchar(byte);
+    while (length > 0) {
+        size_t control = *text == '\t' ? 0 : write_control(stdout, text, length);
+
+        if (control == 0) {
+            putchar(*text);
+            control = 1;
+        }
+        text += control;
+        length -= control;
     }
 }
 

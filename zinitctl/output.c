@@ -121,32 +121,57 @@ enum exit_status finish(zinit_code code, zinit_error **error)
     return finish_about(NULL, code, error);
 }
 
-static int is_control(char byte)
+size_t control_length(const char *text, size_t left)
 {
-    return (unsigned char)byte < 0x20 || byte == 0x7f;
+    const unsigned char *at = (const unsigned char *)text;
+
+    if (left > 0 && (at[0] < 0x20 || at[0] == 0x7f))
+        return 1;
+    return left > 1 && at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0 ? 2 : 0;
+}
+
+size_t write_control(FILE *stream, const char *text, size_t left)
+{
+    size_t length = control_length(text, left);
+
+    for (size_t i = 0; i < length; i++)
+        fprintf(stream, "\\x%02x", (unsigned)(unsigned char)text[i]);
+    return length;
 }
 
 /* The columns that write_text needs: it escapes control characters, and a UTF-8 character has several bytes. */
 size_t width_of(const char *text)
 {
     size_t width = 0;
+    size_t left = strlen(text);
 
-    for (; *text != '\0'; text++) {
-        if (is_control(*text))
-            width += strlen("\\x00");
+    while (left > 0) {
+        size_t control = control_length(text, left);
+        size_t length = control == 0 ? 1 : control;
+
+        if (control != 0)
+            width += control * strlen("\\x00");
         else if (((unsigned char)*text & 0xc0) != 0x80)
             width++;
+        text += length;
+        left -= length;
     }
     return width;
 }
 
 void write_text(FILE *stream, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        if (is_control(*text))
-            fprintf(stream, "\\x%02x", (unsigned)(unsigned char)*text);
-        else
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        size_t length = write_control(stream, text, left);
+
+        if (length == 0) {
             putc(*text, stream);
+            length = 1;
+        }
+        text += length;
+        left -= length;
     }
 }
 

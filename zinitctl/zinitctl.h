@@ -100,6 +100,11 @@ const char *advice_of(zinit_code code);
 FILE *begin_text(char **text);
 /* Ends the program if there is no memory. `memory` is the result of malloc, calloc, realloc or strdup. */
 void *need_memory(void *memory);
+/* The bytes of the control character that begins here, of `left` bytes; 0 if there is no such. A terminal acts on those
+ * from U+0080 to U+009F, too, which are two bytes. */
+size_t control_length(const char *text, size_t left);
+/* Writes that character as text, if there is one. Returns how many bytes it has. */
+size_t write_control(FILE *stream, const char *text, size_t left);
 /* The number of columns that write_text needs. */
 size_t width_of(const char *text);
 /* Writes text of the daemon on one line: control characters in it are escaped. */

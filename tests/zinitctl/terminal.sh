@@ -257,3 +257,51 @@ test_how_lines_look() {
     [[ $out != *$'\e'* ]] || fail "lines with --quiet: $out"
     take_away slow
 }
+
+# A daemon whose names, states and words would clear the screen, set the title, or begin a line of their own.
+test_a_hostile_daemon_draws_nothing_on_the_terminal() {
+    local state escape='\u001b[2J\u001b]0;title\u0007\r\n\u009b31m'
+    # It is scripted, and the same whatever the others meet.
+    [ "$protocol" = line ] || return 0
+    for state in Blocked "$escape"; do
+        meet_a_hostile_daemon "$state" "$escape"
+    done
+}
+meet_a_hostile_daemon() { # meet_a_hostile_daemon STATE ESCAPE
+    local state=$1 escape=$2 scripted attempt words there
+    local name='a\u001b[2J\u0007\u009bb'
+    cat >"$scratch/hostile" <<EOF_SCRIPT
+on list
+    send {"state":"ok","body":{"$name":"$state","web":"$state"}}
+on status *
+    send {"state":"ok","body":{"name":"$name","pid":0,"state":"$state","target":"Up","after":{"c$name":"$state"}}}
+on log snapshot
+    send [+] web: a
+    bytes 1b 5b 32 4a 07 c2 9b 0d 0a
+    send [-] $name: b
+    bytes 1b 5b 32 4a 0a
+on *
+    send {"state":"error","body":"$escape no"}
+EOF_SCRIPT
+    rm -f "$scratch/hostile.log" "$scratch/hostile.sock"
+    "$ZINIT_SCRIPTED" "$scratch/hostile.sock" "$scratch/hostile" >"$scratch/hostile.log" 2>&1 </dev/null &
+    scripted=$!
+    for ((attempt = 0; attempt < 400; attempt++)); do
+        ! grep -qs '^ready' "$scratch/hostile.log" || break
+        sleep 0.02
+    done
+    there=(--protocol line --socket "$scratch/hostile.sock" --config-dir "$scratch/nosuch")
+    for words in list "list --raw" status "status web" "status --raw web" "exists web" "why web" "start web" "stop web" \
+        "monitor web" "forget web" "kill web" reboot "logs web" logs "get web" "list --json" "status --json web"; do
+        # shellcheck disable=SC2086 # a subcommand and its arguments
+        "$zinitctl" "${there[@]}" $words >"$scratch/out" 2>&1 </dev/null || :
+        [ -s "$scratch/out" ] || fail "$words prints nothing"
+        # Of a log, a pipe gets the bytes as they are.
+        [[ $words = logs* ]] || ! grep -q $'[\e\a\r]\|\xc2\x9b' "$scratch/out" || fail "$words: $(cat -v "$scratch/out")"
+        # shellcheck disable=SC2086 # a subcommand and its arguments
+        NO_COLOR=1 tests/lib/on-terminal "$zinitctl" "${there[@]}" $words >"$scratch/out" 2>&1 </dev/null || :
+        ! grep -q $'\e\[2J\|\e\]0\|\a\|\xc2\x9b' "$scratch/out" || fail "$words on a terminal: $(cat -v "$scratch/out")"
+    done
+    kill -KILL $scripted
+    wait $scripted || true
+}
