@@ -23,8 +23,12 @@ pub(super) const SHOWN: usize = 80;
 
 /// The error for a reply that the protocol does not have.
 pub(super) fn misunderstood(bytes: &[u8], why: &str) -> Error {
-    let shown = String::from_utf8_lossy(bytes.get(..SHOWN).unwrap_or(bytes));
-    let more = if bytes.len() > SHOWN { "…" } else { "" };
+    // The values of a definition's env can be secret.
+    let env = br#""env""#;
+    let before_values = bytes.windows(env.len()).position(|window| window == env).map(|at| at + env.len());
+    let length = before_values.unwrap_or(bytes.len()).min(SHOWN);
+    let shown = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default());
+    let more = if bytes.len() > length { "…" } else { "" };
     ErrorKind::Protocol { reason: format!("{why}; it begins {:?}{more}", shown.as_ref()) }.into()
 }
 

@@ -355,3 +355,21 @@ fn a_message_shows_80_bytes_of_a_reply() {
         assert_eq!(message.ends_with('\u{2026}'), is_cut, "{message}");
     }
 }
+
+#[test]
+fn a_message_about_a_reply_shows_no_value_of_env() {
+    let name = Name::new("web").unwrap();
+    let whole = r#"{"jsonrpc":"2.0","id":1,"result":{"env":{"PASSWORD":"hunter2"},"exec":"a"}}"#;
+    for reply in [format!("{whole}x\n"), format!("{whole}{whole}\n"), whole.replace("\"2.0\"", "2") + "\n"] {
+        for input in [Input::Partial, Input::Ended] {
+            let read = command::get(&name).read;
+            let message =
+                match read(Protocol::JsonRpc, &mut reply.clone().into_bytes(), input, &mut Scan::default()) {
+                    Reply::Answer(_) => continue,
+                    Reply::None(NoAnswer::Error(error)) => error.to_string(),
+                    Reply::None(other) => format!("{other:?}"),
+                };
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+}
