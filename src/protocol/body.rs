@@ -25,10 +25,11 @@ pub(super) const SHOWN: usize = 80;
 pub(super) fn misunderstood(bytes: &[u8], why: &str) -> Error {
     // The values of a definition's env can be secret.
     let env = br#""env""#;
-    let before_values = bytes.windows(env.len()).position(|window| window == env).map(|at| at + env.len());
-    let length = before_values.unwrap_or(bytes.len()).min(SHOWN);
-    let shown = String::from_utf8_lossy(bytes.get(..length).unwrap_or_default());
-    let more = if bytes.len() > length { "…" } else { "" };
+    let begin = bytes.get(..SHOWN).unwrap_or(bytes);
+    let before_values = begin.windows(env.len()).position(|window| window == env);
+    let begin = before_values.and_then(|at| begin.get(..at + env.len())).unwrap_or(begin);
+    let shown = String::from_utf8_lossy(begin);
+    let more = if bytes.len() > begin.len() { "…" } else { "" };
     ErrorKind::Protocol { reason: format!("{why}; it begins {:?}{more}", shown.as_ref()) }.into()
 }
 

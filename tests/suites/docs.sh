@@ -170,7 +170,7 @@ expect_equal "codes in docs/errors.md" "$(codes_of_header | sed 's/\(zinit_[a-z_
 # These pages name tests: the files and suites are there, and have these cases. The suite reliability looks for those that
 # docs/reliability.md names.
 # The tests are in the last column.
-with_tests=(docs/limits.md docs/abi.md)
+with_tests=(SECURITY.md docs/limits.md docs/abi.md)
 while IFS= read -r row; do
     tests=${row% |}
     tests=${tests##*| }

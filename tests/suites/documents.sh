@@ -24,7 +24,7 @@ done
 
 # Each file or folder that they name.
 # shellcheck disable=SC2013,SC2016 # a word each; a fence, not a command
-for path in $(grep -ohE '`(src|tests|examples|examples-c|docs|testbed|bindings|benches|fuzz)/[A-Za-z0-9_./-]*`' README.md CONTRIBUTING.md docs/*.md | tr -d '`' | sort -u); do
+for path in $(grep -ohE '`(src|tests|examples|examples-c|docs|testbed|bindings|benches|fuzz)/[A-Za-z0-9_./-]*`' README.md CONTRIBUTING.md SECURITY.md docs/*.md | tr -d '`' | sort -u); do
     [ -e "$path" ] || fail "$path is in the documents and not in the tree"
 done
 
