@@ -15,7 +15,7 @@ const PAGE: &str = include_str!("../docs/limits.md");
 
 /// Constants that bound nothing which a caller, a daemon or a file decides on: how often it is looked, how large a buffer
 /// is at first, how the work of an event loop is cut.
-const NOT_LIMITS: [(&str, &str); 51] = [
+const NOT_LIMITS: [(&str, &str); 52] = [
     ("src/client/ask.rs", "FIRST"),
     ("src/client/ask.rs", "LONGEST"),
     ("src/client/control.rs", "LONGEST"),
@@ -46,6 +46,7 @@ const NOT_LIMITS: [(&str, &str); 51] = [
     ("src/client/wait_until.rs", "SHORTEST"),
     ("src/client/watch.rs", "LOOKS"),
     ("src/client/watch.rs", "SHORTEST"),
+    ("src/config_directory/mod.rs", "OTHERS_MAY_WRITE"),
     ("src/driver/binary.rs", "AFTER_KILL"),
     ("src/driver/binary.rs", "LOOK_AGAIN"),
     ("src/driver/binary.rs", "REAP_AGAIN"),
@@ -238,6 +239,38 @@ fn what_is_known_to_bound_nothing_is_there() {
     let constants = constants();
     for (file, name) in NOT_LIMITS {
         assert!(constants.contains_key(&(file.to_owned(), name.to_owned())), "{file} has no {name}");
+    }
+}
+
+/// Where the header tells a limit: the constant, and its words, in which `{}` is the number in bytes and `{KiB}` that in
+/// KiB.
+const IN_HEADER: [(&str, &str, &str); 15] = [
+    ("src/model/name.rs", "MAX_BYTES", "A service's name has 1 to {} bytes"),
+    ("src/model/name.rs", "MAX_BYTES", "is longer than {} bytes, or contains a newline"),
+    ("src/sys.rs", "SOCKET_PATH_MAX", "zinit_options_set_socket_path(); at most {} bytes"),
+    ("src/sys.rs", "SOCKET_PATH_MAX", "for the default; at most {} bytes"),
+    ("src/transport.rs", "DEFAULT_MAX_REPLY_BYTES", "one reply of the daemon may be. Default: {} (64 MiB)"),
+    ("src/transport.rs", "DEFAULT_IO_TIMEOUT", "one exchange with the daemon may take. Default: {}."),
+    ("src/driver/options.rs", "DEFAULT_STEADY", "before its service counts as up. Default: {}."),
+    ("src/ffi/watch.rs", "DEFAULT_IDLE_INTERVAL", "in milliseconds; 0 means {}"),
+    ("src/model/service/mod.rs", "MAX_FILE_BYTES", "a file of more than {} bytes"),
+    ("src/model/service/document.rs", "MAX_DEPTH", "lists and maps that are nested more than {} deep"),
+    ("src/model/glob.rs", "MAX_BYTES", "such as \"web-*\"; at most {} bytes"),
+    ("src/model/filter.rs", "MAX_REGEX_BYTES", "required; at most {} bytes"),
+    ("src/model/filter.rs", "MAX_REGEX_SIZE", "more than {KiB} KiB when it is compiled"),
+    ("src/protocol/log.rs", "MAX_LINE_BYTES", "A line of more than {} bytes is cut"),
+    ("src/transport.rs", "PART", "at most {} bytes are read at a time"),
+];
+
+#[test]
+fn the_limits_that_the_header_tells_are_those_of_the_sources() {
+    let header = include_str!("../include/zinit.h");
+    let text = header.replace("\n *     ", " ").replace("\n * ", " ");
+    let constants = constants();
+    for (file, name, words) in IN_HEADER {
+        let value = constants[&(file.to_owned(), name.to_owned())][0];
+        let words = words.replace("{}", &value.to_string()).replace("{KiB}", &(value >> 10).to_string());
+        assert!(text.contains(&words), "{file}: {name}: the header does not say: {words}");
     }
 }
 

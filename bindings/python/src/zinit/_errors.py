@@ -136,7 +136,7 @@ class InvalidSignal(InvalidArgument):
 
 
 class InvalidRegex(InvalidArgument):
-    """A pattern is not a valid regular expression."""
+    """A pattern is not a valid regular expression, or is too large."""
 
 
 class InvalidService(InvalidArgument):
