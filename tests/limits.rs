@@ -138,6 +138,14 @@ fn constants() -> BTreeMap<Place, Vec<u64>> {
 fn number(all: &[(String, String, Expr)], file: &str, value: &Expr) -> Option<u64> {
     let of = |value| number(all, file, value);
     match value {
+        // As it is outside of fuzzing.
+        Expr::If(branches) => match branches.else_branch.as_ref().map(|(_, other)| &**other) {
+            Some(Expr::Block(other)) => match &other.block.stmts[..] {
+                [syn::Stmt::Expr(value, None)] => of(value),
+                _ => None,
+            },
+            _ => None,
+        },
         Expr::Lit(literal) => match &literal.lit {
             Lit::Int(number) => number.base10_parse().ok(),
             _ => None,
