@@ -18,8 +18,19 @@ static void check_cancelled(struct waiting *waiting)
 /* Each call, while it awaits a reply and while it pauses. It sends nothing afterwards. */
 static void cancelled_from_another_thread(const void *data)
 {
-    static const wait_call calls[] = {start_wait,     stop_wait,     restart,          deploy,          reload,
-                                      start_multiple, stop_multiple, restart_multiple, destroy_services};
+    static const wait_call calls[] = {
+        start_wait,
+        stop_wait,
+        restart,
+        deploy,
+        start_multiple,
+        stop_multiple,
+        destroy_services,
+#if HEADER_HAS_0_2_0
+        reload,
+        restart_multiple,
+#endif
+    };
     static const char never_answers[] = "on *\n stay\n";
     static const char never_starts[] = ON("start web", DONE) ON("monitor web", DONE) ON("stop web", DONE)
         ON_STATUS("web", 0, "Blocked", "Up");

@@ -21,6 +21,7 @@ static void a_service_without_a_file_is_passed_over(const void *data)
     snprintf(path, sizeof path, "%s/lost.yaml", daemon.config_dir);
     NEED(unlink(path) == 0);
 
+#if HEADER_HAS_0_2_0
     CHECK_OK(zinit_filter_with_glob(filter, "*[!o]", &error));
     CHECK_OK(zinit_client_matches(client, filter, &names, &error));
     CHECK_INT(zinit_name_list_len(names), 2);
@@ -30,6 +31,7 @@ static void a_service_without_a_file_is_passed_over(const void *data)
     zinit_filter_free(filter);
 
     filter = zinit_filter_new();
+#endif
     CHECK_OK(zinit_filter_with_exec(filter, "sleep", &error));
     CHECK_OK(zinit_client_matches(client, filter, &names, &error));
     CHECK_INT(zinit_name_list_len(names), 2);

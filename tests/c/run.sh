@@ -2,6 +2,9 @@
 # Builds and runs the tests in C.
 #
 #     tests/c/run.sh [--valgrind | --helgrind | --sanitizer KIND RUNTIME | --static] LIBDIR [SUITE...]
+#     tests/c/run.sh --build DIRECTORY HEADER LIBDIR SUITE...
+#
+# --build leaves the programs in DIRECTORY and runs none. They are built with that zinit.h, which may be of another release.
 #
 # Each file tests/c/*.c is a suite: a program of its own. What they share is in tests/c/support/, all of it. A suite in a
 # directory, such as stress/stress, runs only where it is named.
@@ -22,6 +25,8 @@ cd "$(dirname "$0")/../.."
 valgrind=()
 sanitizer=
 runtime=()
+built=
+header=include/zinit.h
 static=()
 library=libzinit_client.so
 if [ "${1-}" = --valgrind ]; then
@@ -46,6 +51,10 @@ elif [ "${1-}" = --static ]; then
     static=(-static)
     library=libzinit_client.a
     shift
+elif [ "${1-}" = --build ]; then
+    built=$(realpath "$2")
+    header=$3
+    shift 3
 fi
 read -ra runner <<<"${ZINIT_TEST_RUNNER-}"
 read -ra cases <<<"${CASES-}"
@@ -65,9 +74,17 @@ ZINIT_BIN=$(realpath "${ZINIT_BIN:-$programs/zinit-testbed}")
 ZINIT_SCRIPTED=$(realpath "${ZINIT_SCRIPTED:-$programs/zinit-scripted}")
 export ZINIT_BIN ZINIT_SCRIPTED
 
-built=$(mktemp -d "${TMPDIR:-/tmp}/zinit-c-build.XXXXXX")
-trap 'rm -rf "$built"' EXIT
-trap 'exit 1' INT TERM
+runs=1
+if [ -n "$built" ]; then
+    runs=0
+else
+    built=$(mktemp -d "${TMPDIR:-/tmp}/zinit-c-build.XXXXXX")
+    trap 'rm -rf "$built"' EXIT
+    trap 'exit 1' INT TERM
+fi
+# A directory that has this header, and not another one.
+mkdir "$built/include"
+cp "$header" "$built/include/zinit.h"
 # A program asks for the library by its soname.
 abi=$(sed -n 's/^#define ZINIT_ABI_VERSION \(.*\)$/\1/p' include/zinit.h)
 ln -s "$libraries/libzinit_client.so" "$built/libzinit_client.so.$abi"
@@ -77,7 +94,7 @@ suites=("$@")
 if [ ${#suites[@]} = 0 ]; then
     mapfile -t suites < <(basename -s .c -a tests/c/*.c)
 fi
-compile=("${CC:-cc}" -std=c99 -D_POSIX_C_SOURCE=200809L -g -Wall -Wextra -Wpedantic -Werror -Iinclude -Itests/c/support)
+compile=("${CC:-cc}" -std=c99 -D_POSIX_C_SOURCE=200809L -g -Wall -Wextra -Wpedantic -Werror "-I$built/include" -Itests/c/support)
 [ -z "$sanitizer" ] || compile+=("-fsanitize=$sanitizer")
 objects=()
 for source in tests/c/support/*.c; do
@@ -141,9 +158,10 @@ for source in "${suites[@]}"; do
         echo "# skipped: $suite: it puts the library, or functions of the C library, into a program that runs"
         continue
     fi
-    echo "# $suite"
+    [ $runs = 0 ] || echo "# $suite"
     "${compile[@]}" -c -o "$built/$suite.o" "tests/c/$source.c"
     "${CC:-cc}" -o "$built/$suite" "$built/$suite.o" "$built/support.a" "${static[@]}" "${link[@]}" "${runtime[@]}"
+    [ $runs = 1 ] || continue
     command=("${runner[@]}" "$built/$suite")
     [ ${#valgrind[@]} = 0 ] || command=("${valgrind[@]}" --log-file="$built/valgrind.%p" "$built/$suite")
     status=0

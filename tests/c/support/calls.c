@@ -51,8 +51,10 @@ zinit_client *make_client(struct client_options wanted)
         CHECK_OK(zinit_options_set_io_timeout_ms(options, wanted.io_timeout_ms, &error));
     if (wanted.max_reply_bytes != 0)
         CHECK_OK(zinit_options_set_max_reply_bytes(options, wanted.max_reply_bytes, &error));
+#if HEADER_HAS_0_2_0
     CHECK_OK(zinit_options_set_stop_order(options, wanted.stop_order, &error));
     CHECK_OK(zinit_options_set_queue(options, wanted.queue, &error));
+#endif
     CHECK_OK(zinit_client_with_options(options, &client, &error));
     zinit_options_free(options);
     return client;
@@ -175,6 +177,7 @@ void check_daemon_answers(const zinit_client *client)
     zinit_service_list_free(list);
 }
 
+#if HEADER_HAS_0_2_0
 zinit_queue *make_queue(void)
 {
     zinit_queue *queue = NULL;
@@ -213,6 +216,7 @@ void check_queue_pending(zinit_queue *queue)
     CHECK_INT(zinit_queue_next(queue, 0, NULL, &request, &error), ZINIT_PENDING);
     CHECK(request == NULL && error == NULL);
 }
+#endif
 
 zinit_code run_to_end(zinit_request *request, size_t *dispatches, zinit_error **error)
 {

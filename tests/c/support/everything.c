@@ -25,7 +25,9 @@ static void wait_in_every_way(const zinit_client *client)
     CHECK_OK(zinit_cancel_new(&cancel, &error));
     CHECK_OK(zinit_service_set_exec(service, "sh -c 'echo ready; exec sleep 1000'", &error));
     CHECK_OK(zinit_client_deploy(client, "waits", service, -1, -1, cancel, &error));
+#if HEADER_HAS_0_2_0
     CHECK_OK(zinit_client_reload(client, "waits", -1, -1, cancel, &error));
+#endif
     CHECK_OK(zinit_client_start_wait(client, "waits", -1, cancel, &error));
     watch = open_watch(client, names, 1);
     CHECK_OK(zinit_watch_next(watch, -1, cancel, &change, &error));

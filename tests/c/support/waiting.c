@@ -34,10 +34,12 @@ zinit_code deploy(const zinit_client *client, int64_t timeout_ms, zinit_cancel *
     return code;
 }
 
+#if HEADER_HAS_0_2_0
 zinit_code reload(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error)
 {
     return zinit_client_reload(client, "web", timeout_ms, timeout_ms, cancel, error);
 }
+#endif
 
 typedef zinit_code (*group)(const zinit_client *, const char *const *, size_t, int64_t, zinit_cancel *, zinit_report **,
                             zinit_error **);
@@ -76,6 +78,7 @@ zinit_code stop_multiple(const zinit_client *client, int64_t timeout_ms, zinit_c
     return of_one(zinit_client_stop_multiple, client, timeout_ms, cancel, error);
 }
 
+#if HEADER_HAS_0_2_0
 zinit_code restart_multiple(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error)
 {
     zinit_report *report = NULL;
@@ -84,6 +87,7 @@ zinit_code restart_multiple(const zinit_client *client, int64_t timeout_ms, zini
 
     return check_report_of_one(report, code);
 }
+#endif
 
 zinit_code destroy_services(const zinit_client *client, int64_t timeout_ms, zinit_cancel *cancel, zinit_error **error)
 {
