@@ -82,8 +82,8 @@
  * that are made from a reply, the process is aborted: SIGABRT, after a message on stderr. A service's file is
  * then either the old or the new one.
  *
- * Versions. "Since" names the first version of this library that has a function. A version of zinit in
- * parentheses is the one on which the behaviour was observed.
+ * Versions. "Since" names the first version of this library that has a function, a type or a constant. A
+ * version of zinit in parentheses is the one on which the behaviour was observed.
  */
 #ifndef ZINIT_H
 #define ZINIT_H
@@ -428,27 +428,27 @@ void zinit_error_free(zinit_error *error);
  */
 
 /**
- * The protocol of whatever daemon is there: the client learns it from the replies.
+ * The protocol of whatever daemon is there: the client learns it from the replies. Since 0.2.0.
  */
 #define ZINIT_PROTOCOL_ANY 0
 
 /**
- * The line protocol, which zinit 0.2.0 to 0.2.14 speak.
+ * The line protocol, which zinit 0.2.0 to 0.2.14 speak. Since 0.2.0.
  */
 #define ZINIT_PROTOCOL_LINE 1
 
 /**
- * JSON-RPC, which zinit 0.2.15 to 0.2.28 speak.
+ * JSON-RPC, which zinit 0.2.15 to 0.2.28 speak. Since 0.2.0.
  */
 #define ZINIT_PROTOCOL_JSONRPC 2
 
 /**
- * The services of a group are stopped side by side.
+ * The services of a group are stopped side by side. Since 0.2.0.
  */
 #define ZINIT_STOP_ORDER_ANY 0
 
 /**
- * A service that runs after another one is stopped before that one: the reverse of `after`.
+ * A service that runs after another one is stopped before that one: the reverse of `after`. Since 0.2.0.
  */
 #define ZINIT_STOP_ORDER_REVERSE 1
 
@@ -641,7 +641,7 @@ typedef struct zinit_daemon_version zinit_daemon_version;
 typedef struct zinit_service_list zinit_service_list;
 
 /**
- * What the processes of one service use. Every getter takes NULL.
+ * What the processes of one service use. Every getter takes NULL. Since 0.2.0.
  */
 typedef struct zinit_stats zinit_stats;
 
@@ -651,7 +651,7 @@ typedef struct zinit_stats zinit_stats;
 typedef struct zinit_status zinit_status;
 
 /**
- * The status of each monitored service, sorted by name. Every getter takes NULL.
+ * The status of each monitored service, sorted by name. Every getter takes NULL. Since 0.2.0.
  */
 typedef struct zinit_status_list zinit_status_list;
 
@@ -1188,32 +1188,32 @@ const char *zinit_target_name(int32_t target);
 #define ZINIT_LOG_NONE 3
 
 /**
- * The key is absent, or has no value.
+ * The key is absent, or has no value. Since 0.2.0.
  */
 #define ZINIT_KEY_ABSENT 0
 
 /**
- * The key has a value that is understood, or is not known to the library.
+ * The key has a value that is understood, or is not known to the library. Since 0.2.0.
  */
 #define ZINIT_KEY_PRESENT 1
 
 /**
- * The key has a value that cannot be understood. It is kept until the key is set.
+ * The key has a value that cannot be understood. It is kept until the key is set. Since 0.2.0.
  */
 #define ZINIT_KEY_NOT_UNDERSTOOD 2
 
 /**
- * The daemon refuses the file.
+ * The daemon refuses the file. Since 0.2.0.
  */
 #define ZINIT_SEVERITY_ERROR 1
 
 /**
- * The daemon loads the file, but it may not be what was meant.
+ * The daemon loads the file, but it may not be what was meant. Since 0.2.0.
  */
 #define ZINIT_SEVERITY_WARNING 2
 
 /**
- * The problems of a service file, in the order of the file. Every getter takes NULL.
+ * The problems of a service file, in the order of the file. Every getter takes NULL. Since 0.2.0.
  */
 typedef struct zinit_problem_list zinit_problem_list;
 
@@ -1976,48 +1976,48 @@ zinit_code zinit_client_reload(const zinit_client *client,
 
 /**
  * Nothing was done to the service yet. Its definition may be read, and the daemon may be asked for it;
- * or it waits for its turn in a group.
+ * or it waits for its turn in a group. Since 0.2.0.
  */
 #define ZINIT_STEP_NONE 0
 
 /**
- * The service was told to stop, by this call or before it, and its process has not ended.
+ * The service was told to stop, by this call or before it, and its process has not ended. Since 0.2.0.
  */
 #define ZINIT_STEP_STOPPING 1
 
 /**
- * SIGKILL is sent to the service, and its process has not ended.
+ * SIGKILL is sent to the service, and its process has not ended. Since 0.2.0.
  */
 #define ZINIT_STEP_KILLING 2
 
 /**
  * The service is stopped. It waits for its next step: for its file to be read, or for other services of
- * its group to stop.
+ * its group to stop. Since 0.2.0.
  */
 #define ZINIT_STEP_STOPPED 3
 
 /**
- * The daemon is told to forget the service.
+ * The daemon is told to forget the service. Since 0.2.0.
  */
 #define ZINIT_STEP_FORGETTING 4
 
 /**
- * The new definition of the service is put in its place.
+ * The new definition of the service is put in its place. Since 0.2.0.
  */
 #define ZINIT_STEP_WRITING 5
 
 /**
- * The definition of the service is removed.
+ * The definition of the service is removed. Since 0.2.0.
  */
 #define ZINIT_STEP_REMOVING 6
 
 /**
- * The daemon is told to start or to monitor the service, and the service is not up yet.
+ * The daemon is told to start or to monitor the service, and the service is not up yet. Since 0.2.0.
  */
 #define ZINIT_STEP_STARTING 7
 
 /**
- * The service is where the call was to bring it: its code is ZINIT_OK.
+ * The service is where the call was to bring it: its code is ZINIT_OK. Since 0.2.0.
  */
 #define ZINIT_STEP_DONE 8
 

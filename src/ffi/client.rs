@@ -20,16 +20,16 @@ use crate::error::Result;
 use crate::model::Protocol;
 use crate::sys;
 
-/// The protocol of whatever daemon is there: the client learns it from the replies.
+/// The protocol of whatever daemon is there: the client learns it from the replies. Since 0.2.0.
 pub const ZINIT_PROTOCOL_ANY: i32 = 0;
-/// The line protocol, which zinit 0.2.0 to 0.2.14 speak.
+/// The line protocol, which zinit 0.2.0 to 0.2.14 speak. Since 0.2.0.
 pub const ZINIT_PROTOCOL_LINE: i32 = 1;
-/// JSON-RPC, which zinit 0.2.15 to 0.2.28 speak.
+/// JSON-RPC, which zinit 0.2.15 to 0.2.28 speak. Since 0.2.0.
 pub const ZINIT_PROTOCOL_JSONRPC: i32 = 2;
 
-/// The services of a group are stopped side by side.
+/// The services of a group are stopped side by side. Since 0.2.0.
 pub const ZINIT_STOP_ORDER_ANY: i32 = 0;
-/// A service that runs after another one is stopped before that one: the reverse of `after`.
+/// A service that runs after another one is stopped before that one: the reverse of `after`. Since 0.2.0.
 pub const ZINIT_STOP_ORDER_REVERSE: i32 = 1;
 
 /// Settings from which clients are made. One options object can make any number of clients.

@@ -21,24 +21,24 @@ use crate::driver::blocking;
 use crate::model::{State, Target, Text};
 
 /// Nothing was done to the service yet. Its definition may be read, and the daemon may be asked for it;
-/// or it waits for its turn in a group.
+/// or it waits for its turn in a group. Since 0.2.0.
 pub const ZINIT_STEP_NONE: i32 = 0;
-/// The service was told to stop, by this call or before it, and its process has not ended.
+/// The service was told to stop, by this call or before it, and its process has not ended. Since 0.2.0.
 pub const ZINIT_STEP_STOPPING: i32 = 1;
-/// SIGKILL is sent to the service, and its process has not ended.
+/// SIGKILL is sent to the service, and its process has not ended. Since 0.2.0.
 pub const ZINIT_STEP_KILLING: i32 = 2;
 /// The service is stopped. It waits for its next step: for its file to be read, or for other services of
-/// its group to stop.
+/// its group to stop. Since 0.2.0.
 pub const ZINIT_STEP_STOPPED: i32 = 3;
-/// The daemon is told to forget the service.
+/// The daemon is told to forget the service. Since 0.2.0.
 pub const ZINIT_STEP_FORGETTING: i32 = 4;
-/// The new definition of the service is put in its place.
+/// The new definition of the service is put in its place. Since 0.2.0.
 pub const ZINIT_STEP_WRITING: i32 = 5;
-/// The definition of the service is removed.
+/// The definition of the service is removed. Since 0.2.0.
 pub const ZINIT_STEP_REMOVING: i32 = 6;
-/// The daemon is told to start or to monitor the service, and the service is not up yet.
+/// The daemon is told to start or to monitor the service, and the service is not up yet. Since 0.2.0.
 pub const ZINIT_STEP_STARTING: i32 = 7;
-/// The service is where the call was to bring it: its code is ZINIT_OK.
+/// The service is where the call was to bring it: its code is ZINIT_OK. Since 0.2.0.
 pub const ZINIT_STEP_DONE: i32 = 8;
 
 /// The result for each service, in the order in which the names were given. Every getter takes NULL.

@@ -9,12 +9,12 @@ use super::codes::zinit_code;
 use super::errors::zinit_error;
 use crate::model::{Problem, Service, Severity};
 
-/// The problems of a service file, in the order of the file. Every getter takes NULL.
+/// The problems of a service file, in the order of the file. Every getter takes NULL. Since 0.2.0.
 pub struct zinit_problem_list(Vec<Problem>);
 
-/// The daemon refuses the file.
+/// The daemon refuses the file. Since 0.2.0.
 pub const ZINIT_SEVERITY_ERROR: i32 = 1;
-/// The daemon loads the file, but it may not be what was meant.
+/// The daemon loads the file, but it may not be what was meant. Since 0.2.0.
 pub const ZINIT_SEVERITY_WARNING: i32 = 2;
 
 /// Finds what is wrong with the content of a service file as it stands: what the daemon would refuse (zinit

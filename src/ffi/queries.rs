@@ -34,7 +34,7 @@ unsafe impl TransparentWrapper for zinit_status {
     type Inner = Status;
 }
 
-/// What the processes of one service use. Every getter takes NULL.
+/// What the processes of one service use. Every getter takes NULL. Since 0.2.0.
 #[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_stats(pub(super) Stats);
 

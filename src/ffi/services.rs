@@ -42,11 +42,11 @@ pub const ZINIT_LOG_STDOUT: i32 = 2;
 /// The output is discarded.
 pub const ZINIT_LOG_NONE: i32 = 3;
 
-/// The key is absent, or has no value.
+/// The key is absent, or has no value. Since 0.2.0.
 pub const ZINIT_KEY_ABSENT: i32 = 0;
-/// The key has a value that is understood, or is not known to the library.
+/// The key has a value that is understood, or is not known to the library. Since 0.2.0.
 pub const ZINIT_KEY_PRESENT: i32 = 1;
-/// The key has a value that cannot be understood. It is kept until the key is set.
+/// The key has a value that cannot be understood. It is kept until the key is set. Since 0.2.0.
 pub const ZINIT_KEY_NOT_UNDERSTOOD: i32 = 2;
 
 /// Makes a definition that has no keys.

@@ -12,7 +12,7 @@ use crate::client::queries;
 use crate::driver::blocking;
 use crate::model::Status;
 
-/// The status of each monitored service, sorted by name. Every getter takes NULL.
+/// The status of each monitored service, sorted by name. Every getter takes NULL. Since 0.2.0.
 #[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_status_list(pub(super) Vec<Status>);
 

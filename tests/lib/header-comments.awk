@@ -1,11 +1,33 @@
 # Reads zinit.h and complains where a comment is missing or does not fit what it stands above. With -v versions=1 it
-# prints each function with the version that it came in, and nothing else.
+# prints each function with the version that it came in, and nothing else; with -v declarations=1 that version and the
+# declaration of each function, type and constant, without the names of parameters and without the header's own version.
 
 function complain(text) {
-    if (!versions) {
+    if (!quiet) {
         print name ": " text
     }
     complaints++
+}
+
+# A function's declaration without the names of its parameters, which a program does not depend on.
+function without_names(declaration,    parts, count, i, list) {
+    if (declaration ~ /\(void\);$/) {
+        return declaration
+    }
+    count = split(declaration, parts, /[(,]/)
+    sub(/\);$/, "", parts[count])
+    for (i = 2; i <= count; i++) {
+        sub(/ ?[a-z0-9_]+$/, "", parts[i])
+        list = list (i > 2 ? "," : "") parts[i]
+    }
+    return parts[1] "(" list ");"
+}
+
+# Prints a declaration with the version that it came in.
+function tell(declaration) {
+    if (declarations) {
+        print version_of(comment), declaration
+    }
 }
 
 # The names of a function's parameters, in order.
@@ -32,6 +54,7 @@ function check_function(declaration) {
     if (versions) {
         print name, version_of(comment)
     }
+    tell(without_names(declaration))
     if (comment == "") {
         complain("has no comment")
         return
@@ -83,7 +106,7 @@ function check_threads(declaration) {
     }
 }
 
-# Where a function does not say since when it is there, its section does.
+# Where a declaration does not say since when it is there, its section does.
 function version_of(comment,    since) {
     since = match(comment, SINCE) ? substr(comment, RSTART, RLENGTH) : section_since
     gsub(/^Since |\.$/, "", since)
@@ -118,7 +141,10 @@ function forget_comment() {
     has_return = 0
 }
 
-BEGIN { SINCE = "Since [0-9]+\\.[0-9]+\\.[0-9]+\\." }
+BEGIN {
+    SINCE = "Since [0-9]+\\.[0-9]+\\.[0-9]+\\."
+    quiet = versions || declarations
+}
 /^\/\*$/ { in_heading = 1; heading = section = ""; next }
 in_heading && /\*\// { in_heading = 0; check_section(); next }
 in_heading {
@@ -152,6 +178,13 @@ inside || /^ \*/ || /^\/\*/ { next }
     if (comment == "") {
         complain("has no comment")
     }
+    check_version()
+    # Those of the header's own version are others in each version.
+    if (name !~ /^ZINIT_VERSION_/) {
+        number = $3
+        gsub(/[()]/, "", number)
+        tell("#define " name " " number)
+    }
     forget_comment()
 }
 /^typedef / {
@@ -159,6 +192,8 @@ inside || /^ \*/ || /^\/\*/ { next }
     if (comment == "") {
         complain("has no comment")
     }
+    check_version()
+    tell($0)
     forget_comment()
     next
 }
@@ -178,7 +213,7 @@ END {
     if (functions < 50 || constants < 40 || sections < 10) {
         complain("has only " functions + 0 " functions, " constants + 0 " constants and " sections + 0 " sections")
     }
-    if (!versions) {
+    if (!quiet) {
         printf "%d functions, %d constants, %d sections\n", functions, constants, sections
     }
     exit complaints > 0
