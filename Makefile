@@ -76,7 +76,7 @@ SEED ?=
 # Of the fuzz targets: for how long each tries new inputs.
 SECONDS ?= 60
 
-.PHONY: help build docs testbed testbed-release stage test soak mutations reliability demo bench fuzz size lint install deb dist node-package static-library install-python uninstall clean check-tools
+.PHONY: help build docs testbed testbed-release stage test soak mutations reliability demo bench fuzz size lint accept-abi install deb dist node-package static-library install-python uninstall clean check-tools
 
 help: ## print this text
 	@echo 'libzinit_client $(VERSION)'
@@ -257,6 +257,12 @@ demo: ## build everything, and take a service through its whole life
 
 lint: ## check the format and the style of all sources
 	@tests/run --no-build rust-format rust-clippy shell
+
+# cargo writes the header on the way.
+accept-abi: ## take the interface as it is now for the one that is intended, unless it breaks a release
+	@tests/need-tools $(CARGO) rustc
+	$(CARGO) check --quiet --locked
+	tests/abi/check --accept
 
 bench: stage testbed-release ## measure calls beside a C program that makes the bare system calls
 	benches/run

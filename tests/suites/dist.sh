@@ -110,6 +110,8 @@ remove() {
     sed -i '/^ zinit_version@/d' $symbols
 }
 refuses_with "zinit_version was there in $version: bring it back" remove
+refuses_with "tests/abi/zinit.symbols does not have '0.1.0 #define ZINIT_END 2' of $version" \
+    sed -i 's/ ZINIT_END 2$/ ZINIT_END 3/' tests/abi/zinit.symbols
 
 refuses_with "bindings/go/go.mod does not name its directory" sed -i '1s|/bindings/go||' bindings/go/go.mod
 for tag in "v$next" "bindings/go/v$next"; do

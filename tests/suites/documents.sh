@@ -18,7 +18,7 @@ expect_equal "links to nowhere" "" "$(cat "$scratch/missing")"
 
 # Each make target that the documents name.
 # shellcheck disable=SC2013,SC2016 # a word each; a fence, not a command
-for target in $(grep -ohE '^    make [a-z]+|`make [a-z]+' README.md CONTRIBUTING.md docs/*.md | sed 's/.*make //' | sort -u); do
+for target in $(grep -ohE '^    make [a-z-]+|`make [a-z-]+' README.md CONTRIBUTING.md docs/*.md | sed 's/.*make //' | sort -u); do
     grep -q "^$target:" Makefile || fail "make $target is in the documents and not in the Makefile"
 done
 
