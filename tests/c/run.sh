@@ -94,7 +94,7 @@ suites=("$@")
 if [ ${#suites[@]} = 0 ]; then
     mapfile -t suites < <(basename -s .c -a tests/c/*.c)
 fi
-compile=("${CC:-cc}" -std=c99 -D_POSIX_C_SOURCE=200809L -g -Wall -Wextra -Wpedantic -Werror "-I$built/include" -Itests/c/support)
+compile=("${CC:-cc}" -std=c99 -D_POSIX_C_SOURCE=200809L -g -Wall -Wextra -Wundef -Wpedantic -Werror "-I$built/include" -Itests/c/support)
 [ -z "$sanitizer" ] || compile+=("-fsanitize=$sanitizer")
 objects=()
 for source in tests/c/support/*.c; do
