@@ -64,7 +64,7 @@ static void a_service_that_ignores_its_stop_signal_can_be_forgotten(const void *
         add_service_here(&daemon, client, "web", STUBBORN);
         wait_for_file("ready");
         NEED(unlink("ready") == 0);
-        CHECK_OK(zinit_client_stop_wait(client, "web", 20, NULL, &error));
+        CHECK_OK(zinit_client_stop_wait(client, "web", 200, NULL, &error));
         CHECK_OK(zinit_client_forget(client, "web", &error));
     }
     zinit_client_free(client);
