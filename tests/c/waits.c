@@ -56,15 +56,17 @@ static void a_service_that_ignores_its_stop_signal_can_be_forgotten(const void *
 {
     struct daemon daemon = start_zinit();
     zinit_client *client = client_of(&daemon);
+    /* Since zinit 0.2.15 the daemon itself sends SIGKILL, after a second, and may answer nothing else until then. */
+    int daemon_kills = speaks_json_rpc(client);
     zinit_error *error = NULL;
     int round;
 
     (void)data;
-    for (round = 0; round < 10; round++) {
+    for (round = 0; round < (daemon_kills ? 3 : 10); round++) {
         add_service_here(&daemon, client, "web", STUBBORN);
         wait_for_file("ready");
         NEED(unlink("ready") == 0);
-        CHECK_OK(zinit_client_stop_wait(client, "web", 200, NULL, &error));
+        CHECK_OK(zinit_client_stop_wait(client, "web", daemon_kills ? -1 : 100, NULL, &error));
         CHECK_OK(zinit_client_forget(client, "web", &error));
     }
     zinit_client_free(client);
