@@ -126,20 +126,20 @@ impl<'a> Io<'a> {
         match reply {
             // What was learned before may be of another daemon.
             NoAnswer::NotSent if attempts.has_learned || self.known_protocol().named().is_some() => {
-                Err(not_in_protocol(request))
+                Err(not_in_protocol(request, self.known_protocol().get()))
             }
             NoAnswer::NotSent => {
                 attempts.has_learned = true;
                 self.learn_protocol().await
             }
-            NoAnswer::Foreign => {
+            NoAnswer::Foreign(seems) => {
                 self.known_protocol().unlearn(protocol);
                 attempts.has_learned = true;
                 attempts.foreign += 1;
                 if attempts.foreign > MOST_EXCHANGES || self.known_protocol().named().is_some() {
-                    return Err(foreign(self.known_protocol().named()));
+                    return Err(foreign(self.known_protocol().named(), Some(seems)));
                 }
-                self.learn_protocol().await
+                self.learn_protocol_from(seems).await
             }
             NoAnswer::Busy => self.wait_for_room(attempts).await.map(|()| protocol),
             NoAnswer::Error(error) => {
@@ -183,28 +183,41 @@ impl<'a> Io<'a> {
 
     /// Asks what every daemon answers at once, and none acts upon.
     pub(super) async fn learn_protocol(self) -> Result<Protocol> {
-        let protocol = match self.exchange(&command::list()).await? {
-            Reply::None(NoAnswer::Foreign) => Protocol::Line,
-            Reply::None(NoAnswer::Error(error)) if error.kind().daemon_message().is_none() => {
-                return Err(error);
-            }
-            // A refusal is an answer, too.
-            Reply::Answer(list) => {
-                self.free(list).await?;
-                Protocol::JsonRpc
-            }
-            Reply::None(NoAnswer::Error(_) | NoAnswer::Unexplained(_)) => Protocol::JsonRpc,
-            Reply::None(NoAnswer::Incomplete | NoAnswer::Busy | NoAnswer::NotSent) => return Err(closed()),
-        };
-        self.known_protocol().learn(protocol);
-        Ok(protocol)
+        self.learn_protocol_from(Protocol::JsonRpc).await
     }
 
-    /// One exchange over JSON-RPC, as soon as there is room for it.
-    async fn exchange<T>(self, command: &Command<T>) -> Result<Reply<T>> {
+    /// The same, where the daemon seems to speak this one. No daemon takes JSON for a command, and so none is asked in
+    /// the line protocol.
+    async fn learn_protocol_from(self, seems: Protocol) -> Result<Protocol> {
+        let mut protocol = if seems == Protocol::Line { Protocol::JsonRpc } else { seems };
+        for _ in 0..=MOST_EXCHANGES {
+            match self.exchange(&command::list(), protocol).await? {
+                Reply::None(NoAnswer::Foreign(Protocol::Line)) => protocol = Protocol::Line,
+                Reply::None(NoAnswer::Foreign(other)) => {
+                    protocol = other;
+                    continue;
+                }
+                Reply::None(NoAnswer::Error(error)) if error.kind().daemon_message().is_none() => {
+                    return Err(error);
+                }
+                // A refusal is an answer, too.
+                Reply::Answer(list) => self.free(list).await?,
+                Reply::None(NoAnswer::Error(_) | NoAnswer::Unexplained(_)) => {}
+                Reply::None(NoAnswer::Incomplete | NoAnswer::Busy | NoAnswer::NotSent) => {
+                    return Err(closed());
+                }
+            }
+            self.known_protocol().learn(protocol);
+            return Ok(protocol);
+        }
+        Err(foreign(None, None))
+    }
+
+    /// One exchange in this protocol, as soon as there is room for it.
+    async fn exchange<T>(self, command: &Command<T>, protocol: Protocol) -> Result<Reply<T>> {
         let mut attempts = Attempts::default();
         loop {
-            let Some(exchange) = self.exchange_once(command, Protocol::JsonRpc) else {
+            let Some(exchange) = self.exchange_once(command, protocol) else {
                 return Ok(Reply::None(NoAnswer::NotSent));
             };
             match exchange.await? {
@@ -214,7 +227,7 @@ impl<'a> Io<'a> {
         }
     }
 
-    /// What a refusal means that does not say why.
+    /// What a refusal means that does not say why; of JSON-RPC.
     async fn reason(self, request: &Request, message: &str) -> Result<ErrorKind> {
         let message = message.to_owned();
         let Some(name) = request.name() else { return Ok(ErrorKind::Daemon { message, advice: "" }) };
@@ -234,7 +247,7 @@ impl<'a> Io<'a> {
                 ErrorKind::UnknownService { what: "it; monitor it first", message }
             }
             true if can_be(&Refusal::Up) || can_be(&Refusal::Down) => {
-                let reply = self.exchange(&command::status(name)).await?;
+                let reply = self.exchange(&command::status(name), Protocol::JsonRpc).await?;
                 let Reply::Answer(status) = reply else {
                     return Ok(ErrorKind::Daemon { message, advice: "" });
                 };
@@ -255,7 +268,7 @@ impl<'a> Io<'a> {
     }
 
     async fn is_listed(self, name: &Name) -> Result<bool> {
-        match self.exchange(&command::list()).await? {
+        match self.exchange(&command::list(), Protocol::JsonRpc).await? {
             Reply::Answer(list) => {
                 let is_listed = list.state(name.as_str()).is_some();
                 self.free(list).await?;
@@ -275,17 +288,18 @@ fn is_cut_out(request: &Request) -> bool {
     request.name().is_some_and(|name| !name.is_plain() && name.as_str().contains(['{', '[']))
 }
 
-fn foreign(named: Option<Protocol>) -> Error {
-    let reason = match named {
-        Some(Protocol::Line) => {
-            "it is JSON-RPC, which zinit 0.2.15 and later speak, and the client's options allow only the line \
-             protocol: allow JSON-RPC, or any protocol"
-        }
-        Some(Protocol::JsonRpc) => {
-            "it is of the line protocol, which zinit before 0.2.15 speaks, and the client's options allow only \
-             JSON-RPC: allow the line protocol, or any protocol"
-        }
-        None => "it is of another protocol each time; look who listens at the daemon's socket",
+/// The daemon speaks another protocol than the one that the caller has `named`; or another one each time.
+fn foreign(named: Option<Protocol>, seems: Option<Protocol>) -> Error {
+    let (Some(named), Some(seems)) = (named, seems) else {
+        let reason =
+            "it is of another protocol each time; look who listens at the daemon's socket".to_owned();
+        return ErrorKind::Protocol { reason }.into();
     };
-    ErrorKind::Protocol { reason: reason.to_owned() }.into()
+    let reason = format!(
+        "it is of {}, which zinit {} speak, and the client's options allow only {}: allow {0}, or any protocol",
+        seems.words(),
+        seems.versions(),
+        named.words()
+    );
+    ErrorKind::Protocol { reason }.into()
 }

@@ -40,7 +40,7 @@ pub(super) async fn check_name(io: Io<'_>, name: &Name) -> Result<()> {
         return Ok(());
     }
     match io.protocol().await {
-        Ok(Protocol::Line) => Ok(()),
+        Ok(Protocol::Line | Protocol::Zinit03) => Ok(()),
         Ok(Protocol::JsonRpc) => {
             let message = format!("invalid service name '{}'", name.as_str());
             Err(Error::from(ErrorKind::ConfigRefused { message }).with_service(name.as_str()))

@@ -136,7 +136,8 @@ impl<'a> Io<'a> {
 
     /// Sends a command behind which the daemon may send for ever.
     pub(super) async fn open<T>(self, command: &Command<T>, protocol: Protocol) -> Result<()> {
-        let wire = command.encode(protocol).ok_or_else(|| not_in_protocol(&command.request))?;
+        let wire =
+            command.encode(protocol).ok_or_else(|| not_in_protocol(&command.request, Some(protocol)))?;
         self.perform(Effect::Open(self.outgoing(wire)), done).await
     }
 
@@ -328,8 +329,8 @@ pub fn later(now: Instant, by: Duration) -> Instant {
 }
 
 /// The error for a request that the daemon's protocol does not have.
-pub(super) fn not_in_protocol(request: &Request) -> Error {
-    ErrorKind::NotSupported { reason: request.reason_of_absence(), message: None }.into()
+pub(super) fn not_in_protocol(request: &Request, protocol: Option<Protocol>) -> Error {
+    ErrorKind::NotSupported { reason: request.reason_of_absence(protocol), message: None }.into()
 }
 
 /// A defect of the driver: each effect says what completes it.

@@ -26,6 +26,8 @@ pub const ZINIT_PROTOCOL_ANY: i32 = 0;
 pub const ZINIT_PROTOCOL_LINE: i32 = 1;
 /// JSON-RPC, which zinit 0.2.15 to 0.2.28 speak. Since 0.2.0.
 pub const ZINIT_PROTOCOL_JSONRPC: i32 = 2;
+/// JSON-RPC with other methods, which zinit 0.3.6 to 0.3.9 speak. Since 0.2.0.
+pub const ZINIT_PROTOCOL_ZINIT_0_3: i32 = 3;
 
 /// The services of a group are stopped side by side. Since 0.2.0.
 pub const ZINIT_STOP_ORDER_ANY: i32 = 0;
@@ -261,6 +263,7 @@ pub extern "C" fn zinit_options_set_protocol(
             ZINIT_PROTOCOL_ANY => None,
             ZINIT_PROTOCOL_LINE => Some(Protocol::Line),
             ZINIT_PROTOCOL_JSONRPC => Some(Protocol::JsonRpc),
+            ZINIT_PROTOCOL_ZINIT_0_3 => Some(Protocol::Zinit03),
             other => return Err(invalid("protocol", format!("{other} is not a ZINIT_PROTOCOL_ number"))),
         });
         Ok(())
@@ -312,6 +315,7 @@ pub(super) fn protocol_number(protocol: Protocol) -> i32 {
     match protocol {
         Protocol::Line => ZINIT_PROTOCOL_LINE,
         Protocol::JsonRpc => ZINIT_PROTOCOL_JSONRPC,
+        Protocol::Zinit03 => ZINIT_PROTOCOL_ZINIT_0_3,
     }
 }
 

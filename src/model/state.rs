@@ -86,6 +86,12 @@ impl State {
         Self::parse_other(text)
     }
 
+    /// What a daemon tells in parts: a word of its own, and what belongs to it.
+    pub fn told(kind: StateKind, word: Text, reason: Option<Text>, exit: Option<ExitStatus>) -> Self {
+        let reason = reason.map(|text| Box::new(Reason { text, exit }));
+        Self { kind, text: word, reason }
+    }
+
     fn parse_other(text: &str) -> Option<Self> {
         let (word, reason) = match text.split_once('(') {
             None => (text, None),

@@ -98,7 +98,7 @@ fn finite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
 
 /// The daemon's own type is wider; a larger number than any process can have would be taken for another
 /// one's.
-fn pid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
+pub(super) fn pid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
     let pid = i32::deserialize(deserializer)?;
     if pid < 0 {
         return Err(de::Error::custom("a pid below 0"));

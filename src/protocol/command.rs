@@ -4,7 +4,10 @@ use serde::de::DeserializeOwned;
 
 use super::body::{Done, RawJson, Services};
 use super::slices::Members;
-use super::{Input, NoAnswer, Protocol, Reply, Request, Scan, jsonrpc, line};
+use super::zinit_0_3::{self, Answer};
+use super::{
+    Children, GraphState, Input, KeptLine, NoAnswer, Pong, Protocol, Reply, Request, Scan, jsonrpc, line,
+};
 use crate::error::ErrorKind;
 use crate::model::{Name, ServiceList, Stats, Status};
 
@@ -19,13 +22,15 @@ pub struct Command<T> {
 }
 
 impl<T: DeserializeOwned> Command<T> {
-    fn new(request: Request) -> Self {
-        Self { request, read: |protocol, bytes, input, scan| read(protocol, bytes, input, scan) }
-    }
-
     /// For a request whose reply comes over JSON-RPC only.
     fn over_json_rpc(request: Request) -> Self {
-        Self { request, read: |_, bytes, input, scan| jsonrpc::read(bytes, input, scan) }
+        Self {
+            request,
+            read: |protocol, bytes, input, scan| match protocol {
+                Protocol::Zinit03 => zinit_0_3::read_told(bytes, input, scan),
+                Protocol::Line | Protocol::JsonRpc => jsonrpc::read(bytes, input, scan),
+            },
+        }
     }
 }
 
@@ -34,15 +39,22 @@ impl<T> Command<T> {
     pub fn encode(&self, protocol: Protocol) -> Option<Vec<u8>> {
         match protocol {
             Protocol::Line => line::encode(&self.request),
-            Protocol::JsonRpc => Some(jsonrpc::encode(&self.request)),
+            Protocol::JsonRpc => jsonrpc::encode(&self.request),
+            Protocol::Zinit03 => zinit_0_3::encode(&self.request),
         }
     }
 }
 
-fn read<T: DeserializeOwned>(protocol: Protocol, bytes: &[u8], input: Input, scan: &mut Scan) -> Reply<T> {
+fn read<T: DeserializeOwned + Answer>(
+    protocol: Protocol,
+    bytes: &[u8],
+    input: Input,
+    scan: &mut Scan,
+) -> Reply<T> {
     match protocol {
         Protocol::Line => line::read(bytes, input, scan),
         Protocol::JsonRpc => jsonrpc::read(bytes, input, scan),
+        Protocol::Zinit03 => zinit_0_3::read(bytes, input, scan),
     }
 }
 
@@ -126,7 +138,7 @@ pub(super) fn read_stats<const SLICE: usize>(
 
 /// An instruction.
 pub fn tell(request: Request) -> Command<Done> {
-    Command::new(request)
+    Command { request, read: |protocol, bytes, input, scan| read(protocol, bytes, input, scan) }
 }
 
 /// An instruction that ends the daemon, which may close without a word: then it has obeyed. A reply that was begun may
@@ -159,7 +171,11 @@ pub(super) fn read_lines<const SLICE: usize>(
     scan: &mut Scan,
 ) -> Reply<Vec<String>> {
     scan.cut(protocol, bytes, SLICE, || Members::Lines(Vec::new()));
-    let last: Vec<String> = match read(protocol, bytes, input, scan) {
+    let last = match protocol {
+        Protocol::Line => line::read(bytes, input, scan),
+        Protocol::JsonRpc | Protocol::Zinit03 => jsonrpc::read(bytes, input, scan),
+    };
+    let last: Vec<String> = match last {
         Reply::Answer(last) => last,
         Reply::None(reply) => return Reply::None(reply),
     };
@@ -172,7 +188,27 @@ pub(super) fn read_lines<const SLICE: usize>(
     }
 }
 
-/// The definition that stands in a service's file, as JSON; over JSON-RPC only.
+/// The definition of a service, as JSON; over JSON-RPC only.
 pub fn get(name: &Name) -> Command<RawJson> {
     Command::over_json_rpc(Request::Get(name.clone()))
+}
+
+/// What the processes below a service's own use; of zinit 0.3 alone.
+pub fn children(name: &Name) -> Command<Children> {
+    Command::over_json_rpc(Request::Children(name.clone()))
+}
+
+/// So many of the last lines of a service's log; of zinit 0.3 alone.
+pub fn tail(name: &Name, lines: usize) -> Command<Vec<KeptLine>> {
+    Command::over_json_rpc(Request::Tail(name.clone(), lines))
+}
+
+/// The daemon's version; of zinit 0.3 alone.
+pub fn ping() -> Command<Pong> {
+    Command::over_json_rpc(Request::Ping)
+}
+
+/// All services in words for people; of zinit 0.3 alone.
+pub fn graph_state() -> Command<GraphState> {
+    Command::over_json_rpc(Request::GraphState)
 }

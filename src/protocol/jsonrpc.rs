@@ -6,7 +6,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAcce
 
 use super::body::misunderstood;
 use super::object::Object;
-use super::{Input, NoAnswer, Reply, Request, Scan};
+use super::{Input, NoAnswer, Protocol, Reply, Request, Scan};
 use crate::error::{Error, ErrorKind};
 
 /// What the daemon says where it has no room for one connection more; in no JSON, and then it closes.
@@ -14,7 +14,7 @@ const BUSY: &str = "Too many connections. Please try again later.";
 
 /// The request that goes out. A daemon that speaks the line protocol takes it for a command that it does not know, and
 /// answers only because of the newline.
-pub(super) fn encode(request: &Request) -> Vec<u8> {
+pub(super) fn encode(request: &Request) -> Option<Vec<u8>> {
     let (method, parameters): (&str, &[&str]) = match request {
         Request::List => ("service_list", &[]),
         Request::Status(name) => ("service_status", &[name.as_str()]),
@@ -35,6 +35,13 @@ pub(super) fn encode(request: &Request) -> Vec<u8> {
         Request::Stats(name) => ("service_stats", &[name.as_str()]),
         Request::StartHttpServer(address) => ("system_start_http_server", &[address.as_str()]),
         Request::StopHttpServer => ("system_stop_http_server", &[]),
+        Request::KillProcess(..)
+        | Request::Set(_)
+        | Request::Remove(_)
+        | Request::Children(_)
+        | Request::Tail(..)
+        | Request::Ping
+        | Request::GraphState => return None,
     };
     let mut json = format!("{{\"jsonrpc\":\"2.0\",\"id\":{ID},\"method\":\"{method}\"").into_bytes();
     for (index, parameter) in parameters.iter().enumerate() {
@@ -47,14 +54,24 @@ pub(super) fn encode(request: &Request) -> Vec<u8> {
         json.extend_from_slice(definition.as_bytes());
     }
     json.extend_from_slice(if parameters.is_empty() { b"}\n" } else { b"]}\n" });
-    json
+    Some(json)
 }
 
 /// Of each request, for it is alone on its connection.
-const ID: u64 = 1;
+pub(super) const ID: u64 = 1;
 
 /// Reads the reply whose result is a `T`.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], input: Input, scan: &mut Scan) -> Reply<T> {
+    read_any(bytes, input, scan, Refused::reply)
+}
+
+/// The same of any daemon that speaks JSON-RPC; `refusal` says what its refusals mean.
+pub(super) fn read_any<T: DeserializeOwned>(
+    bytes: &[u8],
+    input: Input,
+    scan: &mut Scan,
+    refusal: fn(Refused) -> NoAnswer,
+) -> Reply<T> {
     if let Some(reply) = read_frame(bytes, input, scan) {
         return Reply::None(reply);
     }
@@ -63,8 +80,8 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8], input: Input, scan: &mut S
     };
     match serde_json::from_str::<Object<Answer<T>>>(text) {
         Ok(Object(Answer { id: ID, result, error: None })) => Reply::Answer(result),
-        Ok(_) => Reply::None(read_refusal(text, scan, "it answers another request")),
-        Err(error) => Reply::None(read_refusal(text, scan, &scan.describe(&error))),
+        Ok(_) => Reply::None(read_refusal(text, scan, "it answers another request", refusal)),
+        Err(error) => Reply::None(read_refusal(text, scan, &scan.describe(&error), refusal)),
     }
 }
 
@@ -84,13 +101,13 @@ fn read_frame(bytes: &[u8], input: Input, scan: &mut Scan) -> Option<NoAnswer> {
 }
 
 /// Reads a reply that does not answer the request.
-fn read_refusal(text: &str, scan: &Scan, why_no_answer: &str) -> NoAnswer {
+fn read_refusal(text: &str, scan: &Scan, why_no_answer: &str, refusal: fn(Refused) -> NoAnswer) -> NoAnswer {
     let reply = match serde_json::from_str::<Object<AnyReply>>(text) {
         Ok(Object(reply)) => reply,
         Err(error) => return misunderstood(text.as_bytes(), &scan.describe(&error)).into(),
     };
     match reply {
-        AnyReply { jsonrpc: None, state: Some(_), .. } => NoAnswer::Foreign,
+        AnyReply { jsonrpc: None, state: Some(_), .. } => NoAnswer::Foreign(Protocol::Line),
         AnyReply { result: None, error: Some(Object(refused)), .. } if refused.has_nul() => {
             misunderstood(text.as_bytes(), "its message has a NUL inside").into()
         }
@@ -101,7 +118,7 @@ fn read_refusal(text: &str, scan: &Scan, why_no_answer: &str) -> NoAnswer {
             result: None,
             error: Some(Object(refused)),
             ..
-        } => refused.reply(),
+        } => refusal(refused),
         _ => misunderstood(text.as_bytes(), why_no_answer).into(),
     }
 }
@@ -122,7 +139,13 @@ impl Refused {
         causes.chain([&self.message]).any(|text| text.contains('\0'))
     }
 
+    /// The words in which a daemon that has other methods says that it does not have this one: zinit 0.3.6 to 0.3.9.
+    pub(super) const OTHER_METHODS: &str = "unknown method";
+
     fn reply(self) -> NoAnswer {
+        if self.code == METHOD_NOT_FOUND && self.message == Self::OTHER_METHODS {
+            return NoAnswer::Foreign(Protocol::Zinit03);
+        }
         if self.data.is_some() {
             return self.error().into();
         }
@@ -155,19 +178,26 @@ impl Refused {
                 reason: "it does not know the command; a newer zinit may know it",
                 message: Some(message),
             },
-            _ => {
-                let message = [message].into_iter().chain(causes.unwrap_or_default());
-                ErrorKind::Daemon { message: message.collect::<Vec<_>>().join(": "), advice: "" }
-            }
+            _ => ErrorKind::Daemon { message: with_causes(message, causes), advice: "" },
         };
         kind.into()
     }
+
+    /// The message, and what is behind it.
+    pub(super) fn into_words(self) -> String {
+        with_causes(self.message, self.data.and_then(|data| data.causes))
+    }
+}
+
+fn with_causes(message: String, causes: Option<Vec<String>>) -> String {
+    let words = [message].into_iter().chain(causes.unwrap_or_default());
+    words.collect::<Vec<_>>().join(": ")
 }
 
 const DEFINITION_NOT_FOUND: i64 = -32000;
 const DEFINITION_EXISTS: i64 = -32007;
 const FILE_NOT_ACCESSIBLE: i64 = -32008;
-const METHOD_NOT_FOUND: i64 = -32601;
+pub(super) const METHOD_NOT_FOUND: i64 = -32601;
 const INTERNAL_ERROR: i64 = -32603;
 
 /// `{"jsonrpc":"2.0","id":1,"result":…}`.
@@ -203,8 +233,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<IgnoredA
 /// The object `error`.
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct Refused {
-    code: i64,
-    message: String,
+    pub(super) code: i64,
+    pub(super) message: String,
     #[serde(default)]
     data: Option<Data>,
 }
@@ -214,7 +244,7 @@ pub(super) struct Refused {
 struct Data {
     /// Its key `code_name`, or empty.
     name: String,
-    /// Its key `cause_chain`, or the text: what is behind the message.
+    /// Its key `cause_chain`, or `errors`, or the text: what is behind the message.
     causes: Option<Vec<String>>,
 }
 
@@ -238,7 +268,7 @@ impl<'de> Deserialize<'de> for Data {
                 while let Some(key) = map.next_key::<String>()? {
                     match key.as_str() {
                         "code_name" => data.name = map.next_value()?,
-                        "cause_chain" => data.causes = map.next_value()?,
+                        "cause_chain" | "errors" => data.causes = map.next_value()?,
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
                 }

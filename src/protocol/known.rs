@@ -9,8 +9,8 @@ use super::Protocol;
 pub struct KnownProtocol {
     /// Named by the caller.
     named: Option<Protocol>,
-    /// Learned last: 0 nothing, 1 line, 2 JSON-RPC. Each value alone is true of some moment, so that no order is
-    /// needed.
+    /// Learned last: 0 nothing, or the number of a protocol. Each value alone is true of some moment, so that no order
+    /// is needed.
     learned: AtomicU8,
 }
 
@@ -30,6 +30,7 @@ impl KnownProtocol {
         self.named.or_else(|| match self.learned.load(Ordering::Relaxed) {
             1 => Some(Protocol::Line),
             2 => Some(Protocol::JsonRpc),
+            3 => Some(Protocol::Zinit03),
             _ => None,
         })
     }
@@ -54,5 +55,6 @@ fn number(protocol: Protocol) -> u8 {
     match protocol {
         Protocol::Line => 1,
         Protocol::JsonRpc => 2,
+        Protocol::Zinit03 => 3,
     }
 }

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use serde::de::{Deserialize, DeserializeOwned, IgnoredAny};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny};
+use serde_json::value::RawValue;
 
 use super::body::misunderstood;
 use super::object::Object;
-use super::{Input, NoAnswer, Reply, Request, Scan, jsonrpc};
+use super::{Input, NoAnswer, Protocol, Reply, Request, Scan, jsonrpc};
 use crate::error::{Error, ErrorKind};
 use crate::model::Name;
 
@@ -29,7 +30,14 @@ pub(super) fn encode(request: &Request) -> Option<Vec<u8>> {
         | Request::Delete(_)
         | Request::Stats(_)
         | Request::StartHttpServer(_)
-        | Request::StopHttpServer => return None,
+        | Request::StopHttpServer
+        | Request::KillProcess(..)
+        | Request::Set(_)
+        | Request::Remove(_)
+        | Request::Children(_)
+        | Request::Tail(..)
+        | Request::Ping
+        | Request::GraphState => return None,
     })
 }
 
@@ -113,7 +121,13 @@ fn read_other(text: &str, input: Input, scan: &mut Scan, error: Option<&serde_js
 fn read_refusal(text: &str, input: Input, scan: &Scan, why_no_answer: &str) -> NoAnswer {
     // Its first object: a daemon that speaks JSON-RPC answers a line with several.
     let reply = match Object::deserialize(&mut serde_json::Deserializer::from_str(text)) {
-        Ok(Object(AnyReply { state: None, jsonrpc: Some(_) })) => return NoAnswer::Foreign,
+        // zinit 0.3.6 to 0.3.9 numbers 0 what it cannot read, and 0.2.15 to 0.2.28 not at all.
+        Ok(Object(AnyReply { state: None, jsonrpc: Some(_), id: Some(0) })) => {
+            return NoAnswer::Foreign(Protocol::Zinit03);
+        }
+        Ok(Object(AnyReply { state: None, jsonrpc: Some(_), .. })) => {
+            return NoAnswer::Foreign(Protocol::JsonRpc);
+        }
         Ok(_) => serde_json::from_str::<Object<AnyReply>>(text),
         Err(error) => Err(error),
     };
@@ -210,6 +224,14 @@ struct AnyReply {
     state: Option<String>,
     #[serde(default)]
     jsonrpc: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "number")]
+    id: Option<u64>,
+}
+
+/// A number that is there; what is not a number is not there.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let value = <&RawValue>::deserialize(deserializer)?;
+    Ok(value.get().parse().ok())
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! How a command is put on the wire, and how the reply to it is read. Opens no socket.
 //!
 //! [`command`] says what can be asked, in the words of no protocol. Each protocol is a file that encodes those requests
-//! and reads the replies: [`line`] is that of zinit 0.2.0 to 0.2.14, [`jsonrpc`] that of zinit 0.2.15 to 0.2.28.
+//! and reads the replies: [`line`] is that of zinit 0.2.0 to 0.2.14, [`jsonrpc`] that of zinit 0.2.15 to 0.2.28, and
+//! [`zinit_0_3`] that of zinit 0.3.6 to 0.3.9.
 
 mod body;
 pub mod command;
@@ -16,6 +17,7 @@ mod scan;
 mod slices;
 #[cfg(test)]
 mod tests;
+mod zinit_0_3;
 
 pub use body::{Done, RawJson};
 pub use command::Command;
@@ -23,6 +25,7 @@ pub use known::KnownProtocol;
 pub use notifications::{Notification, Notifications};
 pub use request::{Refusal, Request};
 pub use scan::Scan;
+pub use zinit_0_3::{Child, Children, GraphState, KeptLine, Pong};
 
 pub use crate::model::Protocol;
 
@@ -53,8 +56,8 @@ pub enum NoAnswer {
     Incomplete,
     /// A refusal, or something that is not a reply.
     Error(Error),
-    /// A reply in another protocol: the daemon did not act on the command.
-    Foreign,
+    /// A reply in another protocol, which looks like this one: the daemon did not act on the command.
+    Foreign(Protocol),
     /// The daemon has no room for one connection more, and did not act on the command.
     Busy,
     /// A refusal that does not say why: zinit 0.2.15 to 0.2.27.

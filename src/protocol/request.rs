@@ -1,6 +1,6 @@
 //! What the daemon can be asked or told, in the words of no protocol.
 
-use crate::model::{Address, Name, Signal};
+use crate::model::{Address, Name, Protocol, Signal};
 
 /// A question or an instruction, in the words of no protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +41,21 @@ pub enum Request {
     StartHttpServer(Address),
     /// Serve it over HTTP no longer; over JSON-RPC alone.
     StopHttpServer,
+    /// Signal the process group of a service that has a process: without one, zinit 0.3 can signal itself. Of zinit 0.3
+    /// alone.
+    KillProcess(Name, Signal),
+    /// Take in a definition, which is JSON, and start the service; of zinit 0.3 alone.
+    Set(String),
+    /// Drop a service, and remove its file; of zinit 0.3 alone.
+    Remove(Name),
+    /// What the processes below the service's own use; of zinit 0.3 alone.
+    Children(Name),
+    /// So many of the last lines of a service's log; of zinit 0.3 alone.
+    Tail(Name, usize),
+    /// The daemon's version; of zinit 0.3 alone.
+    Ping,
+    /// All services in words for people, with what no other reply tells; of zinit 0.3 alone.
+    GraphState,
 }
 
 impl Request {
@@ -56,11 +71,20 @@ impl Request {
             | Self::Get(name)
             | Self::Create(name, _)
             | Self::Delete(name)
-            | Self::Stats(name) => Some(name),
+            | Self::Stats(name)
+            | Self::KillProcess(name, _)
+            | Self::Remove(name)
+            | Self::Children(name)
+            | Self::Tail(name, _) => Some(name),
             Self::Log(name) | Self::LogSnapshot(name) => name.as_ref(),
-            Self::List | Self::Reboot | Self::Shutdown | Self::StartHttpServer(_) | Self::StopHttpServer => {
-                None
-            }
+            Self::List
+            | Self::Reboot
+            | Self::Shutdown
+            | Self::StartHttpServer(_)
+            | Self::StopHttpServer
+            | Self::Set(_)
+            | Self::Ping
+            | Self::GraphState => None,
         }
     }
 
@@ -70,23 +94,33 @@ impl Request {
             // A list fails as a whole where a service is forgotten in the meantime.
             Self::List | Self::Status(_) => &[Refusal::Unknown],
             Self::Start(_) => &[Refusal::Unknown, Refusal::ShuttingDown],
-            Self::Stop(_) | Self::Kill(..) | Self::Stats(_) => &[Refusal::Unknown, Refusal::Down],
+            Self::Stop(_) | Self::Kill(..) | Self::KillProcess(..) | Self::Stats(_) => {
+                &[Refusal::Unknown, Refusal::Down]
+            }
             Self::Monitor(_) => &[Refusal::AlreadyMonitored, Refusal::Config, Refusal::ShuttingDown],
             Self::Forget(_) => &[Refusal::Unknown, Refusal::Up],
             Self::Get(_) | Self::Delete(_) => &[Refusal::Unknown, Refusal::Config],
             Self::Create(..) => &[Refusal::Config],
+            Self::Set(_) => &[Refusal::Config, Refusal::ShuttingDown],
+            Self::Remove(_) => &[Refusal::Unknown, Refusal::ShuttingDown],
+            Self::Children(_) | Self::Tail(..) => &[Refusal::Unknown],
             Self::Reboot
             | Self::Shutdown
             | Self::Log(_)
             | Self::LogSnapshot(_)
             | Self::StartHttpServer(_)
-            | Self::StopHttpServer => &[],
+            | Self::StopHttpServer
+            | Self::Ping
+            | Self::GraphState => &[],
         }
     }
 
-    /// Why a daemon cannot do it whose protocol does not have it.
-    pub fn reason_of_absence(&self) -> &'static str {
+    /// Why a daemon cannot do it whose protocol, if that is known, does not have it.
+    pub fn reason_of_absence(&self, protocol: Option<Protocol>) -> &'static str {
         match self {
+            Self::StartHttpServer(_) | Self::StopHttpServer if protocol == Some(Protocol::Zinit03) => {
+                "zinit 0.3 has no HTTP server"
+            }
             Self::Stats(_) => "zinit before 0.2.15 does not tell it",
             Self::StartHttpServer(_) | Self::StopHttpServer => "zinit before 0.2.15 has no HTTP server",
             _ => "its protocol does not have it",

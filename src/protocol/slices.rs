@@ -10,6 +10,7 @@ mod tests;
 
 use super::Protocol;
 use super::body::{SHOWN, Services};
+use super::zinit_0_3::Answer;
 use crate::model::{ListBuilder, ProcessStats, State, Text, share};
 
 /// What was read of the members.
@@ -28,6 +29,7 @@ pub(super) enum Members {
 /// Where the members of a reply are, and what was read of them.
 #[derive(Debug)]
 pub(super) struct Slices {
+    protocol: Protocol,
     /// The keys that lead to the members.
     path: &'static [&'static str],
     /// How many of the keys have their object open.
@@ -68,19 +70,25 @@ impl Members {
     fn path(&self, protocol: Protocol) -> &'static [&'static str] {
         match (self, protocol) {
             (Self::List(_) | Self::Lines(_), Protocol::Line) => &["body"],
-            (Self::List(_) | Self::Lines(_), Protocol::JsonRpc) => &["result"],
+            (Self::List(_), Protocol::JsonRpc | Protocol::Zinit03) => &["result"],
+            (Self::Lines(_), Protocol::JsonRpc) => &["result"],
             (Self::Services(_), Protocol::Line) => &["body", "after"],
             (Self::Services(_), Protocol::JsonRpc) => &["result", "after"],
             (Self::Processes(_), Protocol::Line) => &["body", "children"],
             (Self::Processes(_), Protocol::JsonRpc) => &["result", "children"],
+            // Read in one piece.
+            (_, Protocol::Zinit03) => &[],
         }
     }
 
     /// Reads members, and gives how many; `None`: they are not such members.
-    fn take_in(&mut self, text: &str) -> Option<usize> {
+    fn take_in(&mut self, protocol: Protocol, text: &str) -> Option<usize> {
         match self {
             Self::List(list) => {
-                let Services(read) = serde_json::from_str(text).ok()?;
+                let Services(read) = match protocol {
+                    Protocol::Line | Protocol::JsonRpc => serde_json::from_str(text).ok()?,
+                    Protocol::Zinit03 => Services::from_told(serde_json::from_str(text).ok()?),
+                };
                 let count = read.len();
                 list.extend(read);
                 Some(count)
@@ -105,7 +113,16 @@ fn append<T>(all: &mut Vec<T>, mut read: Vec<T>) -> usize {
 impl Slices {
     pub(super) fn new(protocol: Protocol, read: Members) -> Self {
         let removed = Removed::default();
-        Self { path: read.path(protocol), level: 0, members: None, is_over: false, read, kept: 0, removed }
+        Self {
+            protocol,
+            path: read.path(protocol),
+            level: 0,
+            members: None,
+            is_over: false,
+            read,
+            kept: 0,
+            removed,
+        }
     }
 
     /// What was read, and how many of the members that are left were read, too.
@@ -199,7 +216,8 @@ impl Slices {
         let text = bytes.get_mut(begin..=end)?;
         let first = std::mem::replace(text.first_mut()?, opening);
         let last = std::mem::replace(text.last_mut()?, if opening == b'[' { b']' } else { b'}' });
-        let read = std::str::from_utf8(text).ok().and_then(|text| self.read.take_in(text));
+        let protocol = self.protocol;
+        let read = std::str::from_utf8(text).ok().and_then(|text| self.read.take_in(protocol, text));
         *text.first_mut()? = first;
         *text.last_mut()? = last;
         // Without a member the comma would be one too many.

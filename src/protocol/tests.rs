@@ -1,24 +1,26 @@
-//! What the library makes of the replies of real daemons: the rows of `tests/tables/jsonrpc_replies.txt`.
+//! What the library makes of the replies of real daemons: the rows of `tests/tables/jsonrpc_replies.txt` and
+//! `tests/tables/zinit_0_3_replies.txt`.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::{
-    Command, Done, Input, NoAnswer, Notifications, Protocol, RawJson, Reply, Request, Scan, command,
-    interpret,
+    Child, Command, Done, GraphState, Input, NoAnswer, Notifications, Pong, Protocol, RawJson, Reply,
+    Request, Scan, command, interpret,
 };
 use crate::error::{Error, ErrorKind};
 use crate::model::{Address, Name, ProcessStats, Service, Signal, State, Stats, Status, Text};
 
-/// Every code that a daemon has. No path in zinit leads to -32009, -32010 and -32011.
-const CODES: [i64; 17] = [
+/// Every code that a daemon has: at first those of 0.2.15 to 0.2.28, where no path leads to -32009, -32010 and -32011.
+const CODES: [i64; 20] = [
     -32000, -32001, -32002, -32003, -32004, -32005, -32006, -32007, -32008, -32009, -32010, -32011, -32600,
-    -32601, -32602, -32603, -32700,
+    -32601, -32602, -32603, -32700, // Of zinit 0.3.
+    -32012, -32013, -32014,
 ];
 
 /// Every request that a row can name.
-const REQUESTS: [&str; 17] = [
+const REQUESTS: [&str; 23] = [
     "list",
     "status",
     "start",
@@ -36,6 +38,12 @@ const REQUESTS: [&str; 17] = [
     "http-stop",
     "log",
     "log-snapshot",
+    "set",
+    "remove",
+    "children",
+    "tail",
+    "ping",
+    "graph-state",
 ];
 
 struct Row<'a> {
@@ -51,16 +59,20 @@ struct Row<'a> {
 }
 
 fn rows() -> Vec<Row<'static>> {
-    let table = include_str!("../../tests/tables/jsonrpc_replies.txt");
-    table.lines().filter(|line| !line.starts_with('#')).map(row).collect()
+    let tables = [
+        include_str!("../../tests/tables/jsonrpc_replies.txt"),
+        include_str!("../../tests/tables/zinit_0_3_replies.txt"),
+    ];
+    tables.into_iter().flat_map(str::lines).filter(|line| !line.starts_with('#')).map(row).collect()
 }
 
 fn row(line: &str) -> Row<'_> {
     let columns: Vec<_> = line.split('\t').collect();
-    let [_version, protocol, request, reply, meaning] = columns[..] else { panic!("{line}") };
+    let [_, protocol, request, reply, meaning] = columns[..] else { panic!("{line}") };
     let protocol = match protocol {
         "line" => Protocol::Line,
         "json-rpc" => Protocol::JsonRpc,
+        "zinit-0.3" => Protocol::Zinit03,
         _ => panic!("{line}"),
     };
     let (request, service) = request.split_once(' ').unwrap_or((request, "web"));
@@ -74,6 +86,9 @@ fn row(line: &str) -> Row<'_> {
 impl Row<'_> {
     /// The number of the request, where the reply has one.
     fn number(&self) -> Option<&str> {
+        if self.protocol == Protocol::Line {
+            return None;
+        }
         let (number, _) = self.reply.strip_prefix(r#"{"jsonrpc":"2.0","id":"#)?.split_once(',')?;
         Some(number).filter(|number| *number != "null")
     }
@@ -95,11 +110,26 @@ impl Row<'_> {
             "list" => self.told(&command::list(), reply, input, |list| states(list.services())),
             "status" => self.told(&command::status(&name), reply, input, |status| status_words(&status)),
             "stats" => self.told(&command::stats(&name), reply, input, |stats| stats_words(&stats)),
-            "get" => self.told(&command::get(&name), reply, input, |RawJson(json)| definition(&json)),
+            "get" => self.told(&command::get(&name), reply, input, |RawJson(json)| {
+                definition(match self.protocol {
+                    Protocol::Zinit03 => Service::from_zinit_0_3(&json),
+                    Protocol::Line | Protocol::JsonRpc => Service::from_json(&json),
+                })
+            }),
             "log-snapshot" => {
                 self.told(&command::kept_lines(Some(&name)), reply, input, |lines| format!("{lines:?}"))
             }
             "log" => notified(reply),
+            "children" => self.told(&command::children(&name), reply, input, |children| {
+                let words = children
+                    .children
+                    .iter()
+                    .map(|Child { pid, memory_bytes }| format!("pid {pid} {memory_bytes} B"));
+                format!("[{}]", words.collect::<Vec<_>>().join(", "))
+            }),
+            "tail" => self.told(&command::tail(&name, 9), reply, input, |lines| format!("{lines:?}")),
+            "ping" => self.told(&command::ping(), reply, input, |Pong { version }| version),
+            "graph-state" => self.told(&command::graph_state(), reply, input, |GraphState { output }| output),
             "shutdown" => self.told(&command::end(Request::Shutdown), reply, input, done),
             "reboot" => self.told(&command::end(Request::Reboot), reply, input, done),
             _ => self.told(&command::tell(self.instruction(name)), reply, input, done),
@@ -112,6 +142,11 @@ impl Row<'_> {
             "stop" => Request::Stop(name),
             "monitor" => Request::Monitor(name),
             "forget" => Request::Forget(name),
+            "kill" if self.protocol == Protocol::Zinit03 => {
+                Request::KillProcess(name, Signal::parse("SIGTERM").unwrap())
+            }
+            "set" => Request::Set("{}".to_owned()),
+            "remove" => Request::Remove(name),
             "kill" => Request::Kill(name, Signal::parse("SIGTERM").unwrap()),
             "create" => Request::Create(name, "{}".to_owned()),
             "delete" => Request::Delete(name),
@@ -156,13 +191,26 @@ fn done(_: Done) -> String {
     "done".to_owned()
 }
 
+/// The text, and where that is of another kind, or does not have the reason, those.
+fn state_words(state: &State) -> String {
+    let text = state.text().as_str();
+    let parsed = State::parse(text).unwrap();
+    if parsed == *state {
+        return text.to_owned();
+    }
+    let exit = state.exit_status().map_or_else(String::new, |exit| format!(", {exit:?}"));
+    format!("{text} is {:?}({}{exit})", state.kind(), state.reason().map_or("", Text::as_str))
+}
+
 fn states(services: &[(Text, State)]) -> String {
-    let states: Vec<_> = services.iter().map(|(name, state)| format!("{name} {state}")).collect();
+    let states: Vec<_> =
+        services.iter().map(|(name, state)| format!("{name} {}", state_words(state))).collect();
     format!("[{}]", states.join(", "))
 }
 
 fn status_words(status: &Status) -> String {
     let Status { name, pid, state, target, after } = status;
+    let state = state_words(state);
     format!("{name} pid {pid} {state} target {} after {}", target.name(), states(after))
 }
 
@@ -172,8 +220,8 @@ fn stats_words(stats: &Stats) -> String {
     format!("{} children [{}]", words(&stats.process), children.join(", "))
 }
 
-fn definition(json: &str) -> String {
-    match Service::from_json(json) {
+fn definition(read: crate::error::Result<Service>) -> String {
+    match read {
         Ok(service) => format!("exec {:?}", service.exec().map(Text::as_str)),
         Err(error) => error_words(&error),
     }
@@ -230,7 +278,7 @@ fn a_part_of_a_recorded_reply_is_not_a_reply_yet() {
 #[test]
 fn a_recorded_reply_to_another_request_is_not_taken() {
     let mut rows = rows();
-    rows.retain(|row| row.protocol == Protocol::JsonRpc && row.number().is_some() && row.request != "log");
+    rows.retain(|row| row.protocol != Protocol::Line && row.number().is_some() && row.request != "log");
     assert!(!rows.is_empty());
     for row in rows {
         let meaning = row.read(&row.numbered("2"), row.input);

@@ -48,7 +48,7 @@ fn value(entry: &Entry) -> Option<String> {
 }
 
 /// A value under a key that is not known; `None` where its aliases make it too large.
-fn any(node: Node, bytes_left: &mut usize) -> Option<String> {
+pub(super) fn any(node: Node, bytes_left: &mut usize) -> Option<String> {
     *bytes_left = bytes_left.checked_sub(8)?;
     let node = node.resolved();
     match node.kind() {
@@ -87,17 +87,17 @@ fn plain(scalar: &Scalar) -> Option<String> {
     (matches!(text, "true" | "false") || is_number()).then(|| text.to_owned())
 }
 
-fn list(items: impl Iterator<Item = Option<String>>) -> Option<String> {
+pub(super) fn list(items: impl Iterator<Item = Option<String>>) -> Option<String> {
     Some(format!("[{}]", items.collect::<Option<Vec<_>>>()?.join(",")))
 }
 
-fn map(pairs: impl Iterator<Item = Option<(String, String)>>) -> Option<String> {
+pub(super) fn map(pairs: impl Iterator<Item = Option<(String, String)>>) -> Option<String> {
     let pairs = pairs.map(|pair| pair.map(|(key, value)| format!("{key}:{value}")));
     Some(format!("{{{}}}", pairs.collect::<Option<Vec<_>>>()?.join(",")))
 }
 
 /// A string of JSON.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     // Text is written without fail.
     serde_json::to_string(text).unwrap_or_default()
 }

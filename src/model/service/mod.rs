@@ -16,6 +16,7 @@ mod tests;
 mod write;
 mod writer;
 mod yaml;
+mod zinit_0_3;
 
 use std::str::FromStr;
 
@@ -189,6 +190,23 @@ impl Service {
     pub fn from_json(json: &str) -> Result<Self> {
         json::read(json)
             .map_err(|problem| ErrorKind::FileSyntax { path: None, reason: problem.describe() }.into())
+    }
+
+    /// The definition of a service as zinit 0.3 takes it. An error names the key that it does not have.
+    pub fn to_zinit_0_3(&self, name: &str) -> Result<String> {
+        zinit_0_3::write(self, name)
+            .map_err(|Refusal { key, reason }| ErrorKind::InvalidService { key, reason }.into())
+    }
+
+    /// Reads a definition that zinit 0.3 gives.
+    pub fn from_zinit_0_3(json: &str) -> Result<Self> {
+        zinit_0_3::read(json)
+            .map_err(|problem| ErrorKind::FileSyntax { path: None, reason: problem.describe() }.into())
+    }
+
+    /// Whether zinit 0.3 spawns it again even after it has ended well. zinit 0.2 does so with all but oneshots.
+    pub fn is_restarted_always(&self) -> bool {
+        self.source.as_ref().is_some_and(zinit_0_3::is_restarted_always)
     }
 
     /// Whether [`to_yaml`](Self::to_yaml) would succeed.

@@ -66,6 +66,17 @@ fn member(random: &mut Random, kind: usize, index: usize, space: &str, after: &s
     let (name, state, id) = (random.pick(&names), random.pick(&states), random.below(9));
     match kind {
         2 => format!("\"{name}{number:02}\""),
+        // As zinit 0.3 lists services.
+        4 => {
+            let state = random.pick(&[
+                r#"{"pid":1,"state":"running"}"#,
+                r#"{"exit_code":3,"state":"exited"}"#,
+                r#"{"state":"blocked","waiting_on":["}","[{"]}"#,
+                r#"{"reason":{"signal":9,"type":"signal"},"state":"failed"}"#,
+                r#"{"state":"other é"}"#,
+            ]);
+            format!(r#"{{"is_target":false,{after}"name":"{name}{number:02}","state":{space}{state}}}"#)
+        }
         3 => format!(r#"{{"pid":{number},{after}"memory_usage":{id},"x":{{"a":"}}"}},"cpu_usage":{id}.5}}"#),
         _ => format!("\"{name}{number:02}\"{after}:{space}\"{state}\""),
     }
@@ -82,7 +93,7 @@ fn reply(random: &mut Random, protocol: Protocol, kind: usize, most: usize) -> S
         1 => format!(
             r#"{{"after":{space}{{{members}}},"name":"x","pid":1,"x":{{"after":{{}}}},"state":"Running","target":"Up"}}"#
         ),
-        2 => format!("[{after}{members}{space}]"),
+        2 | 4 => format!("[{after}{members}{space}]"),
         _ => format!(
             r#"{{"children":{after}[{space}{members}{space}],"x":{{"children":[{{}},{{}}]}},"pid":1,"memory_usage":1,"cpu_usage":1}}"#
         ),
@@ -92,8 +103,12 @@ fn reply(random: &mut Random, protocol: Protocol, kind: usize, most: usize) -> S
             format!(r#"{space}{{"state":"ok",{after}"body"{after}:{space}{value}}}{space}"#)
         }
         (Protocol::Line, _) => format!(r#"{{{space}"body":{value},"x":[{{}}],"state":"ok"}}"#),
-        (Protocol::JsonRpc, 0) => format!(r#"{after}{{"jsonrpc":"2.0","id":1,"result":{value}}}{space}"#),
-        (Protocol::JsonRpc, _) => format!(r#"{{"jsonrpc":"2.0","result":{space}{value},"id":1}}"#),
+        (Protocol::JsonRpc | Protocol::Zinit03, 0) => {
+            format!(r#"{after}{{"jsonrpc":"2.0","id":1,"result":{value}}}{space}"#)
+        }
+        (Protocol::JsonRpc | Protocol::Zinit03, _) => {
+            format!(r#"{{"jsonrpc":"2.0","result":{space}{value},"id":1}}"#)
+        }
     }
 }
 
@@ -157,13 +172,16 @@ fn check_all<const SLICE: usize>() {
     // The replies are long where the slices are.
     let cases = if SLICE < 1000 { 1500 } else { 300 };
     for case in 0..cases {
-        let protocol = [Protocol::Line, Protocol::JsonRpc][case % 2];
-        let kind = case / 2 % 4;
+        // zinit 0.3 tells otherwise, and its list alone is read in slices.
+        let (protocol, kind) = match case % 9 {
+            8 => (Protocol::Zinit03, 4),
+            other => ([Protocol::Line, Protocol::JsonRpc][other % 2], other / 2),
+        };
         let reply = reply(&mut random, protocol, kind, 50 + SLICE / 8);
         let bytes = mutated(&mut random, &reply);
         let part = [SLICE, 1 + random.below(SLICE), 1 + random.below(200)][random.below(3)];
         let is_answer = match kind {
-            0 => check(read_list::<SLICE>, read_list::<{ usize::MAX }>, protocol, &bytes, part),
+            0 | 4 => check(read_list::<SLICE>, read_list::<{ usize::MAX }>, protocol, &bytes, part),
             1 => check(read_status::<SLICE>, read_status::<{ usize::MAX }>, protocol, &bytes, part),
             2 => check(read_lines::<SLICE>, read_lines::<{ usize::MAX }>, protocol, &bytes, part),
             _ => check(read_stats::<SLICE>, read_stats::<{ usize::MAX }>, protocol, &bytes, part),
@@ -205,6 +223,11 @@ fn a_reply_that_is_read_in_slices_is_not_kept() {
         vec![process; 10_000].join(",")
     );
     let status = format!(r#"{{"name":"x","pid":1,"after":{map},"state":"Running","target":"Up"}}"#);
+    let told: Vec<_> =
+        names.iter().map(|name| format!(r#"{{"name":{name},"state":{{"state":"running"}}}}"#)).collect();
+    let told = format!(r#"{{"id":1,"result":[{}]}}"#, told.join(","));
+    let (read, most) = read_in_parts(read_list::<4096>, Protocol::Zinit03, told.as_bytes(), 4096);
+    assert!(read.starts_with("Answer") && most < MOST, "{most} bytes: {}", &read[..80]);
     for (protocol, head) in
         [(Protocol::Line, r#"{"state":"ok","body":"#), (Protocol::JsonRpc, r#"{"id":1,"result":"#)]
     {

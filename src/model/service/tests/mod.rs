@@ -1,6 +1,7 @@
 //! Service files: what is read, what is written back, and what is refused.
 
 mod problems;
+mod zinit_0_3;
 
 use super::{KeyStatus, Log, Service};
 use crate::error::ErrorKind;
