@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Io;
 use super::io::later;
 use super::queries::{self, is_unknown};
+use super::zinit_0_3;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Address, DaemonVersion, Name, Signal, Target};
 use crate::protocol::{Done, Protocol, Request, command};
@@ -18,20 +19,32 @@ pub async fn start(io: Io<'_>, name: &Name) -> Result<()> {
 
 /// Sets the target Down and has the stop signal sent.
 pub async fn stop(io: Io<'_>, name: &Name) -> Result<()> {
-    match tell(io, Request::Stop(name.clone())).await {
+    stop_for_now(io, name).await.map(drop)
+}
+
+/// The same; gives how long the service must stay stopped before it counts as stopped.
+async fn stop_for_now(io: Io<'_>, name: &Name) -> Result<Duration> {
+    let told = match tell(io, Request::Stop(name.clone())).await {
+        Err(error) if zinit_0_3::is_refused(io, &error) => {
+            zinit_0_3::stop(io.with_late_replies(), name).await
+        }
+        told => told.map(|()| Duration::ZERO),
+    };
+    match told {
         // The process has just ended and the daemon has not noted it yet; the target is Down all the same
         // (0.2.14).
-        Err(error) if matches!(error.kind(), ErrorKind::ServiceDown { .. }) => Ok(()),
+        Err(error) if matches!(error.kind(), ErrorKind::ServiceDown { .. }) => Ok(Duration::ZERO),
         result => result.map_err(|error| error.service_context("stop", name.as_str())),
     }
 }
 
 /// As [`stop`], for who waits for the end otherwise: does not wait for a daemon that confirms only when the process has
-/// ended, a second later or two (zinit 0.2.28). The target tells whether the command has arrived.
-pub(super) async fn begin_stop(io: Io<'_>, name: &Name) -> Result<()> {
+/// ended, a second later or two (zinit 0.2.28). The target tells whether the command has arrived. Gives how long the
+/// service must stay stopped before it counts as stopped.
+pub(super) async fn begin_stop(io: Io<'_>, name: &Name) -> Result<Duration> {
     let deadline = io.exchange_deadline();
     loop {
-        let result = stop(io.without_late_replies(), name).await;
+        let result = stop_for_now(io.without_late_replies(), name).await;
         // The time for an exchange is not over: this one was given up early.
         let is_late = io.now() < deadline
             && result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::NoReply { .. }));
@@ -39,7 +52,7 @@ pub(super) async fn begin_stop(io: Io<'_>, name: &Name) -> Result<()> {
             return result;
         }
         if arrives(io, name).await? {
-            return Ok(());
+            return Ok(Duration::ZERO);
         }
     }
 }
@@ -50,7 +63,7 @@ async fn arrives(io: Io<'_>, name: &Name) -> Result<bool> {
     let until = later(io.now(), LONGEST);
     let mut pause = Duration::from_millis(1);
     loop {
-        if queries::status(io, name).await?.target != Target::Up {
+        if queries::status_as_told(io, name).await?.target != Target::Up {
             return Ok(true);
         }
         if io.now() >= until {
@@ -63,7 +76,11 @@ async fn arrives(io: Io<'_>, name: &Name) -> Result<bool> {
 
 /// Has the daemon read the service's file and start it.
 pub async fn monitor(io: Io<'_>, name: &Name) -> Result<()> {
-    let result = tell(io, Request::Monitor(name.clone())).await.map_err(|error| match error.kind() {
+    let result = match tell(io, Request::Monitor(name.clone())).await {
+        Err(error) if zinit_0_3::is_refused(io, &error) => monitor_here(io, name).await,
+        result => result,
+    };
+    let result = result.map_err(|error| match error.kind() {
         // Before 0.2.9 the daemon gives the reason alone, in many wordings. What is known to be about another service is
         // not such a reason.
         ErrorKind::Daemon { message, advice: "" } => {
@@ -74,11 +91,32 @@ pub async fn monitor(io: Io<'_>, name: &Name) -> Result<()> {
     result.map_err(|error| error.service_context("monitor", name.as_str()))
 }
 
-/// Has the daemon drop a stopped service.
+/// The same of zinit 0.3, which reads no such file: where the caller has named their directory, it is read here.
+async fn monitor_here(io: Io<'_>, name: &Name) -> Result<()> {
+    if !io.is_directory_named() {
+        return zinit_0_3::monitor(io, name, None).await;
+    }
+    let definition = io.load_checked(name).await;
+    match definition {
+        Ok(definition) => zinit_0_3::monitor(io, name, Some(&definition)).await,
+        // It may be known already.
+        Err(error) => zinit_0_3::monitor(io, name, None).await.map_err(|known| match known.kind() {
+            ErrorKind::ConfigRefused { .. } => {
+                let message = error.to_string();
+                error.with_kind(ErrorKind::ConfigRefused { message })
+            }
+            _ => known,
+        }),
+    }
+}
+
+/// Has the daemon drop a stopped service; zinit 0.3 drops its file, too.
 pub async fn forget(io: Io<'_>, name: &Name) -> Result<()> {
-    tell(io, Request::Forget(name.clone()))
-        .await
-        .map_err(|error| error.service_context("forget", name.as_str()))
+    let result = match tell(io, Request::Forget(name.clone())).await {
+        Err(error) if zinit_0_3::is_refused(io, &error) => zinit_0_3::remove(io, name).await,
+        result => result,
+    };
+    result.map_err(|error| error.service_context("forget", name.as_str()))
 }
 
 /// As [`forget`]; a service that the daemon does not know is forgotten already.
@@ -91,9 +129,11 @@ pub(super) async fn forget_if_known(io: Io<'_>, name: &Name) -> Result<()> {
 
 /// Signals the service's process group.
 pub async fn kill(io: Io<'_>, name: &Name, signal: Signal) -> Result<()> {
-    tell(io, Request::Kill(name.clone(), signal))
-        .await
-        .map_err(|error| error.service_context("signal", name.as_str()))
+    let result = match tell(io, Request::Kill(name.clone(), signal)).await {
+        Err(error) if zinit_0_3::is_refused(io, &error) => zinit_0_3::kill(io, name, signal).await,
+        result => result,
+    };
+    result.map_err(|error| error.service_context("signal", name.as_str()))
 }
 
 /// Stops all services and restarts the machine.
@@ -119,13 +159,13 @@ pub async fn shutdown(io: Io<'_>) -> Result<()> {
 
 /// Every daemon that speaks JSON-RPC can; of another one, the version tells.
 async fn can_power_off(io: Io<'_>) -> Result<bool> {
-    if io.known_protocol().get() == Some(Protocol::JsonRpc) {
+    if matches!(io.known_protocol().get(), Some(Protocol::JsonRpc | Protocol::Zinit03)) {
         return Ok(true);
     }
     match io.version().await {
         Ok(version) => Ok(version.numbers >= DaemonVersion::SHUTDOWN),
         Err(error) if matches!(error.kind(), ErrorKind::Version { .. }) => match io.protocol().await {
-            Ok(Protocol::JsonRpc) => Ok(true),
+            Ok(Protocol::JsonRpc | Protocol::Zinit03) => Ok(true),
             _ => Err(error),
         },
         Err(error) => Err(error),

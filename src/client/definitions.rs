@@ -3,7 +3,7 @@
 //! Files are used where the caller has named their directory, where the daemon has no words for them, and where no
 //! daemon is there.
 
-use super::Io;
+use super::{Io, zinit_0_3};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, Service};
 use crate::protocol::{Done, Protocol, Request, command};
@@ -11,13 +11,20 @@ use crate::protocol::{Done, Protocol, Request, command};
 /// The definition of a service.
 pub async fn load_service(io: Io<'_>, name: &Name) -> Result<Box<Service>> {
     if !is_over_socket(io).await? {
-        return io.load(name).await;
+        let loaded = io.load(name).await;
+        // zinit 0.3 has services from files of its own, too.
+        let is_missing = |error: &Error| matches!(error.kind(), ErrorKind::FileNotFound { .. });
+        if !(zinit_0_3::is_spoken(io) && loaded.as_ref().is_err_and(is_missing)) {
+            return loaded;
+        }
     }
     let json = match io.ask(command::get(name)).await {
         Ok(json) => json.0,
         Err(error) => return Err(of_file(error, "read", name)),
     };
-    match Service::from_json(&json) {
+    let read =
+        if zinit_0_3::is_spoken(io) { Service::from_zinit_0_3(&json) } else { Service::from_json(&json) };
+    match read {
         Ok(service) => Ok(Box::new(service)),
         Err(error) => Err(of_file(error, "read", name)),
     }
@@ -59,7 +66,15 @@ pub async fn remove_service(io: Io<'_>, name: &Name) -> Result<()> {
     if !is_over_socket(io).await? {
         return io.remove(name).await;
     }
-    delete(io, name).await.map_err(|error| of_file(error, "remove", name))
+    let removed = if zinit_0_3::is_spoken(io) {
+        match zinit_0_3::remove(io, name).await {
+            Err(error) if is_unknown(&error) => Ok(()),
+            removed => removed,
+        }
+    } else {
+        delete(io, name).await
+    };
+    removed.map_err(|error| of_file(error, "remove", name))
 }
 
 /// A definition that waits for its place.
@@ -68,11 +83,17 @@ pub(super) enum Prepared {
     File,
     /// Here, as JSON.
     Json(String),
+    /// The same for zinit 0.3.
+    Zinit03(String),
 }
 
 /// Makes ready whatever can be made ready before the definition is put in its place.
 pub(super) async fn prepare(io: Io<'_>, name: &Name, service: &Service) -> Result<Prepared> {
     if is_over_socket(io).await? {
+        if zinit_0_3::is_spoken(io) {
+            let json = service.to_zinit_0_3(name.as_str());
+            return Ok(Prepared::Zinit03(json.map_err(|error| error.with_service(name.as_str()))?));
+        }
         let json = service.to_json().map_err(|error| error.with_service(name.as_str()))?;
         return Ok(Prepared::Json(json));
     }
@@ -84,7 +105,11 @@ pub(super) async fn prepare(io: Io<'_>, name: &Name, service: &Service) -> Resul
 impl Prepared {
     /// Puts it in its place.
     pub(super) async fn put(self, io: Io<'_>, name: &Name) -> Result<()> {
-        let Self::Json(json) = self else { return io.replace().await };
+        let json = match self {
+            Self::File => return io.replace().await,
+            Self::Zinit03(json) => return zinit_0_3::put(io, name, json).await,
+            Self::Json(json) => json,
+        };
         // The daemon does not write over a definition, nor keep it.
         let old = match io.ask(command::get(name)).await {
             Ok(old) => Some(old.0),
@@ -117,6 +142,11 @@ async fn delete(io: Io<'_>, name: &Name) -> Result<()> {
     }
 }
 
+/// Whether a definition that is put in its place has its service started.
+pub(super) fn starts(io: Io<'_>) -> bool {
+    !io.is_directory_named() && zinit_0_3::is_spoken(io)
+}
+
 /// Whether it is known without a question that definitions are in files.
 pub(super) fn are_files(io: Io<'_>) -> bool {
     io.is_directory_named() || io.known_protocol().get() == Some(Protocol::Line)
@@ -128,7 +158,7 @@ pub(super) async fn is_over_socket(io: Io<'_>) -> Result<bool> {
         return Ok(false);
     }
     match io.protocol().await {
-        Ok(protocol) => Ok(protocol == Protocol::JsonRpc),
+        Ok(protocol) => Ok(protocol != Protocol::Line),
         // Files can be written before the daemon is there.
         Err(error) if matches!(error.kind(), ErrorKind::NotRunning { .. } | ErrorKind::Permission { .. }) => {
             Ok(false)

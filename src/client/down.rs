@@ -12,9 +12,9 @@ use super::wait_until::{
     Condition, OnReached, Pending, Verdict, is_too_late, note_too_late, split_fatal, time_out,
     wait_until_left,
 };
-use super::{Io, Outcome, Row, Step, control};
+use super::{Io, Outcome, Row, Step, control, zinit_0_3};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Name, Signal, State, Status, Target};
+use crate::model::{Name, Signal, State, StateKind, Status, Target};
 
 /// What a service that the daemon does not know counts as.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub(super) async fn tell_all_to_stop(io: Io<'_>, names: &[Name], if_unknown: IfU
             return Ok(());
         }
         for (index, name) in due {
-            if tell(&deadline, index, name, if_unknown, OnReached::Finish).await? {
+            if tell(&deadline, index, name, if_unknown, OnReached::Finish).await?.is_some() {
                 io.progress().note(index, |row| row.outcome = Outcome::Done);
             }
         }
@@ -142,8 +142,10 @@ impl Stops<'_> {
                 // Without any grace, the whole process group is killed while its leader still lives: a child that
                 // ignores the stop signal would be left behind otherwise.
                 let killed = !self.has_grace && kill(&self.deadline, index, name).await?.is_ok();
-                if tell(&self.deadline, index, name, self.if_unknown, self.on_reached).await? {
-                    self.pending.push(Pending::new(index, name, DownCondition::new(killed)));
+                let told = tell(&self.deadline, index, name, self.if_unknown, self.on_reached).await?;
+                if let Some(stays) = told {
+                    let condition = DownCondition::new(self.deadline.io(), killed, stays);
+                    self.pending.push(Pending::new(index, name, condition));
                 }
             }
         }
@@ -171,21 +173,21 @@ impl Stops<'_> {
     }
 }
 
-/// Tells a service to stop. Whether it is to be waited for.
+/// Tells a service to stop. If it is to be waited for, gives how long it must stay stopped.
 async fn tell(
     deadline: &Deadline<'_>,
     index: usize,
     name: &Name,
     if_unknown: IfUnknown,
     on_reached: OnReached,
-) -> Result<bool> {
+) -> Result<Option<Duration>> {
     let io = deadline.io().for_row(index);
     io.progress().note(index, Row::begin_stop);
     let told = control::begin_stop(io, name).await.map_err(|error| deadline.or_timed_out(error));
     match split_fatal(told)? {
-        Ok(()) => {
+        Ok(stays) => {
             io.progress().note(index, |row| row.target = Target::Down);
-            return Ok(true);
+            return Ok(Some(stays));
         }
         Err(error) if is_unknown(&error) && if_unknown == IfUnknown::CountAsStopped => {
             io.progress().note(index, Row::see_unknown);
@@ -193,7 +195,7 @@ async fn tell(
         }
         Err(error) => io.progress().note(index, |row| row.fail(error)),
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Kills a service's process group. An error of the service, inside, is that there is no process.
@@ -215,11 +217,31 @@ struct DownCondition {
     pid: i32,
     /// The daemon has said that the process does not exist.
     is_lost: bool,
+    /// It counts as stopped after so long: until then, zinit 0.3 may start it again.
+    stays: Duration,
+    /// Since when it was stopped at each look.
+    since: Option<Instant>,
+    /// The daemon has no targets, and forgets that a service that it was about to start was stopped.
+    is_zinit_0_3: bool,
 }
 
 impl DownCondition {
-    fn new(is_killed: bool) -> Self {
-        Self { is_killed, pid: 0, is_lost: false }
+    fn new(io: Io<'_>, is_killed: bool, stays: Duration) -> Self {
+        let is_zinit_0_3 = zinit_0_3::is_spoken(io);
+        Self { is_killed, pid: 0, is_lost: false, stays, since: None, is_zinit_0_3 }
+    }
+
+    /// It is stopped, at a daemon that may start it again.
+    fn check_stays(&mut self, seen: Seen, state: &State) -> Verdict {
+        // A process that has ended because it was told to is not started again.
+        if matches!(state.kind(), StateKind::Success | StateKind::Error) {
+            return Verdict::Done;
+        }
+        let since = *self.since.get_or_insert(seen.answered);
+        let left = self.stays.saturating_sub(seen.lasted_from(since));
+        // What ends again and again can be stopped for good only while it runs.
+        const SOON: Duration = Duration::from_millis(20);
+        if left.is_zero() { Verdict::Done } else { Verdict::PendingSoon(left.min(SOON)) }
     }
 }
 
@@ -232,13 +254,22 @@ impl Condition for DownCondition {
         (!state.may_have_ended()).then_some(Verdict::Pending)
     }
 
-    fn check(&mut self, _: Seen, _: bool, status: &Status) -> Verdict {
+    fn check(&mut self, seen: Seen, _: bool, status: &Status) -> Verdict {
+        self.pid = status.pid;
         if status.target == Target::Up {
+            self.since = None;
+            // What was told to stop while it ran does not come back by itself.
+            if self.is_zinit_0_3 && !self.stays.is_zero() {
+                return Verdict::TellAgain;
+            }
             let changed = Error::from(ErrorKind::TargetChanged { target: "Up" });
             return Verdict::Failed(changed.with_state(status.state.clone()));
         }
-        self.pid = status.pid;
-        if status.is_stopped() { Verdict::Done } else { Verdict::Pending }
+        match () {
+            () if self.is_zinit_0_3 && zinit_0_3::is_stopped(status) => self.check_stays(seen, &status.state),
+            () if status.is_stopped() => Verdict::Done,
+            () => Verdict::Pending,
+        }
     }
 
     fn check_unknown(&mut self, _: Error) -> Verdict {
@@ -257,6 +288,12 @@ impl Condition for DownCondition {
                 "it is {state} with process {}, which the daemon says does not exist: zinit before 0.2.6 can lose the \
                  end of a process; restart the daemon",
                 self.pid
+            );
+        }
+        if self.since.is_some() {
+            return format!(
+                "it is {state}, but zinit 0.3 was about to start it, and may do so within {} s: give it a longer grace",
+                self.stays.as_secs()
             );
         }
         let though = if self.is_killed { ", though SIGKILL was sent" } else { "" };

@@ -96,7 +96,7 @@ pub async fn restart_multiple(io: Io<'_>, names: &[Name], grace: Timeout, timeou
 /// Stops services, kills those that still live when their grace is over, forgets them and removes their
 /// files.
 pub async fn destroy_services(io: Io<'_>, names: &[Name], grace: Timeout) -> Result<()> {
-    let work = stop_all(io, names, grace, IfUnknown::CountAsStopped, OnReached::Destroy);
+    let work = stop_all(io.to_remove(), names, grace, IfUnknown::CountAsStopped, OnReached::Destroy);
     run_group(io, "destroy", names, work).await
 }
 

@@ -21,7 +21,7 @@ use crate::protocol::{Command, Input, KnownProtocol, NoAnswer, Protocol, Reply, 
 impl Task {
     /// For the operation.
     pub fn io(&self) -> Io<'_> {
-        Io { task: self, slot: 0, row: None, limit: None, waits_for_late_replies: true }
+        Io { task: self, slot: 0, row: None, limit: None, waits_for_late_replies: true, removes: false }
     }
 }
 
@@ -36,6 +36,7 @@ pub struct Io<'a> {
     row: Option<usize>,
     limit: Option<Instant>,
     waits_for_late_replies: bool,
+    removes: bool,
 }
 
 impl<'a> Io<'a> {
@@ -68,6 +69,17 @@ impl<'a> Io<'a> {
     #[must_use]
     pub(super) fn with_late_replies(self) -> Self {
         Self { waits_for_late_replies: true, ..self }
+    }
+
+    /// For the stop of a service that is to be removed or replaced.
+    #[must_use]
+    pub(super) fn to_remove(self) -> Self {
+        Self { removes: true, ..self }
+    }
+
+    /// Whether the service is to be removed or replaced.
+    pub(super) fn removes(self) -> bool {
+        self.removes
     }
 
     /// How far the operation has come.

@@ -32,7 +32,7 @@ pub(super) enum Given {
 /// The log itself says nothing of a name that is not known, nor of a daemon that does not answer.
 pub(super) async fn check(io: Io<'_>, name: Option<&Name>) -> Result<()> {
     match name {
-        Some(name) => queries::status(io, name).await.map(drop),
+        Some(name) => queries::status_as_told(io, name).await.map(drop),
         None => queries::list(io).await.map(drop),
     }
 }
@@ -138,6 +138,16 @@ impl<'a> Overlap<'a> {
 /// Whether one of the two is the beginning of the other.
 fn is_beginning(one: &[u64], other: &[u64]) -> bool {
     one.iter().zip(other).all(|(one, other)| one == other)
+}
+
+/// What was printed between two looks at what the daemon has kept, of which it drops the oldest.
+pub(super) fn added<'a, T: PartialEq>(before: &[T], after: &'a [T]) -> &'a [T] {
+    let is_dropped = |dropped: &usize| {
+        let left = before.get(*dropped..).unwrap_or_default();
+        after.starts_with(left)
+    };
+    let dropped = (0..before.len()).find(is_dropped).unwrap_or(before.len());
+    after.get(before.len() - dropped..).unwrap_or_default()
 }
 
 /// The last of the lines that the daemon has kept.

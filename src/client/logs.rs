@@ -13,7 +13,7 @@ use super::effect::Heard;
 use super::io::later;
 pub use super::kept::LogSelection;
 use super::kept::{Given, Kept, Overlap, check, hash};
-use super::{Io, OutputBuffer, subscription};
+use super::{Io, OutputBuffer, polled_log, subscription};
 use crate::error::{ErrorKind, Result};
 use crate::model::{DaemonVersion, LogLine, LogLines, Name};
 use crate::protocol::{Input, NoAnswer, Protocol, Request, Scan, command, log};
@@ -34,16 +34,18 @@ async fn give_in_any_protocol(
     lines: &OutputBuffer<LogLine>,
 ) -> Result<()> {
     // The first question shows which protocol it is.
-    if io.known_protocol().get() != Some(Protocol::JsonRpc) {
-        match give(io, selection, lines).await? {
-            Given::All => return Ok(()),
-            Given::Nothing => {}
+    const TRIES: usize = 4;
+    for _ in 0..TRIES {
+        let given = match io.known_protocol().get() {
+            None | Some(Protocol::Line) => give(io, selection, lines).await?,
+            Some(Protocol::JsonRpc) => subscription::give(io, selection, lines).await?,
+            Some(Protocol::Zinit03) => polled_log::give(io, selection, lines).await?,
+        };
+        if let Given::All = given {
+            return Ok(());
         }
     }
-    match subscription::give(io, selection, lines).await? {
-        Given::All => Ok(()),
-        Given::Nothing => give(io, selection, lines).await.map(drop),
-    }
+    Err(ErrorKind::Closed { os_errno: 0 }.into())
 }
 
 async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine>) -> Result<Given> {

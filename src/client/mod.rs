@@ -16,6 +16,7 @@ pub mod logs;
 mod long_lists;
 pub mod matches;
 mod output_buffer;
+mod polled_log;
 mod progress;
 pub mod queries;
 mod run;
@@ -30,6 +31,7 @@ mod up;
 mod wait_until;
 pub mod waits;
 pub mod watch;
+mod zinit_0_3;
 
 pub use deadline::Timeout;
 pub use effect::{Completion, Effect, FileEffect, Heard, Outgoing, Settings, StopOrder, Until};

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::side_by_side::side_by_side;
 use super::task::SLOTS;
-use super::{Io, definitions};
+use super::{Io, definitions, zinit_0_3};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{DaemonVersion, Name, Protocol, Service, ServiceList, Stats, Status};
+use crate::model::{DaemonVersion, Name, Protocol, Service, ServiceList, Stats, Status, Target};
 use crate::protocol::command;
 
 /// All monitored services.
@@ -38,16 +38,37 @@ pub async fn list(io: Io<'_>) -> Result<ServiceList> {
 
 /// One service in detail.
 pub async fn status(io: Io<'_>, name: &Name) -> Result<Status> {
+    let status = status_as_told(io, name).await?;
+    with_target(io, name, status).await
+}
+
+/// The same, in one exchange: zinit 0.3 does not tell the target of a service that has ended.
+pub(super) async fn status_as_told(io: Io<'_>, name: &Name) -> Result<Status> {
     let status = io.ask(command::status(name)).await;
     status.map_err(|error| error.service_context("get the status of", name.as_str()))
+}
+
+async fn with_target(io: Io<'_>, name: &Name, mut status: Status) -> Result<Status> {
+    if status.target == Target::Unknown && zinit_0_3::is_spoken(io) {
+        let target = zinit_0_3::target(io, name).await;
+        status.target = target.map_err(|error| error.service_context("get the status of", name.as_str()))?;
+    }
+    Ok(status)
 }
 
 /// All monitored services in detail, sorted by name. A service that is forgotten meanwhile is left out. Of one whose
 /// name cannot be sent there is what the list tells.
 pub async fn statuses(io: Io<'_>) -> Result<Vec<Status>> {
     const FEW: usize = 16;
+    if zinit_0_3::is_spoken(io) {
+        return full_list(io).await;
+    }
     let begun = io.now();
     let list = list(io).await?;
+    // It is known only now.
+    if zinit_0_3::is_spoken(io) {
+        return full_list(io).await;
+    }
     // Where the daemon answers at once, further connections for a few services cost more than they save.
     let is_quick = io.now().saturating_duration_since(begun) < Duration::from_millis(1);
     let at_once = if is_quick && list.services().len() <= FEW { 1 } else { SLOTS };
@@ -58,6 +79,23 @@ pub async fn statuses(io: Io<'_>) -> Result<Vec<Status>> {
     Ok(found.into_iter().map(|(_, status)| status).collect())
 }
 
+/// The same of zinit 0.3, whose list tells all but what services run after.
+async fn full_list(io: Io<'_>) -> Result<Vec<Status>> {
+    let mut found = Vec::new();
+    for status in io.ask(command::full_list()).await.map_err(|error| error.context("list the services"))? {
+        let status = match Name::new(status.name.as_str()) {
+            Ok(name) => with_target(io, &name, status).await,
+            Err(_) => Ok(status),
+        };
+        match status {
+            Err(error) if is_unknown(&error) => {}
+            status => found.push(status?),
+        }
+    }
+    found.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    Ok(found)
+}
+
 /// The statuses of those services in a list that nobody else has taken, each with its place there.
 async fn statuses_from(io: Io<'_>, list: &ServiceList, next: &AtomicUsize) -> Result<Vec<(usize, Status)>> {
     let mut found = Vec::new();
@@ -65,7 +103,7 @@ async fn statuses_from(io: Io<'_>, list: &ServiceList, next: &AtomicUsize) -> Re
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some((name, state)) = list.services().get(index) else { return Ok(found) };
         let status = match Name::new(name.as_str()) {
-            Ok(name) => status(io, &name).await,
+            Ok(name) => status_as_told(io, &name).await,
             Err(_) => Ok(Status::from_list(name, state)),
         };
         match status {
@@ -77,13 +115,16 @@ async fn statuses_from(io: Io<'_>, list: &ServiceList, next: &AtomicUsize) -> Re
 
 /// What the processes of one service use. The daemon takes a second or two to measure it.
 pub async fn stats(io: Io<'_>, name: &Name) -> Result<Stats> {
-    let stats = io.ask(command::stats(name)).await;
+    let stats = match io.ask(command::stats(name)).await {
+        Ok(stats) if zinit_0_3::is_spoken(io) => zinit_0_3::with_children(io, name, stats).await,
+        stats => stats,
+    };
     stats.map_err(|error| error.service_context("get the stats of", name.as_str()))
 }
 
 /// Whether a service is monitored.
 pub async fn exists(io: Io<'_>, name: &Name) -> Result<bool> {
-    match status(io, name).await {
+    match status_as_told(io, name).await {
         Ok(_) => Ok(true),
         Err(error) if is_unknown(&error) => Ok(false),
         Err(error) => Err(error),
@@ -92,24 +133,36 @@ pub async fn exists(io: Io<'_>, name: &Name) -> Result<bool> {
 
 /// The definition of a service that is monitored.
 pub async fn get(io: Io<'_>, name: &Name) -> Result<Box<Service>> {
-    status(io, name).await?;
+    status_as_told(io, name).await?;
     definitions::load_service(io, name).await
 }
 
-/// The version of the zinit binary; the daemon itself does not tell its own.
+/// The version of the zinit binary; before 0.3, the daemon itself does not tell its own.
 pub async fn version(io: Io<'_>) -> Result<DaemonVersion> {
-    let version = io.version().await?;
-    let binary = version.text.as_str();
-    let binary_speaks =
-        if version.numbers < DaemonVersion::JSON_RPC { Protocol::Line } else { Protocol::JsonRpc };
-    let (daemon, since) = match io.known_protocol().get() {
-        Some(Protocol::JsonRpc) if binary_speaks == Protocol::Line => ("JSON-RPC", "0.2.15 and later"),
-        Some(Protocol::Line) if binary_speaks == Protocol::JsonRpc => ("the line protocol", "before 0.2.15"),
-        _ => return Ok(version),
+    if zinit_0_3::is_spoken(io) {
+        return zinit_0_3::version(io).await;
+    }
+    let version = match io.version().await {
+        // Without a binary, only the daemon can tell.
+        Err(error) if matches!(error.kind(), ErrorKind::Version { .. }) => {
+            return match io.protocol().await {
+                Ok(Protocol::Zinit03) => zinit_0_3::version(io).await,
+                _ => Err(error),
+            };
+        }
+        version => version?,
     };
+    let Some(speaks) = io.known_protocol().get() else { return Ok(version) };
+    let binary_speaks = version.protocol();
+    if speaks == binary_speaks {
+        return Ok(version);
+    }
     let reason = format!(
-        "the zinit binary is {binary}, but the daemon speaks {daemon}, which zinit {since} does; \
-         name the daemon's own binary in the client's options"
+        "the zinit binary is {}, but the daemon speaks {}, which zinit {} does; \
+         name the daemon's own binary in the client's options",
+        version.text,
+        speaks.words(),
+        speaks.versions()
     );
     Err(ErrorKind::Version { reason, os_errno: 0 }.into())
 }

@@ -69,7 +69,7 @@ async fn look(deadline: &Deadline<'_>, index: usize, name: &Name) -> Result<Opti
         return Ok(None);
     }
     let io = deadline.io().for_row(index);
-    let status = queries::status(io, name).await.map_err(|error| deadline.or_timed_out(error));
+    let status = queries::status_as_told(io, name).await.map_err(|error| deadline.or_timed_out(error));
     match split_fatal(status)? {
         Ok(status) => {
             // Its process may be another one when its turn comes.

@@ -7,7 +7,7 @@
 //! missing; and passes over those that came both ways: no more than were printed between two looks at what is kept.
 
 use super::effect::Heard;
-use super::kept::{Given, Kept, LogSelection, Overlap, check, hash};
+use super::kept::{Given, Kept, LogSelection, Overlap, added, check, hash};
 use super::long_lists::MOST_AT_ONCE;
 use super::{Io, OutputBuffer};
 use crate::error::{Error, ErrorKind, Result};
@@ -82,16 +82,6 @@ fn read(line: &str, name: Option<&Name>) -> Option<LogLine> {
     let (line, is_truncated) = log::cut(line);
     log::read(line.as_bytes(), is_truncated, name, &mut lines);
     lines.take_all().next()
-}
-
-/// What was printed between two looks at what the daemon has kept, of which it drops the oldest.
-fn added<'a>(before: &[String], after: &'a [String]) -> &'a [String] {
-    let is_dropped = |dropped: &usize| {
-        let left = before.get(*dropped..).unwrap_or_default();
-        after.starts_with(left)
-    };
-    let dropped = (0..before.len()).find(is_dropped).unwrap_or(before.len());
-    after.get(before.len() - dropped..).unwrap_or_default()
 }
 
 /// A connection on which the daemon sends each line that is printed.

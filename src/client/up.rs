@@ -7,7 +7,7 @@ use super::deadline::Deadline;
 use super::io::later;
 use super::shared_list::Seen;
 use super::wait_until::{Condition, OnReached, Pending, Verdict, split_fatal, time_out, wait_until};
-use super::{Io, Step, control, definitions, queries};
+use super::{Io, Step, control, definitions, queries, zinit_0_3};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{ExitStatus, Name, Service, State, StateKind, Status, Target, Text};
 
@@ -15,7 +15,11 @@ use crate::model::{ExitStatus, Name, Service, State, StateKind, Status, Target, 
 #[derive(PartialEq, Eq)]
 pub(super) enum ServiceKind {
     /// Up when it runs: for the steady time, unless its test says so.
-    KeptRunning { has_test: bool },
+    KeptRunning {
+        has_test: bool,
+        /// Whether it is spawned again after it has ended well.
+        is_restarted_always: bool,
+    },
     /// Up when it has ended well.
     Oneshot,
     /// Its file cannot be read here, and why.
@@ -26,18 +30,21 @@ impl ServiceKind {
     /// From the service's file. Where that is not there or not ours to read, the daemon has it from another place.
     pub(super) async fn read(io: Io<'_>, name: &Name) -> Result<Self> {
         match split_fatal(definitions::load_service(io, name).await)? {
-            Ok(service) => Ok(Self::of(&service)),
+            Ok(service) => Ok(Self::of(io, &service)),
             Err(error) if error.kind().is_file_of_another_mount() => Ok(Self::Unknown(error.to_string())),
             Err(error) => Err(error),
         }
     }
 
     /// From the definition that the daemon is about to read.
-    pub(super) fn of(service: &Service) -> Self {
+    pub(super) fn of(io: Io<'_>, service: &Service) -> Self {
         if service.oneshot() {
             return Self::Oneshot;
         }
-        Self::KeptRunning { has_test: service.test().is_some_and(|test| !test.as_str().is_empty()) }
+        Self::KeptRunning {
+            has_test: service.test().is_some_and(|test| !test.as_str().is_empty()),
+            is_restarted_always: !zinit_0_3::is_spoken(io) || service.is_restarted_always(),
+        }
     }
 
     /// Whether the daemon spawns it again when its process has ended.
@@ -46,7 +53,7 @@ impl ServiceKind {
     }
 
     fn has_test(&self) -> bool {
-        *self == Self::KeptRunning { has_test: true }
+        matches!(self, Self::KeptRunning { has_test: true, .. })
     }
 }
 
@@ -69,7 +76,7 @@ impl Baseline {
     /// Asks for it.
     pub(super) async fn look(io: Io<'_>, index: usize, name: &Name) -> Result<Self> {
         let asked = io.now();
-        let status = queries::status(io, name).await?;
+        let status = queries::status_as_told(io, name).await?;
         io.progress().note(index, |row| row.see(&status));
         let Status { pid, target, state, .. } = status;
         Ok(Self { pid, target: Some(target), state: Some(state), asked: Some(asked) })
@@ -216,6 +223,8 @@ pub(super) struct UpCondition {
     last_end: Option<State>,
     /// What it runs after, as it was seen last.
     after: Vec<(Text, State)>,
+    /// The daemon may spawn a process anew at once.
+    is_zinit_0_3: bool,
 }
 
 impl UpCondition {
@@ -238,6 +247,7 @@ impl UpCondition {
             ends: 0,
             last_end: baseline.state.clone(),
             after: Vec::new(),
+            is_zinit_0_3: zinit_0_3::is_spoken(io),
             baseline,
         }
     }
@@ -255,7 +265,9 @@ impl UpCondition {
     fn check_listed_running(&mut self, seen: Seen) -> Option<Verdict> {
         // A word that may have stayed when the process of an earlier run ended.
         let may_be_stale = |state: &State| state.kind() == StateKind::Running;
-        if self.baseline.pid == 0 && self.baseline.state.as_ref().is_some_and(may_be_stale) {
+        if self.is_zinit_0_3
+            || self.baseline.pid == 0 && self.baseline.state.as_ref().is_some_and(may_be_stale)
+        {
             return None;
         }
         match &self.running {
@@ -367,6 +379,13 @@ impl Condition for UpCondition {
     fn check(&mut self, seen: Seen, is_last_look: bool, status: &Status) -> Verdict {
         let state = &status.state;
         self.after.clone_from(&status.after);
+        if self.is_zinit_0_3 && state.kind() == StateKind::Unknown && !self.process_seen {
+            if seen.lasted_from(self.started) < Self::NEW_END {
+                return Verdict::Pending;
+            }
+            let reason = "the daemon has not started it: look at `status` in its definition, or somebody has stopped it";
+            return Verdict::Failed(failed(state, reason.to_owned()));
+        }
         if status.target == Target::Down {
             let changed = Error::from(ErrorKind::TargetChanged { target: "Down" });
             return Verdict::Failed(changed.with_state(state.clone()));
@@ -377,19 +396,27 @@ impl Condition for UpCondition {
             StateKind::Running if self.kind != ServiceKind::Oneshot && has_process => {
                 self.check_running(seen, is_last_look, status.pid)
             }
-            StateKind::Failure if self.is_new(seen, state) => Verdict::Failed(failed(
-                state,
-                "its command cannot be run; check `exec` in its file, and the daemon's log".into(),
-            )),
+            StateKind::Failure if self.is_new(seen, state) => {
+                let reason = match state.reason() {
+                    Some(reason) => format!("the daemon says: {reason}"),
+                    None => {
+                        "its command cannot be run; check `exec` in its file, and the daemon's log".to_owned()
+                    }
+                };
+                Verdict::Failed(failed(state, reason))
+            }
             StateKind::Success | StateKind::Error if !has_process => {
                 let counts = match self.kind {
-                    ServiceKind::KeptRunning { .. } => false,
+                    ServiceKind::KeptRunning { is_restarted_always: true, .. } => false,
+                    ServiceKind::KeptRunning { .. } => {
+                        status.target != Target::Up && self.is_new(seen, state)
+                    }
                     ServiceKind::Oneshot => self.is_new(seen, state),
                     ServiceKind::Unknown(_) => self.has_lasted(seen, state),
                 };
                 match state.kind() {
                     _ if !counts => Verdict::Pending,
-                    StateKind::Success => Verdict::Done,
+                    StateKind::Success if !self.kind.is_kept_running() => Verdict::Done,
                     _ => {
                         let how = how_it_ended(state);
                         Verdict::Failed(failed(state, format!("its process ended {how}; look at its log")))
@@ -437,7 +464,8 @@ fn is_end(state: &State) -> bool {
 
 /// Whether an end names a process other than this one.
 fn is_end_of_another(state: &State, pid: i32) -> bool {
-    state.reason().is_some_and(|reason| !reason.as_str().contains(&format!("Pid({pid})")))
+    let names_other = |reason: &str| reason.contains("Pid(") && !reason.contains(&format!("Pid({pid})"));
+    state.reason().is_some_and(|reason| names_other(reason.as_str()))
 }
 
 fn failed(state: &State, reason: String) -> Error {

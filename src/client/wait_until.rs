@@ -39,6 +39,8 @@ pub(super) enum Verdict {
     Pending,
     /// Not there yet, but it may be so that soon.
     PendingSoon(Duration),
+    /// Not there yet: it is to be told to stop once more.
+    TellAgain,
     /// It is where it should be.
     Done,
     /// It will not get there.
@@ -266,6 +268,16 @@ async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Lo
                 next.within = next.within.max(Some(pause));
                 left.push(service);
             }
+            Verdict::TellAgain => {
+                let io = io.for_row(index);
+                let told =
+                    control::stop(io, &service.name).await.map_err(|error| deadline.or_timed_out(error));
+                match split_fatal(told)? {
+                    Ok(()) => left.push(service),
+                    Err(error) => io.progress().note(index, |row| row.fail(error)),
+                }
+                next.when_due = true;
+            }
             Verdict::Done => look.on_reached.apply(io, index, &service.name).await?,
             Verdict::Failed(error) => {
                 let error = service.context(error);
@@ -296,7 +308,7 @@ fn check_listed(io: Io<'_>, Listed { list, seen }: &Listed, service: &mut Pendin
 /// Looks at the status of one service.
 async fn check(io: Io<'_>, service: &mut Pending, is_last_look: bool) -> Result<Verdict> {
     let asked = io.now();
-    let status = queries::status(io, &service.name).await.map_err(|error| service.context(error));
+    let status = queries::status_as_told(io, &service.name).await.map_err(|error| service.context(error));
     let seen = Seen { asked, answered: io.now() };
     let condition = &mut service.condition;
     Ok(match split_fatal(status)? {

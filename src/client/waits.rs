@@ -93,7 +93,7 @@ pub async fn deploy(
             definitions::prepare(deadline.io(), name, service).await
         };
         let prepared = prepared.await.map_err(|error| deadline.or_timed_out(error))?;
-        put_in_force(io, name, ServiceKind::of(service), prepared.put(io, name), grace, timeout).await
+        put_in_force(io, name, service, prepared.put(io, name), grace, timeout).await
     })
     .await
 }
@@ -109,7 +109,7 @@ pub async fn reload(io: Io<'_>, name: &Name, grace: Timeout, timeout: Timeout) -
             definitions::load_checked(deadline.io(), name).await
         };
         let service = service.await.map_err(|error| deadline.or_timed_out(error))?;
-        put_in_force(io, name, ServiceKind::of(&service), ready(Ok(())), grace, timeout).await
+        put_in_force(io, name, &service, ready(Ok(())), grace, timeout).await
     })
     .await
 }
@@ -119,13 +119,13 @@ pub async fn reload(io: Io<'_>, name: &Name, grace: Timeout, timeout: Timeout) -
 async fn put_in_force(
     io: Io<'_>,
     name: &Name,
-    kind: ServiceKind,
+    service: &Service,
     replace: impl Future<Output = Result<()>>,
     grace: Timeout,
     timeout: Timeout,
 ) -> Result<()> {
     let names = std::slice::from_ref(name);
-    stop_all(io, names, grace, IfUnknown::CountAsStopped, OnReached::Continue).await?;
+    stop_all(io.to_remove(), names, grace, IfUnknown::CountAsStopped, OnReached::Continue).await?;
     if io.progress().has_failed(0) {
         return Ok(());
     }
@@ -135,9 +135,12 @@ async fn put_in_force(
     io.progress().enter(0, Step::Writing);
     replace.await?;
     let deadline = Deadline::new(io, timeout);
-    let monitored = tell_to_monitor(deadline.io(), 0, name).await;
-    monitored.map_err(|error| deadline.or_timed_out(error))?;
-    wait_for_start(&deadline, name, kind, Baseline::nothing()).await
+    // Over the socket of zinit 0.3, the definition is taken in and the service started in one.
+    if !definitions::starts(deadline.io()) {
+        let monitored = tell_to_monitor(deadline.io(), 0, name).await;
+        monitored.map_err(|error| deadline.or_timed_out(error))?;
+    }
+    wait_for_start(&deadline, name, ServiceKind::of(io, service), Baseline::nothing()).await
 }
 
 async fn start_and_wait(

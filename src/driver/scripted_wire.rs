@@ -9,7 +9,7 @@ use crate::protocol::Protocol;
 /// What the daemon is asked, as a line of the line protocol, if it understands what has come; or else its answer.
 pub(super) fn understood(speaks: Protocol, wire: &str) -> Result<String, Answer> {
     match (speaks, line(wire)) {
-        (Protocol::Zinit03, Some(line)) if line.contains('.') => Ok(line),
+        (Protocol::Zinit03, Some(line)) if has_dot(&line) => Ok(line),
         (Protocol::Zinit03, Some(_)) => {
             Err(Answer::Reply(reply(speaks, "error -32601 unknown method".to_owned())))
         }
@@ -17,7 +17,7 @@ pub(super) fn understood(speaks: Protocol, wire: &str) -> Result<String, Answer>
             let error = r#"{"jsonrpc":"2.0","id":0,"error":{"code":-32700,"message":"expected value at line 1 column 1"}}"#;
             Err(Answer::Reply(format!("{error}\n")))
         }
-        (Protocol::JsonRpc, Some(line)) if line.contains('.') => {
+        (Protocol::JsonRpc, Some(line)) if has_dot(&line) => {
             let error = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"Method not found"}}"#;
             Err(Answer::Reply(format!("{error}\n")))
         }
@@ -33,6 +33,11 @@ pub(super) fn understood(speaks: Protocol, wire: &str) -> Result<String, Answer>
             Err(Answer::Reply(format!("{error}\n").repeat(wire.len().div_ceil(2))))
         }
     }
+}
+
+/// Whether the method is one of zinit 0.3.
+fn has_dot(line: &str) -> bool {
+    line.split(' ').next().is_some_and(|method| method.contains('.'))
 }
 
 /// The line that means the same as a request of JSON-RPC.

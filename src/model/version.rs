@@ -1,6 +1,6 @@
 //! The version of a zinit daemon.
 
-use crate::model::Text;
+use crate::model::{Protocol, Text};
 
 /// A version, and its text as the `zinit` binary printed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +21,22 @@ impl DaemonVersion {
     /// The first one that speaks JSON-RPC.
     pub const JSON_RPC: (u64, u64, u64) = (0, 2, 15);
 
+    /// The first one that speaks the JSON-RPC of zinit 0.3.
+    pub const ZINIT_0_3: (u64, u64, u64) = (0, 3, 0);
+
     /// Reads a semantic version: `0.2.14`.
     pub fn parse(text: &str) -> Option<Self> {
         let version = semver::Version::parse(text).ok()?;
         Some(Self { numbers: (version.major, version.minor, version.patch), text: Text::new(text)? })
+    }
+
+    /// What a daemon of this version speaks.
+    pub fn protocol(&self) -> Protocol {
+        match self.numbers {
+            numbers if numbers < Self::JSON_RPC => Protocol::Line,
+            numbers if numbers < Self::ZINIT_0_3 => Protocol::JsonRpc,
+            _ => Protocol::Zinit03,
+        }
     }
 
     /// Reads what `zinit -V` prints: `zinit v0.2.14`.

@@ -9,7 +9,7 @@ use super::{
     Children, GraphState, Input, KeptLine, NoAnswer, Pong, Protocol, Reply, Request, Scan, jsonrpc, line,
 };
 use crate::error::ErrorKind;
-use crate::model::{Name, ServiceList, Stats, Status};
+use crate::model::{Name, ServiceList, State, Stats, Status, Text};
 
 /// A request, and what its answer is.
 #[derive(Debug)]
@@ -191,6 +191,25 @@ pub(super) fn read_lines<const SLICE: usize>(
 /// The definition of a service, as JSON; over JSON-RPC only.
 pub fn get(name: &Name) -> Command<RawJson> {
     Command::over_json_rpc(Request::Get(name.clone()))
+}
+
+/// All services in the daemon's own order; of zinit 0.3 alone.
+pub fn unsorted_list() -> Command<Vec<(Text, State)>> {
+    Command {
+        request: Request::List,
+        read: |_, bytes, input, scan| match zinit_0_3::read(bytes, input, scan) {
+            Reply::Answer(Services(services)) => Reply::Answer(services),
+            Reply::None(reply) => Reply::None(reply),
+        },
+    }
+}
+
+/// All services, as far as a list tells of them: not what they run after; of zinit 0.3 alone.
+pub fn full_list() -> Command<Vec<Status>> {
+    Command {
+        request: Request::List,
+        read: |_, bytes, input, scan| zinit_0_3::read_statuses(bytes, input, scan),
+    }
 }
 
 /// What the processes below a service's own use; of zinit 0.3 alone.

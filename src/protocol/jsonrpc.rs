@@ -36,6 +36,7 @@ pub(super) fn encode(request: &Request) -> Option<Vec<u8>> {
         Request::StartHttpServer(address) => ("system_start_http_server", &[address.as_str()]),
         Request::StopHttpServer => ("system_stop_http_server", &[]),
         Request::KillProcess(..)
+        | Request::StopProcess(_)
         | Request::Set(_)
         | Request::Remove(_)
         | Request::Children(_)

@@ -32,6 +32,7 @@ pub(super) fn encode(request: &Request) -> Option<Vec<u8>> {
         | Request::StartHttpServer(_)
         | Request::StopHttpServer
         | Request::KillProcess(..)
+        | Request::StopProcess(_)
         | Request::Set(_)
         | Request::Remove(_)
         | Request::Children(_)

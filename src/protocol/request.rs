@@ -44,6 +44,8 @@ pub enum Request {
     /// Signal the process group of a service that has a process: without one, zinit 0.3 can signal itself. Of zinit 0.3
     /// alone.
     KillProcess(Name, Signal),
+    /// As [`Request::Stop`], by who knows that it can be in vain; of zinit 0.3 alone.
+    StopProcess(Name),
     /// Take in a definition, which is JSON, and start the service; of zinit 0.3 alone.
     Set(String),
     /// Drop a service, and remove its file; of zinit 0.3 alone.
@@ -73,6 +75,7 @@ impl Request {
             | Self::Delete(name)
             | Self::Stats(name)
             | Self::KillProcess(name, _)
+            | Self::StopProcess(name)
             | Self::Remove(name)
             | Self::Children(name)
             | Self::Tail(name, _) => Some(name),
@@ -94,9 +97,11 @@ impl Request {
             // A list fails as a whole where a service is forgotten in the meantime.
             Self::List | Self::Status(_) => &[Refusal::Unknown],
             Self::Start(_) => &[Refusal::Unknown, Refusal::ShuttingDown],
-            Self::Stop(_) | Self::Kill(..) | Self::KillProcess(..) | Self::Stats(_) => {
-                &[Refusal::Unknown, Refusal::Down]
-            }
+            Self::Stop(_)
+            | Self::StopProcess(_)
+            | Self::Kill(..)
+            | Self::KillProcess(..)
+            | Self::Stats(_) => &[Refusal::Unknown, Refusal::Down],
             Self::Monitor(_) => &[Refusal::AlreadyMonitored, Refusal::Config, Refusal::ShuttingDown],
             Self::Forget(_) => &[Refusal::Unknown, Refusal::Up],
             Self::Get(_) | Self::Delete(_) => &[Refusal::Unknown, Refusal::Config],

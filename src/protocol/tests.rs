@@ -139,6 +139,7 @@ impl Row<'_> {
     fn instruction(&self, name: Name) -> Request {
         match self.request {
             "start" => Request::Start(name),
+            "stop" if self.protocol == Protocol::Zinit03 => Request::StopProcess(name),
             "stop" => Request::Stop(name),
             "monitor" => Request::Monitor(name),
             "forget" => Request::Forget(name),

@@ -16,7 +16,7 @@ pub(super) fn encode(request: &Request) -> Option<Vec<u8>> {
         Request::List => ("service.list_full", None),
         Request::Status(name) => ("service.status_full", Some(name)),
         Request::Start(name) => ("service.start", Some(name)),
-        Request::Stop(name) => ("service.stop", Some(name)),
+        Request::StopProcess(name) => ("service.stop", Some(name)),
         Request::KillProcess(name, _) => ("service.kill", Some(name)),
         Request::Get(name) => ("service.get", Some(name)),
         Request::Stats(name) => ("service.stats", Some(name)),
@@ -28,7 +28,8 @@ pub(super) fn encode(request: &Request) -> Option<Vec<u8>> {
         Request::GraphState => ("debug.state", None),
         Request::Reboot => ("system.reboot", None),
         Request::Shutdown => ("system.shutdown", None),
-        Request::Kill(..)
+        Request::Stop(_)
+        | Request::Kill(..)
         | Request::Monitor(_)
         | Request::Forget(_)
         | Request::Create(..)
@@ -82,6 +83,14 @@ pub(super) fn read<T: Answer>(bytes: &[u8], input: Input, scan: &mut Scan) -> Re
 /// Reads the reply whose result is a `T`.
 pub(super) fn read_told<T: DeserializeOwned>(bytes: &[u8], input: Input, scan: &mut Scan) -> Reply<T> {
     jsonrpc::read_any(bytes, input, scan, refusal)
+}
+
+/// Reads a list with all that it tells.
+pub(super) fn read_statuses(bytes: &[u8], input: Input, scan: &mut Scan) -> Reply<Vec<Status>> {
+    match read_told::<Vec<Object<Detail>>>(bytes, input, scan) {
+        Reply::Answer(told) => Reply::Answer(told.into_iter().map(Status::from_told).collect()),
+        Reply::None(reply) => Reply::None(reply),
+    }
 }
 
 /// What a refusal means. The wording is that of zinit 0.3.9.
