@@ -351,6 +351,12 @@ typedef struct zinit_error zinit_error;
 /**
  * The state of a service. An error can hold one. See the section "States and targets". Every getter takes
  * NULL.
+ *
+ * zinit 0.3 has states of its own, and zinit_state_text() returns its words. Their kinds are: inactive:
+ * ZINIT_STATE_UNKNOWN; blocked: ZINIT_STATE_BLOCKED; starting: ZINIT_STATE_SPAWNED; running and stopping:
+ * ZINIT_STATE_RUNNING; exited: ZINIT_STATE_SUCCESS with exit code 0, or else ZINIT_STATE_ERROR; failed:
+ * ZINIT_STATE_ERROR, ZINIT_STATE_FAILURE if it was not spawned, or ZINIT_STATE_TEST_FAILURE. The exit code, the
+ * signal and the reason are what the daemon tells beside the word (zinit 0.3.9).
  */
 typedef struct zinit_state zinit_state;
 
@@ -443,7 +449,9 @@ void zinit_error_free(zinit_error *error);
 #define ZINIT_PROTOCOL_JSONRPC 2
 
 /**
- * JSON-RPC with other methods, which zinit 0.3.6 to 0.3.9 speak. Since 0.2.0.
+ * JSON-RPC with other methods, which zinit 0.3.6 to 0.3.9 speak. That daemon has other states, reads its
+ * directory only when it begins, and cannot replace nor forget most services: the functions concerned say so.
+ * Since 0.2.0.
  */
 #define ZINIT_PROTOCOL_ZINIT_0_3 3
 
@@ -582,8 +590,8 @@ zinit_code zinit_options_set_steady_ms(zinit_options *options, int64_t milliseco
  *
  * With ZINIT_PROTOCOL_ANY, a client learns the protocol from the replies. Its first command to zinit 0.2.15
  * or later takes two exchanges more, and so does the first one after the daemon was replaced by one that
- * speaks the other protocol. No command is carried out twice. With another number, a call to a daemon that
- * speaks the other protocol returns ZINIT_ERR_PROTOCOL, and the daemon has not acted. Since 0.2.0.
+ * speaks another protocol. No command is carried out twice. With another number, a call to a daemon that
+ * speaks another protocol returns ZINIT_ERR_PROTOCOL, and the daemon has not acted. Since 0.2.0.
  *
  * @param options required
  * @param protocol a ZINIT_PROTOCOL_ number
@@ -786,7 +794,8 @@ void zinit_status_free(zinit_status *status);
 
 /**
  * Gets what the processes of one service use: memory and processor time. The daemon measures for 1 to 2 s
- * (zinit 0.2.28), so the I/O timeout must be longer. zinit before 0.2.15 does not tell it: such a daemon is asked
+ * (zinit 0.2.28), so the I/O timeout must be longer. zinit 0.3 does not measure processor time: it is 0
+ * (zinit 0.3.9). zinit before 0.2.15 does not tell it: such a daemon is asked
  * only which protocol it speaks, and the call ends with ZINIT_ERR_NOT_SUPPORTED. Since 0.2.0.
  *
  * @param client required
@@ -886,7 +895,7 @@ zinit_code zinit_client_exists(const zinit_client *client,
 /**
  * Gets the version of the zinit binary, as zinit -V prints it. The daemon itself does not report its
  * version: if the binary was replaced after the daemon started, the daemon is older than the result. If this
- * client has learned which protocol the daemon speaks, and zinit of that version speaks the other one, the
+ * client has learned which protocol the daemon speaks, and zinit of that version speaks another one, the
  * call returns ZINIT_ERR_VERSION, and its message says so. The call takes at most the I/O timeout, plus one
  * second if the child process hangs.
  *
@@ -900,16 +909,18 @@ zinit_code zinit_client_version(const zinit_client *client,
                                 zinit_error **error);
 
 /**
- * Finds out which protocol the daemon speaks at this moment. The daemon is asked in one exchange, which
- * changes nothing. The answer does not depend on what the client has learned before, nor on what
+ * Finds out which protocol the daemon speaks at this moment. The daemon is asked in one exchange, or two if it
+ * is zinit 0.3, which change nothing. The answer does not depend on what the client has learned before, nor on what
  * zinit_options_set_protocol() has set. Since 0.2.0.
  *
  * @param client required
- * @param protocol required; receives ZINIT_PROTOCOL_LINE or ZINIT_PROTOCOL_JSONRPC
+ * @param protocol required; receives ZINIT_PROTOCOL_LINE, ZINIT_PROTOCOL_JSONRPC or ZINIT_PROTOCOL_ZINIT_0_3
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; an exchange code
  */
-zinit_code zinit_client_protocol(const zinit_client *client, int32_t *protocol, zinit_error **error);
+zinit_code zinit_client_protocol(const zinit_client *client,
+                                 int32_t *protocol,
+                                 zinit_error **error);
 
 /**
  * Returns the major number.
@@ -958,7 +969,8 @@ void zinit_daemon_version_free(zinit_daemon_version *version);
  * zinit_client_status() would refuse has only what the list tells, its name and its state: its pid is 0, its
  * target is ZINIT_TARGET_UNKNOWN, and it has no services that it starts after. Any other failure for one
  * service ends the call, and zinit_error_service() returns its name. The call holds up to five file
- * descriptors. Since 0.2.0.
+ * descriptors. The list of zinit 0.3 tells all but the services that one starts after, and is asked for alone
+ * (zinit 0.3.9). Since 0.2.0.
  *
  * @param client required
  * @param list required; receives a list; free it with zinit_status_list_free()
@@ -1030,7 +1042,7 @@ void zinit_status_list_free(zinit_status_list *list);
 
 /**
  * The process ended with exit code 0. This is final for a oneshot. The daemon spawns any other service again
- * after 2 s (zinit 0.2.14).
+ * after 2 s (zinit 0.2.14), or not at all (zinit 0.3.9).
  */
 #define ZINIT_STATE_SUCCESS 5
 
@@ -1103,11 +1115,11 @@ int32_t zinit_state_exited(const zinit_state *state);
 const char *zinit_state_text(const zinit_state *state);
 
 /**
- * Returns the part of the text that is in parentheses.
+ * Returns the part of the text that is in parentheses; of zinit 0.3, why the service is in the state.
  *
  * @param state may be NULL
- * @return text such as "Exited(Pid(1), 3)", borrowed until the state's owner is freed; NULL if there are no
- *     parentheses
+ * @return text such as "Exited(Pid(1), 3)" or "waiting on: db", borrowed until the state's owner is freed; NULL
+ *     if there is no reason
  */
 const char *zinit_state_reason(const zinit_state *state);
 
@@ -1115,8 +1127,8 @@ const char *zinit_state_reason(const zinit_state *state);
  * Returns the exit code of a process that ended by itself.
  *
  * @param state may be NULL
- * @return the exit code; -1 if the text contains no exit code. For Success the result is -1 too, because its
- *     text does not contain the exit code 0
+ * @return the exit code; -1 if the daemon does not tell it. For Success the result is -1 before zinit 0.3, whose
+ *     text for it does not contain the exit code 0
  */
 int32_t zinit_state_exit_code(const zinit_state *state);
 
@@ -1525,7 +1537,9 @@ zinit_code zinit_client_get(const zinit_client *client,
 
 /**
  * Reads the definition of a service from its file, whether it is monitored or not. If the options set no
- * config directory and the daemon speaks JSON-RPC, it is asked for the definition instead.
+ * config directory and the daemon speaks JSON-RPC, it is asked for the definition instead. So is zinit 0.3 if
+ * there is no such file: what has no key in a definition stands under the name of its section there, which is a
+ * key that zinit 0.2 does not know.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -1545,6 +1559,11 @@ zinit_code zinit_client_load_service(const zinit_client *client,
  * zinit_client_monitor(). If the options set no config directory and the daemon speaks JSON-RPC, the daemon
  * writes the file: it keeps the values, but neither comments nor spelling.
  *
+ * zinit 0.3 then starts the service at once. It runs `exec` and `test` by a shell, waits for the services in
+ * `after` as `after` and `requires`, and has no place for `log` and unknown keys: ZINIT_ERR_INVALID_SERVICE. It
+ * hangs for ever if it is told to replace a definition. So a service that is there already is taken out first,
+ * as by zinit_client_forget(): it must be the last one in the daemon's list, and be stopped (zinit 0.3.9).
+ *
  * A symbolic link is followed. An existing file keeps its mode and its extended attributes: access control
  * lists, labels, and all others that the process can see. If one cannot be kept, the call fails with
  * ZINIT_ERR_FILE_IO, and the old file stays. The attributes security.ima and security.evm are not kept,
@@ -1561,7 +1580,8 @@ zinit_code zinit_client_load_service(const zinit_client *client,
  * @param service required; borrowed
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SERVICE,
- *     ZINIT_ERR_FILE_IO, ZINIT_ERR_CONFIG_REFUSED; an exchange code
+ *     ZINIT_ERR_FILE_IO, ZINIT_ERR_CONFIG_REFUSED; ZINIT_ERR_NOT_SUPPORTED or ZINIT_ERR_SERVICE_UP if zinit
+ *     0.3 cannot replace it; an exchange code
  */
 zinit_code zinit_client_add_service(const zinit_client *client,
                                     const char *name,
@@ -1570,15 +1590,18 @@ zinit_code zinit_client_add_service(const zinit_client *client,
 
 /**
  * Removes a service's file. It is not a failure if the file does not exist. Stop and forget the service
- * first. If the options set no config directory and the daemon speaks JSON-RPC, the daemon removes the file.
+ * first. If the options set no config directory and the daemon speaks JSON-RPC, the daemon removes the file;
+ * zinit 0.3 does so by zinit_client_forget(), and this call does the same.
  *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_IO,
- *     ZINIT_ERR_CONFIG_REFUSED; an exchange code
+ *     ZINIT_ERR_CONFIG_REFUSED; ZINIT_ERR_NOT_SUPPORTED or ZINIT_ERR_SERVICE_UP of zinit 0.3; an exchange code
  */
-zinit_code zinit_client_remove_service(const zinit_client *client, const char *name, zinit_error **error);
+zinit_code zinit_client_remove_service(const zinit_client *client,
+                                       const char *name,
+                                       zinit_error **error);
 
 /**
  * Finds what is wrong with the content of a service file as it stands: what the daemon would refuse (zinit
@@ -1682,7 +1705,9 @@ zinit_code zinit_client_start(const zinit_client *client, const char *name, zini
  * Sets the service's target to Down and returns. The daemon sends the stop signal (SIGTERM by default). The
  * process may still be running when this returns. The daemon sends SIGKILL only when it shuts down (zinit
  * 0.2.14). A daemon that speaks JSON-RPC sends SIGKILL half a second after the stop signal, and this returns
- * when the process has ended, after 1 to 2 s (zinit 0.2.28).
+ * when the process has ended, after 1 to 2 s (zinit 0.2.28). zinit 0.3 stops the services that run after this
+ * one, too, and sends SIGKILL after the shutdown timeout. It may start a service again that waited for another
+ * one, or for its next start: see zinit_client_stop_wait() (zinit 0.3.9).
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -1690,30 +1715,46 @@ zinit_code zinit_client_start(const zinit_client *client, const char *name, zini
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE; an
  *     exchange code
  */
-zinit_code zinit_client_stop(const zinit_client *client, const char *name, zinit_error **error);
+zinit_code zinit_client_stop(const zinit_client *client,
+                             const char *name,
+                             zinit_error **error);
 
 /**
  * Tells the daemon to read the service's file and to start the service. The daemon reads a file only here
  * and when it starts: after a change of the file, stop, forget and monitor the service.
  *
+ * zinit 0.3 reads no such file. If the options set a config directory, the library reads the file there, and
+ * gives the definition to the daemon, as zinit_client_add_service() does. Otherwise a service is there as soon
+ * as it is added, and this call ends with ZINIT_ERR_ALREADY_MONITORED (zinit 0.3.9).
+ *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_ALREADY_MONITORED,
- *     ZINIT_ERR_CONFIG_REFUSED, ZINIT_ERR_SHUTTING_DOWN; an exchange code
+ *     ZINIT_ERR_CONFIG_REFUSED, ZINIT_ERR_SHUTTING_DOWN; ZINIT_ERR_INVALID_SERVICE if zinit 0.3 has no place
+ *     for one of its keys; an exchange code
  */
-zinit_code zinit_client_monitor(const zinit_client *client, const char *name, zinit_error **error);
+zinit_code zinit_client_monitor(const zinit_client *client,
+                                const char *name,
+                                zinit_error **error);
 
 /**
  * Tells the daemon to forget a service. The service must be stopped. Its file stays.
+ *
+ * zinit 0.3 removes its own file of the service, too. It mixes up its services if one is taken out that is not
+ * the last one in its list, and takes out those that depend on it: then this call ends with
+ * ZINIT_ERR_NOT_SUPPORTED, and has changed nothing (zinit 0.3.9).
  *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE;
- *     ZINIT_ERR_SERVICE_UP while its target is Up or its process is running; an exchange code
+ *     ZINIT_ERR_SERVICE_UP while its target is Up or its process is running; ZINIT_ERR_NOT_SUPPORTED; an
+ *     exchange code
  */
-zinit_code zinit_client_forget(const zinit_client *client, const char *name, zinit_error **error);
+zinit_code zinit_client_forget(const zinit_client *client,
+                               const char *name,
+                               zinit_error **error);
 
 /**
  * Sends a signal to the service's process group. The target does not change: if the process ends, the daemon
@@ -1869,6 +1910,10 @@ zinit_code zinit_client_start_wait(const zinit_client *client,
  *
  * The daemon reports only the process that it spawned. Children of that process may still be running.
  *
+ * zinit 0.3 forgets the stop of a service that waits for its next start, or for another service. Such a service
+ * is told to stop again when it is started, and counts as stopped when the time of its next start is over
+ * (zinit 0.3.9).
+ *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param timeout_ms milliseconds; 0: send the command and do not wait; -1: no limit; below -1: invalid
@@ -1913,6 +1958,9 @@ zinit_code zinit_client_restart(const zinit_client *client,
  * again, even though its process is running (zinit 0.2.14). Then this call ends with ZINIT_ERR_TIMEOUT. A
  * restart of the daemon solves this.
  *
+ * zinit 0.3 can replace only the last service in its list, on which no other one depends: otherwise this call
+ * ends with ZINIT_ERR_NOT_SUPPORTED before it sends anything that changes something (zinit 0.3.9).
+ *
  * @param client required
  * @param name required; the service's name; borrowed
  * @param service required; borrowed
@@ -1921,8 +1969,8 @@ zinit_code zinit_client_restart(const zinit_client *client,
  * @param cancel may be NULL; must live until the call returns
  * @param error may be NULL
  * @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait();
- *     ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO; ZINIT_ERR_CONFIG_REFUSED if the daemon cannot load the
- *     new file; ZINIT_ERR_SERVICE_UP if somebody else starts it, or ZINIT_ERR_ALREADY_MONITORED if somebody
+ *     ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO, ZINIT_ERR_NOT_SUPPORTED; ZINIT_ERR_CONFIG_REFUSED if the
+ *     daemon cannot load the new file; ZINIT_ERR_SERVICE_UP if somebody else starts it, or ZINIT_ERR_ALREADY_MONITORED if somebody
  *     else monitors it, in the meantime. The message says which step failed
  */
 zinit_code zinit_client_deploy(const zinit_client *client,
@@ -1946,7 +1994,7 @@ zinit_code zinit_client_deploy(const zinit_client *client,
  * - after ZINIT_ERR_CANCELLED or an exchange code, the service may be at any step: stopping, stopped,
  *   forgotten or monitored again. The same call, made again, completes the work.
  *
- * For a service that is Blocked, see zinit_client_deploy(). Since 0.2.0.
+ * For a service that is Blocked, and for zinit 0.3, see zinit_client_deploy(). Since 0.2.0.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -1956,7 +2004,8 @@ zinit_code zinit_client_deploy(const zinit_client *client,
  * @param error may be NULL
  * @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait();
  *     ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX or ZINIT_ERR_INVALID_SERVICE if the
- *     check fails; ZINIT_ERR_CONFIG_REFUSED if the daemon cannot load the file all the same;
+ *     check fails; ZINIT_ERR_NOT_SUPPORTED; ZINIT_ERR_CONFIG_REFUSED if the daemon cannot load the file all
+ *     the same;
  *     ZINIT_ERR_SERVICE_UP if somebody else starts it, or ZINIT_ERR_ALREADY_MONITORED if somebody else
  *     monitors it, in the meantime. The message says which step failed
  */
@@ -3009,8 +3058,8 @@ const zinit_daemon_version *zinit_request_daemon_version(const zinit_request *re
  * Returns the result of zinit_client_begin_protocol(). Since 0.2.0.
  *
  * @param request may be NULL
- * @return ZINIT_PROTOCOL_LINE or ZINIT_PROTOCOL_JSONRPC; ZINIT_PROTOCOL_ANY before the request is over,
- *     after a failure, and for another kind of request
+ * @return ZINIT_PROTOCOL_LINE, ZINIT_PROTOCOL_JSONRPC or ZINIT_PROTOCOL_ZINIT_0_3; ZINIT_PROTOCOL_ANY before
+ *     the request is over, after a failure, and for another kind of request
  */
 int32_t zinit_request_protocol(const zinit_request *request);
 
@@ -3392,6 +3441,10 @@ typedef struct zinit_log_line zinit_log_line;
  * log of that name was asked for. If the log of the part before the ": " was asked for, its lines are
  * included. A service can print text to its stderr that looks like a start mark. A service called zinit can
  * print text that looks like dropped lines. A service with log: none or log: stdout has no lines here.
+ *
+ * zinit 0.3 keeps the last 1000 lines of each service, and sends none by itself: a log that is followed asks for
+ * new ones 2 to 20 times a second. It keeps no start marks, nothing of tests, and no line after one that is not
+ * UTF-8 (zinit 0.3.9).
  *
  * A daemon that speaks the line protocol sends a line twice that a service prints just while the daemon
  * begins to send new lines: at the end of the kept lines, and as a new one (zinit 0.2.14).

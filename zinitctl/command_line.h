@@ -128,7 +128,7 @@ enum exit_status run_complete(const struct call *call);
 #define COLOUR_WORDS "auto always never"    /* in the order of enum colour_choice */
 #define STOP_ORDER_WORDS "any reverse"      /* in the order of ZINIT_STOP_ORDER_ */
 #define UNTIL_WORDS "up down failed"        /* in the order of enum until, behind its first one */
-#define PROTOCOL_WORDS "any line json-rpc"  /* in the order of the ZINIT_PROTOCOL_ numbers */
+#define PROTOCOL_WORDS "any line json-rpc zinit-0.3"  /* in the order of the ZINIT_PROTOCOL_ numbers */
 /* Those of the first argument of http. */
 #define HTTP_WORDS "start stop"
 /* Which of the words it is, from 0; -1 if it is not one of them. */

@@ -324,7 +324,7 @@ static enum exit_status edit_service(const struct call *call, const struct servi
         code = zinit_client_protocol(call->client, &protocol, &error);
     if (code != ZINIT_OK)
         return finish(code, &error);
-    edit.is_from_daemon = call->config_dir == NULL && protocol == ZINIT_PROTOCOL_JSONRPC;
+    edit.is_from_daemon = call->config_dir == NULL && protocol != ZINIT_PROTOCOL_LINE;
     status = edit_definition(&edit);
     if (edit.keeps_copy) {
         fputs("zinitctl: nothing was changed; what was written is in ", stderr);

@@ -278,7 +278,7 @@ const struct option options[] = {
     {"--zinit-binary", '\0', "PATH", "ZINIT_BINARY", NULL, "the zinit program, to ask for its version",
      set_zinit_binary},
     {"--protocol", '\0', "PROTOCOL", NULL, NULL,
-     "what the daemon must speak: line, json-rpc or any; default: any", set_protocol},
+     "what the daemon must speak: line, json-rpc, zinit-0.3 or any; default: any", set_protocol},
     {"--io-timeout", '\0', "MS", NULL, NULL, "how long the daemon may take to answer, in milliseconds",
      set_io_timeout},
     {"--quiet", 'q', NULL, NULL, NULL, "print errors only", set_quiet},

@@ -32,7 +32,8 @@ enum exit_status run_protocol(const struct call *call)
     /* A newer library may know another one. */
     const char *word = protocol == ZINIT_PROTOCOL_LINE      ? "line"
                        : protocol == ZINIT_PROTOCOL_JSONRPC ? "json-rpc"
-                                                            : "other";
+                       : protocol == ZINIT_PROTOCOL_ZINIT_0_3 ? "zinit-0.3"
+                                                              : "other";
 
     if (document_of(call) != NULL)
         json_string(document_of(call), "protocol", code == ZINIT_OK ? word : NULL);

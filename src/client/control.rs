@@ -24,13 +24,7 @@ pub async fn stop(io: Io<'_>, name: &Name) -> Result<()> {
 
 /// The same; gives how long the service must stay stopped before it counts as stopped.
 async fn stop_for_now(io: Io<'_>, name: &Name) -> Result<Duration> {
-    let told = match tell(io, Request::Stop(name.clone())).await {
-        Err(error) if zinit_0_3::is_refused(io, &error) => {
-            zinit_0_3::stop(io.with_late_replies(), name).await
-        }
-        told => told.map(|()| Duration::ZERO),
-    };
-    match told {
+    match tell_or_do(io, Request::Stop(name.clone())).await {
         // The process has just ended and the daemon has not noted it yet; the target is Down all the same
         // (0.2.14).
         Err(error) if matches!(error.kind(), ErrorKind::ServiceDown { .. }) => Ok(Duration::ZERO),
@@ -76,10 +70,7 @@ async fn arrives(io: Io<'_>, name: &Name) -> Result<bool> {
 
 /// Has the daemon read the service's file and start it.
 pub async fn monitor(io: Io<'_>, name: &Name) -> Result<()> {
-    let result = match tell(io, Request::Monitor(name.clone())).await {
-        Err(error) if zinit_0_3::is_refused(io, &error) => monitor_here(io, name).await,
-        result => result,
-    };
+    let result = tell_or_do(io, Request::Monitor(name.clone())).await.map(drop);
     let result = result.map_err(|error| match error.kind() {
         // Before 0.2.9 the daemon gives the reason alone, in many wordings. What is known to be about another service is
         // not such a reason.
@@ -91,31 +82,9 @@ pub async fn monitor(io: Io<'_>, name: &Name) -> Result<()> {
     result.map_err(|error| error.service_context("monitor", name.as_str()))
 }
 
-/// The same of zinit 0.3, which reads no such file: where the caller has named their directory, it is read here.
-async fn monitor_here(io: Io<'_>, name: &Name) -> Result<()> {
-    if !io.is_directory_named() {
-        return zinit_0_3::monitor(io, name, None).await;
-    }
-    let definition = io.load_checked(name).await;
-    match definition {
-        Ok(definition) => zinit_0_3::monitor(io, name, Some(&definition)).await,
-        // It may be known already.
-        Err(error) => zinit_0_3::monitor(io, name, None).await.map_err(|known| match known.kind() {
-            ErrorKind::ConfigRefused { .. } => {
-                let message = error.to_string();
-                error.with_kind(ErrorKind::ConfigRefused { message })
-            }
-            _ => known,
-        }),
-    }
-}
-
 /// Has the daemon drop a stopped service; zinit 0.3 drops its file, too.
 pub async fn forget(io: Io<'_>, name: &Name) -> Result<()> {
-    let result = match tell(io, Request::Forget(name.clone())).await {
-        Err(error) if zinit_0_3::is_refused(io, &error) => zinit_0_3::remove(io, name).await,
-        result => result,
-    };
+    let result = tell_or_do(io, Request::Forget(name.clone())).await.map(drop);
     result.map_err(|error| error.service_context("forget", name.as_str()))
 }
 
@@ -129,10 +98,7 @@ pub(super) async fn forget_if_known(io: Io<'_>, name: &Name) -> Result<()> {
 
 /// Signals the service's process group.
 pub async fn kill(io: Io<'_>, name: &Name, signal: Signal) -> Result<()> {
-    let result = match tell(io, Request::Kill(name.clone(), signal)).await {
-        Err(error) if zinit_0_3::is_refused(io, &error) => zinit_0_3::kill(io, name, signal).await,
-        result => result,
-    };
+    let result = tell_or_do(io, Request::Kill(name.clone(), signal)).await.map(drop);
     result.map_err(|error| error.service_context("signal", name.as_str()))
 }
 
@@ -185,6 +151,30 @@ pub async fn stop_http_server(io: Io<'_>) -> Result<()> {
 
 async fn tell(io: Io<'_>, request: Request) -> Result<()> {
     io.ask(command::tell(request)).await.map(|Done| ())
+}
+
+/// Tells the daemon; or does the same in steps, where the daemon is zinit 0.3, whose protocol does not have the request.
+/// Gives how long a service that was told to stop must stay stopped.
+async fn tell_or_do(io: Io<'_>, request: Request) -> Result<Duration> {
+    // What is known of the daemon may be of the one before.
+    if zinit_0_3::is_spoken(io) {
+        let result = zinit_0_3::do_in_steps(io, &request).await;
+        let is_another = |error: &Error| !zinit_0_3::is_spoken(io) && is_absent(error);
+        if !result.as_ref().is_err_and(is_another) {
+            return result;
+        }
+    }
+    match tell(io, request.clone()).await {
+        Err(error) if zinit_0_3::is_spoken(io) && is_absent(&error) => {
+            zinit_0_3::do_in_steps(io, &request).await
+        }
+        told => told.map(|()| Duration::ZERO),
+    }
+}
+
+/// Whether a request was refused here, because the protocol does not have it.
+fn is_absent(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotSupported { message: None, .. })
 }
 
 async fn end(io: Io<'_>, request: Request) -> Result<()> {

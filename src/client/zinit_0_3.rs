@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use super::Io;
-use super::queries;
-use crate::error::{Error, ErrorKind, Result};
+use super::io::not_in_protocol;
+use super::{Io, queries};
+use crate::error::{ErrorKind, Result};
 use crate::model::{
     DaemonVersion, Name, ProcessStats, Protocol, Service, Signal, StateKind, Stats, Status, Target, Text,
 };
@@ -18,14 +18,23 @@ pub(super) fn is_spoken(io: Io<'_>) -> bool {
     io.known_protocol().get() == Some(Protocol::Zinit03)
 }
 
-/// Whether a request was refused here, because the protocol does not have it.
-pub(super) fn is_refused(io: Io<'_>, error: &Error) -> bool {
-    is_spoken(io) && matches!(error.kind(), ErrorKind::NotSupported { message: None, .. })
+/// Does what the protocol has no request for. Gives how long a service that was told to stop must stay stopped before it
+/// counts as stopped.
+pub(super) async fn do_in_steps(io: Io<'_>, request: &Request) -> Result<Duration> {
+    let io = io.with_late_replies();
+    match request {
+        Request::Stop(name) => return stop(io, name).await,
+        Request::Kill(name, signal) => kill(io, name, *signal).await?,
+        Request::Monitor(name) => monitor(io, name).await?,
+        Request::Forget(name) => remove(io, name).await?,
+        _ => return Err(not_in_protocol(request, Some(Protocol::Zinit03))),
+    }
+    Ok(Duration::ZERO)
 }
 
 /// Signals the process group of a service that has a process: of one without, such as a target, the daemon takes its own
 /// group for it, and dies.
-pub(super) async fn kill(io: Io<'_>, name: &Name, signal: Signal) -> Result<()> {
+async fn kill(io: Io<'_>, name: &Name, signal: Signal) -> Result<()> {
     let status = io.ask(command::status(name)).await?;
     if status.pid == 0 {
         let message = "it has no process".to_owned();
@@ -38,7 +47,7 @@ pub(super) async fn kill(io: Io<'_>, name: &Name, signal: Signal) -> Result<()> 
 ///
 /// A stop of a service that waits, for its next start or for another service, only takes that out of sight: it is started
 /// all the same. So it is told again until it has a process that can be stopped, or the time of its next start is over.
-pub(super) async fn stop(io: Io<'_>, name: &Name) -> Result<Duration> {
+async fn stop(io: Io<'_>, name: &Name) -> Result<Duration> {
     let before = io.ask(command::status(name)).await?;
     if io.removes() {
         check_removable(io, name).await?;
@@ -87,9 +96,9 @@ fn is_header_of(line: &str, name: &str) -> bool {
     line.starts_with('[') && behind_name.is_some_and(|behind| behind.starts_with(" - "))
 }
 
-/// Has the daemon take in a definition of a service that it does not know, and start it: as it reads its directory only
-/// when it begins, this is in the place of both the file and monitoring.
-pub(super) async fn monitor(io: Io<'_>, name: &Name, definition: Option<&Service>) -> Result<()> {
+/// Has the daemon take in the definition of a service that it does not know, and start it. It reads no file of zinit 0.2:
+/// where the caller has named the directory of such files, the file is read here.
+async fn monitor(io: Io<'_>, name: &Name) -> Result<()> {
     match io.ask(command::status(name)).await {
         Ok(_) => {
             let message = format!("service {:?} already monitored", name.as_str());
@@ -98,16 +107,20 @@ pub(super) async fn monitor(io: Io<'_>, name: &Name, definition: Option<&Service
         Err(error) if queries::is_unknown(&error) => {}
         Err(error) => return Err(error),
     }
-    let Some(definition) = definition else {
+    if !io.is_directory_named() {
         let message =
             "zinit 0.3 reads its directory only when it begins: add the service, which starts it".to_owned();
         return Err(ErrorKind::ConfigRefused { message }.into());
-    };
+    }
+    let definition = io.load_checked(name).await.map_err(|error| {
+        let message = error.to_string();
+        error.with_kind(ErrorKind::ConfigRefused { message })
+    })?;
     set(io, definition.to_zinit_0_3(name.as_str())?).await
 }
 
 /// Has the daemon take in a definition of a service that it does not know.
-pub(super) async fn set(io: Io<'_>, definition: String) -> Result<()> {
+async fn set(io: Io<'_>, definition: String) -> Result<()> {
     io.ask(command::tell(Request::Set(definition))).await.map(|Done| ())
 }
 
@@ -155,11 +168,11 @@ pub(super) async fn check_removable(io: Io<'_>, name: &Name) -> Result<bool> {
 /// Takes a service out that has stopped, with its file.
 pub(super) async fn remove(io: Io<'_>, name: &Name) -> Result<()> {
     let status = io.ask(command::status(name)).await?;
+    check_removable(io, name).await?;
     if !is_stopped(&status) {
         let message = format!("it is {}", status.state);
         return Err(ErrorKind::ServiceUp { message }.into());
     }
-    check_removable(io, name).await?;
     io.ask(command::tell(Request::Remove(name.clone()))).await.map(|Done| ())
 }
 

@@ -26,7 +26,9 @@ pub const ZINIT_PROTOCOL_ANY: i32 = 0;
 pub const ZINIT_PROTOCOL_LINE: i32 = 1;
 /// JSON-RPC, which zinit 0.2.15 to 0.2.28 speak. Since 0.2.0.
 pub const ZINIT_PROTOCOL_JSONRPC: i32 = 2;
-/// JSON-RPC with other methods, which zinit 0.3.6 to 0.3.9 speak. Since 0.2.0.
+/// JSON-RPC with other methods, which zinit 0.3.6 to 0.3.9 speak. That daemon has other states, reads its
+/// directory only when it begins, and cannot replace nor forget most services: the functions concerned say so.
+/// Since 0.2.0.
 pub const ZINIT_PROTOCOL_ZINIT_0_3: i32 = 3;
 
 /// The services of a group are stopped side by side. Since 0.2.0.
@@ -244,8 +246,8 @@ pub extern "C" fn zinit_options_set_steady_ms(
 ///
 /// With ZINIT_PROTOCOL_ANY, a client learns the protocol from the replies. Its first command to zinit 0.2.15
 /// or later takes two exchanges more, and so does the first one after the daemon was replaced by one that
-/// speaks the other protocol. No command is carried out twice. With another number, a call to a daemon that
-/// speaks the other protocol returns ZINIT_ERR_PROTOCOL, and the daemon has not acted. Since 0.2.0.
+/// speaks another protocol. No command is carried out twice. With another number, a call to a daemon that
+/// speaks another protocol returns ZINIT_ERR_PROTOCOL, and the daemon has not acted. Since 0.2.0.
 ///
 /// @param options required
 /// @param protocol a ZINIT_PROTOCOL_ number

@@ -41,7 +41,9 @@ pub unsafe extern "C" fn zinit_client_start(
 /// Sets the service's target to Down and returns. The daemon sends the stop signal (SIGTERM by default). The
 /// process may still be running when this returns. The daemon sends SIGKILL only when it shuts down (zinit
 /// 0.2.14). A daemon that speaks JSON-RPC sends SIGKILL half a second after the stop signal, and this returns
-/// when the process has ended, after 1 to 2 s (zinit 0.2.28).
+/// when the process has ended, after 1 to 2 s (zinit 0.2.28). zinit 0.3 stops the services that run after this
+/// one, too, and sends SIGKILL after the shutdown timeout. It may start a service again that waited for another
+/// one, or for its next start: see zinit_client_stop_wait() (zinit 0.3.9).
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
@@ -65,11 +67,16 @@ pub unsafe extern "C" fn zinit_client_stop(
 /// Tells the daemon to read the service's file and to start the service. The daemon reads a file only here
 /// and when it starts: after a change of the file, stop, forget and monitor the service.
 ///
+/// zinit 0.3 reads no such file. If the options set a config directory, the library reads the file there, and
+/// gives the definition to the daemon, as zinit_client_add_service() does. Otherwise a service is there as soon
+/// as it is added, and this call ends with ZINIT_ERR_ALREADY_MONITORED (zinit 0.3.9).
+///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_ALREADY_MONITORED,
-///     ZINIT_ERR_CONFIG_REFUSED, ZINIT_ERR_SHUTTING_DOWN; an exchange code
+///     ZINIT_ERR_CONFIG_REFUSED, ZINIT_ERR_SHUTTING_DOWN; ZINIT_ERR_INVALID_SERVICE if zinit 0.3 has no place
+///     for one of its keys; an exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_monitor(
     client: Option<&zinit_client>,
@@ -86,11 +93,16 @@ pub unsafe extern "C" fn zinit_client_monitor(
 
 /// Tells the daemon to forget a service. The service must be stopped. Its file stays.
 ///
+/// zinit 0.3 removes its own file of the service, too. It mixes up its services if one is taken out that is not
+/// the last one in its list, and takes out those that depend on it: then this call ends with
+/// ZINIT_ERR_NOT_SUPPORTED, and has changed nothing (zinit 0.3.9).
+///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE;
-///     ZINIT_ERR_SERVICE_UP while its target is Up or its process is running; an exchange code
+///     ZINIT_ERR_SERVICE_UP while its target is Up or its process is running; ZINIT_ERR_NOT_SUPPORTED; an
+///     exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_forget(
     client: Option<&zinit_client>,

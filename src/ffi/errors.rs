@@ -12,6 +12,12 @@ use crate::model::{State, Text};
 
 /// The state of a service. An error can hold one. See the section "States and targets". Every getter takes
 /// NULL.
+///
+/// zinit 0.3 has states of its own, and zinit_state_text() returns its words. Their kinds are: inactive:
+/// ZINIT_STATE_UNKNOWN; blocked: ZINIT_STATE_BLOCKED; starting: ZINIT_STATE_SPAWNED; running and stopping:
+/// ZINIT_STATE_RUNNING; exited: ZINIT_STATE_SUCCESS with exit code 0, or else ZINIT_STATE_ERROR; failed:
+/// ZINIT_STATE_ERROR, ZINIT_STATE_FAILURE if it was not spawned, or ZINIT_STATE_TEST_FAILURE. The exit code, the
+/// signal and the reason are what the daemon tells beside the word (zinit 0.3.9).
 #[cfg_attr(not(cbindgen), repr(transparent))]
 pub struct zinit_state(pub(super) State);
 

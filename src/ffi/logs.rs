@@ -38,6 +38,10 @@ use crate::model::{LogLine, LogSource, Name};
 /// included. A service can print text to its stderr that looks like a start mark. A service called zinit can
 /// print text that looks like dropped lines. A service with log: none or log: stdout has no lines here.
 ///
+/// zinit 0.3 keeps the last 1000 lines of each service, and sends none by itself: a log that is followed asks for
+/// new ones 2 to 20 times a second. It keeps no start marks, nothing of tests, and no line after one that is not
+/// UTF-8 (zinit 0.3.9).
+///
 /// A daemon that speaks the line protocol sends a line twice that a service prints just while the daemon
 /// begins to send new lines: at the end of the kept lines, and as a new one (zinit 0.2.14).
 ///

@@ -216,7 +216,8 @@ pub extern "C" fn zinit_status_free(status: Option<Box<zinit_status>>) {
 }
 
 /// Gets what the processes of one service use: memory and processor time. The daemon measures for 1 to 2 s
-/// (zinit 0.2.28), so the I/O timeout must be longer. zinit before 0.2.15 does not tell it: such a daemon is asked
+/// (zinit 0.2.28), so the I/O timeout must be longer. zinit 0.3 does not measure processor time: it is 0
+/// (zinit 0.3.9). zinit before 0.2.15 does not tell it: such a daemon is asked
 /// only which protocol it speaks, and the call ends with ZINIT_ERR_NOT_SUPPORTED. Since 0.2.0.
 ///
 /// @param client required
@@ -348,7 +349,7 @@ pub unsafe extern "C" fn zinit_client_exists(
 
 /// Gets the version of the zinit binary, as zinit -V prints it. The daemon itself does not report its
 /// version: if the binary was replaced after the daemon started, the daemon is older than the result. If this
-/// client has learned which protocol the daemon speaks, and zinit of that version speaks the other one, the
+/// client has learned which protocol the daemon speaks, and zinit of that version speaks another one, the
 /// call returns ZINIT_ERR_VERSION, and its message says so. The call takes at most the I/O timeout, plus one
 /// second if the child process hangs.
 ///
@@ -370,12 +371,12 @@ pub extern "C" fn zinit_client_version(
     })
 }
 
-/// Finds out which protocol the daemon speaks at this moment. The daemon is asked in one exchange, which
-/// changes nothing. The answer does not depend on what the client has learned before, nor on what
+/// Finds out which protocol the daemon speaks at this moment. The daemon is asked in one exchange, or two if it
+/// is zinit 0.3, which change nothing. The answer does not depend on what the client has learned before, nor on what
 /// zinit_options_set_protocol() has set. Since 0.2.0.
 ///
 /// @param client required
-/// @param protocol required; receives ZINIT_PROTOCOL_LINE or ZINIT_PROTOCOL_JSONRPC
+/// @param protocol required; receives ZINIT_PROTOCOL_LINE, ZINIT_PROTOCOL_JSONRPC or ZINIT_PROTOCOL_ZINIT_0_3
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; an exchange code
 #[unsafe(no_mangle)]

@@ -327,8 +327,8 @@ pub extern "C" fn zinit_request_daemon_version(
 /// Returns the result of zinit_client_begin_protocol(). Since 0.2.0.
 ///
 /// @param request may be NULL
-/// @return ZINIT_PROTOCOL_LINE or ZINIT_PROTOCOL_JSONRPC; ZINIT_PROTOCOL_ANY before the request is over,
-///     after a failure, and for another kind of request
+/// @return ZINIT_PROTOCOL_LINE, ZINIT_PROTOCOL_JSONRPC or ZINIT_PROTOCOL_ZINIT_0_3; ZINIT_PROTOCOL_ANY before
+///     the request is over, after a failure, and for another kind of request
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_request_protocol(request: Option<&zinit_request>) -> i32 {
     get(request, ZINIT_PROTOCOL_ANY, |request| match request.answer() {

@@ -39,7 +39,9 @@ pub unsafe extern "C" fn zinit_client_get(
 }
 
 /// Reads the definition of a service from its file, whether it is monitored or not. If the options set no
-/// config directory and the daemon speaks JSON-RPC, it is asked for the definition instead.
+/// config directory and the daemon speaks JSON-RPC, it is asked for the definition instead. So is zinit 0.3 if
+/// there is no such file: what has no key in a definition stands under the name of its section there, which is a
+/// key that zinit 0.2 does not know.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
@@ -70,6 +72,11 @@ pub unsafe extern "C" fn zinit_client_load_service(
 /// zinit_client_monitor(). If the options set no config directory and the daemon speaks JSON-RPC, the daemon
 /// writes the file: it keeps the values, but neither comments nor spelling.
 ///
+/// zinit 0.3 then starts the service at once. It runs `exec` and `test` by a shell, waits for the services in
+/// `after` as `after` and `requires`, and has no place for `log` and unknown keys: ZINIT_ERR_INVALID_SERVICE. It
+/// hangs for ever if it is told to replace a definition. So a service that is there already is taken out first,
+/// as by zinit_client_forget(): it must be the last one in the daemon's list, and be stopped (zinit 0.3.9).
+///
 /// A symbolic link is followed, for reading, too; but not one of another user in a directory that everybody
 /// may write to, unless it is root's or that of the directory's owner: this is ZINIT_ERR_FILE_IO.
 ///
@@ -89,7 +96,8 @@ pub unsafe extern "C" fn zinit_client_load_service(
 /// @param service required; borrowed
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_INVALID_SERVICE,
-///     ZINIT_ERR_FILE_IO, ZINIT_ERR_CONFIG_REFUSED; an exchange code
+///     ZINIT_ERR_FILE_IO, ZINIT_ERR_CONFIG_REFUSED; ZINIT_ERR_NOT_SUPPORTED or ZINIT_ERR_SERVICE_UP if zinit
+///     0.3 cannot replace it; an exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_add_service(
     client: Option<&zinit_client>,
@@ -107,13 +115,14 @@ pub unsafe extern "C" fn zinit_client_add_service(
 }
 
 /// Removes a service's file. It is not a failure if the file does not exist. Stop and forget the service
-/// first. If the options set no config directory and the daemon speaks JSON-RPC, the daemon removes the file.
+/// first. If the options set no config directory and the daemon speaks JSON-RPC, the daemon removes the file;
+/// zinit 0.3 does so by zinit_client_forget(), and this call does the same.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_FILE_IO,
-///     ZINIT_ERR_CONFIG_REFUSED; an exchange code
+///     ZINIT_ERR_CONFIG_REFUSED; ZINIT_ERR_NOT_SUPPORTED or ZINIT_ERR_SERVICE_UP of zinit 0.3; an exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_remove_service(
     client: Option<&zinit_client>,

@@ -26,7 +26,7 @@ pub const ZINIT_STATE_SPAWNED: i32 = 3;
 /// as long as its process does not end.
 pub const ZINIT_STATE_RUNNING: i32 = 4;
 /// The process ended with exit code 0. This is final for a oneshot. The daemon spawns any other service again
-/// after 2 s (zinit 0.2.14).
+/// after 2 s (zinit 0.2.14), or not at all (zinit 0.3.9).
 pub const ZINIT_STATE_SUCCESS: i32 = 5;
 /// The process ended in another way. The reason says how. This is final for a oneshot. The daemon spawns any
 /// other service again after 2 s (zinit 0.2.14).
@@ -94,11 +94,11 @@ pub extern "C" fn zinit_state_text(state: Option<&zinit_state>) -> *const c_char
     get_text(state, |state| Some(state.0.text()))
 }
 
-/// Returns the part of the text that is in parentheses.
+/// Returns the part of the text that is in parentheses; of zinit 0.3, why the service is in the state.
 ///
 /// @param state may be NULL
-/// @return text such as "Exited(Pid(1), 3)", borrowed until the state's owner is freed; NULL if there are no
-///     parentheses
+/// @return text such as "Exited(Pid(1), 3)" or "waiting on: db", borrowed until the state's owner is freed; NULL
+///     if there is no reason
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_reason(state: Option<&zinit_state>) -> *const c_char {
     get_text(state, |state| state.0.reason())
@@ -107,8 +107,8 @@ pub extern "C" fn zinit_state_reason(state: Option<&zinit_state>) -> *const c_ch
 /// Returns the exit code of a process that ended by itself.
 ///
 /// @param state may be NULL
-/// @return the exit code; -1 if the text contains no exit code. For Success the result is -1 too, because its
-///     text does not contain the exit code 0
+/// @return the exit code; -1 if the daemon does not tell it. For Success the result is -1 before zinit 0.3, whose
+///     text for it does not contain the exit code 0
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_state_exit_code(state: Option<&zinit_state>) -> i32 {
     get(state, -1, |state| match state.0.exit_status() {

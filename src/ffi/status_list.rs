@@ -28,7 +28,8 @@ unsafe impl TransparentWrapper for zinit_status_list {
 /// zinit_client_status() would refuse has only what the list tells, its name and its state: its pid is 0, its
 /// target is ZINIT_TARGET_UNKNOWN, and it has no services that it starts after. Any other failure for one
 /// service ends the call, and zinit_error_service() returns its name. The call holds up to five file
-/// descriptors. Since 0.2.0.
+/// descriptors. The list of zinit 0.3 tells all but the services that one starts after, and is asked for alone
+/// (zinit 0.3.9). Since 0.2.0.
 ///
 /// @param client required
 /// @param list required; receives a list; free it with zinit_status_list_free()

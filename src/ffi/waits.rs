@@ -109,6 +109,10 @@ pub unsafe extern "C" fn zinit_client_start_wait(
 ///
 /// The daemon reports only the process that it spawned. Children of that process may still be running.
 ///
+/// zinit 0.3 forgets the stop of a service that waits for its next start, or for another service. Such a service
+/// is told to stop again when it is started, and counts as stopped when the time of its next start is over
+/// (zinit 0.3.9).
+///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param timeout_ms milliseconds; 0: send the command and do not wait; -1: no limit; below -1: invalid
@@ -176,6 +180,9 @@ pub unsafe extern "C" fn zinit_client_restart(
 /// again, even though its process is running (zinit 0.2.14). Then this call ends with ZINIT_ERR_TIMEOUT. A
 /// restart of the daemon solves this.
 ///
+/// zinit 0.3 can replace only the last service in its list, on which no other one depends: otherwise this call
+/// ends with ZINIT_ERR_NOT_SUPPORTED before it sends anything that changes something (zinit 0.3.9).
+///
 /// @param client required
 /// @param name required; the service's name; borrowed
 /// @param service required; borrowed
@@ -184,8 +191,8 @@ pub unsafe extern "C" fn zinit_client_restart(
 /// @param cancel may be NULL; must live until the call returns
 /// @param error may be NULL
 /// @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait();
-///     ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO; ZINIT_ERR_CONFIG_REFUSED if the daemon cannot load the
-///     new file; ZINIT_ERR_SERVICE_UP if somebody else starts it, or ZINIT_ERR_ALREADY_MONITORED if somebody
+///     ZINIT_ERR_INVALID_SERVICE, ZINIT_ERR_FILE_IO, ZINIT_ERR_NOT_SUPPORTED; ZINIT_ERR_CONFIG_REFUSED if the
+///     daemon cannot load the new file; ZINIT_ERR_SERVICE_UP if somebody else starts it, or ZINIT_ERR_ALREADY_MONITORED if somebody
 ///     else monitors it, in the meantime. The message says which step failed
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_deploy(
@@ -222,7 +229,7 @@ pub unsafe extern "C" fn zinit_client_deploy(
 /// - after ZINIT_ERR_CANCELLED or an exchange code, the service may be at any step: stopping, stopped,
 ///   forgotten or monitored again. The same call, made again, completes the work.
 ///
-/// For a service that is Blocked, see zinit_client_deploy(). Since 0.2.0.
+/// For a service that is Blocked, and for zinit 0.3, see zinit_client_deploy(). Since 0.2.0.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
@@ -232,7 +239,8 @@ pub unsafe extern "C" fn zinit_client_deploy(
 /// @param error may be NULL
 /// @return ZINIT_OK; the codes of zinit_client_stop_wait() and zinit_client_start_wait();
 ///     ZINIT_ERR_FILE_NOT_FOUND, ZINIT_ERR_FILE_IO, ZINIT_ERR_FILE_SYNTAX or ZINIT_ERR_INVALID_SERVICE if the
-///     check fails; ZINIT_ERR_CONFIG_REFUSED if the daemon cannot load the file all the same;
+///     check fails; ZINIT_ERR_NOT_SUPPORTED; ZINIT_ERR_CONFIG_REFUSED if the daemon cannot load the file all
+///     the same;
 ///     ZINIT_ERR_SERVICE_UP if somebody else starts it, or ZINIT_ERR_ALREADY_MONITORED if somebody else
 ///     monitors it, in the meantime. The message says which step failed
 #[unsafe(no_mangle)]

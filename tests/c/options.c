@@ -83,8 +83,9 @@ static void the_largest_options_work(const void *data)
 
 static void protocol(const void *data)
 {
-    static const int32_t good[] = {ZINIT_PROTOCOL_LINE, ZINIT_PROTOCOL_JSONRPC, ZINIT_PROTOCOL_ANY};
-    static const int32_t bad[] = {-1, 3, INT32_MIN, INT32_MAX};
+    static const int32_t good[] = {ZINIT_PROTOCOL_LINE, ZINIT_PROTOCOL_JSONRPC, ZINIT_PROTOCOL_ZINIT_0_3,
+                                   ZINIT_PROTOCOL_ANY};
+    static const int32_t bad[] = {-1, 4, INT32_MIN, INT32_MAX};
     zinit_options *options = zinit_options_new();
     zinit_error *error = NULL;
     size_t i;
@@ -101,7 +102,8 @@ static void protocol(const void *data)
 /* With the protocol of the daemon set, a client works; with the other one, it says why it does not work. */
 static void a_protocol_that_is_set_is_held_to(const void *data)
 {
-    static const int32_t numbers[] = {ZINIT_PROTOCOL_ANY, ZINIT_PROTOCOL_LINE, ZINIT_PROTOCOL_JSONRPC};
+    static const int32_t numbers[] = {ZINIT_PROTOCOL_ANY, ZINIT_PROTOCOL_LINE, ZINIT_PROTOCOL_JSONRPC,
+                                      ZINIT_PROTOCOL_ZINIT_0_3};
     struct daemon daemon = start_zinit();
     zinit_options *options = zinit_options_new();
     zinit_client *client = client_of(&daemon);

@@ -49,7 +49,7 @@ for name in $("$zinitctl" --help | sed -n '/^Subcommands:/,/^Environment/ s/^  \
 done
 expect_equal colours 'auto always never' "$(candidates --color '' | xargs)"
 expect_equal 'colours, behind =' '--color=auto --color=always --color=never' "$(candidates --color= | xargs)"
-expect_equal protocols 'any line json-rpc' "$(candidates list --protocol '' | xargs)"
+expect_equal protocols 'any line json-rpc zinit-0.3' "$(candidates list --protocol '' | xargs)"
 expect_equal signals HUP "$(candidates kill --signal '' | head -n 1)"
 expect_equal 'a description' $'list\tprint every service, its state and its process' "$("$zinitctl" complete -- | head -n 1)"
 expect_equal 'a state' $'web\trunning' "$("$zinitctl" complete -- -s "$socket" status '' | grep -P '^web\t')"

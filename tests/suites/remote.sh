@@ -309,7 +309,7 @@ mkdir "$(node 10)"
 start_ssh --no-daemon 10
 nodes 1 list "$(node 10)/forwarded.sock"
 result_is 10 "failed: ZINIT_ERR_CLOSED: .*"
-for protocol in any line json-rpc; do
+for protocol in any line json-rpc zinit-0.3; do
     for command in list reboot; do
         status=0
         "$zinitctl" --socket "$(node 10)/forwarded.sock" --protocol $protocol $command 2>"$scratch/out" || status=$?

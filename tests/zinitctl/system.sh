@@ -51,6 +51,8 @@ test_protocol() {
         spoken=$out
         other=json-rpc
         [ "$spoken" = line ] || other=line
+        run_bare 1 --socket "$socket" --protocol zinit-0.3 list
+        err_has "the client's options allow only the JSON-RPC of zinit 0\\.3.* \\(--protocol\\)$"
         for protocol in any "$spoken"; do
             run_bare 0 --socket "$socket" --protocol "$protocol" list
             expect_out ""

@@ -60,9 +60,11 @@ const (
 	ProtocolLine Protocol = capi.ProtocolLine
 	// ProtocolJSONRPC is JSON-RPC, which zinit 0.2.15 to 0.2.28 speak.
 	ProtocolJSONRPC Protocol = capi.ProtocolJSONRPC
+	// ProtocolZinit03 is JSON-RPC with other methods, which zinit 0.3.6 to 0.3.9 speak.
+	ProtocolZinit03 Protocol = capi.ProtocolZinit03
 )
 
-// String returns the protocol in a word: any, line or json-rpc.
+// String returns the protocol in a word: any, line, json-rpc or zinit-0.3.
 func (p Protocol) String() string {
 	switch p {
 	case ProtocolAny:
@@ -71,6 +73,8 @@ func (p Protocol) String() string {
 		return "line"
 	case ProtocolJSONRPC:
 		return "json-rpc"
+	case ProtocolZinit03:
+		return "zinit-0.3"
 	default:
 		return "Protocol(" + strconv.Itoa(int(p)) + ")"
 	}
@@ -308,7 +312,7 @@ func (c *Client) VersionContext(ctx context.Context) (semver.Version, error) {
 	return semver.Version{Major: major, Minor: minor, Patch: patch}, nil
 }
 
-// Protocol asks the daemon which protocol it speaks. The answer, ProtocolLine or ProtocolJSONRPC, is true at
+// Protocol asks the daemon which protocol it speaks. The answer, ProtocolLine, ProtocolJSONRPC or ProtocolZinit03, is true at
 // that moment, whatever Options.Protocol says.
 func (c *Client) Protocol() (Protocol, error) {
 	return c.ProtocolContext(context.Background())

@@ -325,7 +325,9 @@ func TestTheProtocolIsToldAndHeldTo(t *testing.T) {
 	} {
 		reply := reply
 		daemon := testdaemon.Script(t, func(string, net.Conn) string { return reply })
-		for _, named := range []zinit.Protocol{zinit.ProtocolAny, zinit.ProtocolLine, zinit.ProtocolJSONRPC} {
+		for _, named := range []zinit.Protocol{
+			zinit.ProtocolAny, zinit.ProtocolLine, zinit.ProtocolJSONRPC, zinit.ProtocolZinit03,
+		} {
 			client, err := zinit.WithOptions(zinit.Options{Socket: daemon.Socket, Protocol: named})
 			if err != nil {
 				t.Fatal(err)
@@ -348,7 +350,8 @@ func TestTheProtocolIsToldAndHeldTo(t *testing.T) {
 		t.Errorf("%v, error %v", protocol, err)
 	}
 	for protocol, word := range map[zinit.Protocol]string{
-		zinit.ProtocolAny: "any", zinit.ProtocolLine: "line", zinit.ProtocolJSONRPC: "json-rpc", 3: "Protocol(3)",
+		zinit.ProtocolAny: "any", zinit.ProtocolLine: "line", zinit.ProtocolJSONRPC: "json-rpc",
+		zinit.ProtocolZinit03: "zinit-0.3", 4: "Protocol(4)",
 	} {
 		if protocol.String() != word {
 			t.Errorf("%d: %v, expected %v", protocol, protocol, word)

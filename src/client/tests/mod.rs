@@ -30,3 +30,4 @@ mod stop;
 mod stop_order;
 mod timeouts;
 mod world;
+mod zinit_0_3;

@@ -83,6 +83,7 @@ const (
 	ProtocolAny      = C.ZINIT_PROTOCOL_ANY
 	ProtocolLine     = C.ZINIT_PROTOCOL_LINE
 	ProtocolJSONRPC  = C.ZINIT_PROTOCOL_JSONRPC
+	ProtocolZinit03  = C.ZINIT_PROTOCOL_ZINIT_0_3
 	StopOrderAny     = C.ZINIT_STOP_ORDER_ANY
 	StopOrderReverse = C.ZINIT_STOP_ORDER_REVERSE
 	StepNone         = C.ZINIT_STEP_NONE

@@ -78,6 +78,8 @@ class Protocol(Number):
     """The line protocol of zinit 0.2.0 to 0.2.14."""
     JSONRPC = lib.ZINIT_PROTOCOL_JSONRPC
     """JSON-RPC, of zinit 0.2.15 to 0.2.28."""
+    ZINIT_0_3 = lib.ZINIT_PROTOCOL_ZINIT_0_3
+    """JSON-RPC with other methods, of zinit 0.3.6 to 0.3.9."""
 
 
 class StopOrder(Number):
