@@ -115,7 +115,7 @@ static void a_protocol_that_is_set_is_held_to(const void *data)
 
     (void)data;
     CHECK_OK(zinit_client_protocol(client, &spoken, &error));
-    CHECK(spoken == ZINIT_PROTOCOL_LINE || spoken == ZINIT_PROTOCOL_JSONRPC);
+    CHECK(spoken >= ZINIT_PROTOCOL_LINE && spoken <= ZINIT_PROTOCOL_ZINIT_0_3);
     zinit_client_free(client);
     CHECK_OK(zinit_options_set_socket_path(options, daemon.socket_path, &error));
     for (i = 0; i < LENGTH(numbers); i++) {

@@ -322,10 +322,38 @@ static int run_case(const struct test_case *test)
     return report_result(test, status, reason, skipped);
 }
 
+/* Whether a case is one that the daemon cannot do. These are named in a file, a line each: the case, a tab, and why. */
+static int is_excepted(const struct test_case *test)
+{
+    const char *path = getenv("ZINIT_TEST_EXCEPT");
+    char line[400];
+    FILE *file;
+    int is_found = 0;
+
+    if (path == NULL)
+        return 0;
+    file = fopen(path, "r");
+    NEED(file != NULL);
+    while (!is_found && fgets(line, sizeof line, file) != NULL) {
+        char *why = strchr(line, '\t');
+
+        if (why == NULL || line[0] == '#')
+            continue;
+        *why = '\0';
+        why[1 + strcspn(why + 1, "\n")] = '\0';
+        is_found = strcmp(line, test->name) == 0;
+        if (is_found)
+            printf("ok %s (skipped: %s)\n", test->name, why + 1);
+    }
+    fclose(file);
+    return is_found;
+}
+
 int run_cases(const struct test_case *cases, size_t count, int argc, char **argv)
 {
     size_t passed = 0;
     size_t failed = 0;
+    size_t excepted = 0;
     size_t i;
 
     reason_pipe = STDERR_FILENO;
@@ -340,11 +368,13 @@ int run_cases(const struct test_case *cases, size_t count, int argc, char **argv
             wanted |= strcmp(argv[argument], cases[i].name) == 0;
         if (!wanted)
             continue;
-        if (run_case(&cases[i]))
+        if (is_excepted(&cases[i]))
+            excepted++;
+        else if (run_case(&cases[i]))
             passed++;
         else
             failed++;
     }
     printf("%lu passed, %lu failed\n", (unsigned long)passed, (unsigned long)failed);
-    return failed == 0 && passed > 0 ? 0 : 1;
+    return failed == 0 && passed + excepted > 0 ? 0 : 1;
 }

@@ -17,7 +17,7 @@ struct test_case {
     const void *data;
 };
 
-/* Runs all cases, or those that the arguments name. Prints `ok NAME` or `not ok NAME: why` for each, with what was
+/* Runs all cases, or those that the arguments name; but for those that the file ZINIT_TEST_EXCEPT names. Prints `ok NAME` or `not ok NAME: why` for each, with what was
  * skipped in parentheses, and at the end `N passed, N failed`. Returns the exit status of the program. */
 int run_cases(const struct test_case *cases, size_t count, int argc, char **argv);
 
