@@ -82,8 +82,8 @@
  * that are made from a reply, the process is aborted: SIGABRT, after a message on stderr. A service's file is
  * then either the old or the new one.
  *
- * Versions. "Since" names the first version of this library that has a function. A version of zinit in
- * parentheses is the one on which the behaviour was observed.
+ * Versions. "Since" names the first version of this library that has a function, a type or a constant. A
+ * version of zinit in parentheses is the one on which the behaviour was observed.
  */
 #ifndef ZINIT_H
 #define ZINIT_H
@@ -189,7 +189,7 @@ typedef int32_t zinit_code;
 #define ZINIT_ERR_INVALID_SIGNAL (-3)
 
 /**
- * A pattern is not a valid regular expression. Nothing was changed.
+ * A pattern is not a valid regular expression, or is too large. Nothing was changed.
  */
 #define ZINIT_ERR_INVALID_REGEX (-4)
 
@@ -434,17 +434,17 @@ void zinit_error_free(zinit_error *error);
  */
 
 /**
- * The protocol of whatever daemon is there: the client learns it from the replies.
+ * The protocol of whatever daemon is there: the client learns it from the replies. Since 0.2.0.
  */
 #define ZINIT_PROTOCOL_ANY 0
 
 /**
- * The line protocol, which zinit 0.2.0 to 0.2.14 speak.
+ * The line protocol, which zinit 0.2.0 to 0.2.14 speak. Since 0.2.0.
  */
 #define ZINIT_PROTOCOL_LINE 1
 
 /**
- * JSON-RPC, which zinit 0.2.15 to 0.2.28 speak.
+ * JSON-RPC, which zinit 0.2.15 to 0.2.28 speak. Since 0.2.0.
  */
 #define ZINIT_PROTOCOL_JSONRPC 2
 
@@ -456,12 +456,12 @@ void zinit_error_free(zinit_error *error);
 #define ZINIT_PROTOCOL_ZINIT_0_3 3
 
 /**
- * The services of a group are stopped side by side.
+ * The services of a group are stopped side by side. Since 0.2.0.
  */
 #define ZINIT_STOP_ORDER_ANY 0
 
 /**
- * A service that runs after another one is stopped before that one: the reverse of `after`.
+ * A service that runs after another one is stopped before that one: the reverse of `after`. Since 0.2.0.
  */
 #define ZINIT_STOP_ORDER_REVERSE 1
 
@@ -520,8 +520,9 @@ zinit_options *zinit_options_new(void);
  * /tmp/zinit.sock, which is the default of zinit 0.2.15 and later.
  *
  * Any user can put a socket into /tmp. So a client without a path uses /tmp/zinit.sock only if the process
- * behind it is root's or the caller's own, by its effective user id. Otherwise each call returns
- * ZINIT_ERR_PERMISSION, and nothing is sent. A path that is set here is used whoever listens there.
+ * behind it is root's or the caller's own, by its effective user id; and if the path is a link that leads
+ * elsewhere, so must the link be. Otherwise each call returns ZINIT_ERR_PERMISSION, and nothing is sent. A
+ * path that is set here is used whoever listens there.
  *
  * @param options required
  * @param path may be NULL, for the default; at most 107 bytes; need not be UTF-8; copied
@@ -653,7 +654,7 @@ typedef struct zinit_daemon_version zinit_daemon_version;
 typedef struct zinit_service_list zinit_service_list;
 
 /**
- * What the processes of one service use. Every getter takes NULL.
+ * What the processes of one service use. Every getter takes NULL. Since 0.2.0.
  */
 typedef struct zinit_stats zinit_stats;
 
@@ -663,7 +664,7 @@ typedef struct zinit_stats zinit_stats;
 typedef struct zinit_status zinit_status;
 
 /**
- * The status of each monitored service, sorted by name. Every getter takes NULL.
+ * The status of each monitored service, sorted by name. Every getter takes NULL. Since 0.2.0.
  */
 typedef struct zinit_status_list zinit_status_list;
 
@@ -1204,32 +1205,32 @@ const char *zinit_target_name(int32_t target);
 #define ZINIT_LOG_NONE 3
 
 /**
- * The key is absent, or has no value.
+ * The key is absent, or has no value. Since 0.2.0.
  */
 #define ZINIT_KEY_ABSENT 0
 
 /**
- * The key has a value that is understood, or is not known to the library.
+ * The key has a value that is understood, or is not known to the library. Since 0.2.0.
  */
 #define ZINIT_KEY_PRESENT 1
 
 /**
- * The key has a value that cannot be understood. It is kept until the key is set.
+ * The key has a value that cannot be understood. It is kept until the key is set. Since 0.2.0.
  */
 #define ZINIT_KEY_NOT_UNDERSTOOD 2
 
 /**
- * The daemon refuses the file.
+ * The daemon refuses the file. Since 0.2.0.
  */
 #define ZINIT_SEVERITY_ERROR 1
 
 /**
- * The daemon loads the file, but it may not be what was meant.
+ * The daemon loads the file, but it may not be what was meant. Since 0.2.0.
  */
 #define ZINIT_SEVERITY_WARNING 2
 
 /**
- * The problems of a service file, in the order of the file. Every getter takes NULL.
+ * The problems of a service file, in the order of the file. Every getter takes NULL. Since 0.2.0.
  */
 typedef struct zinit_problem_list zinit_problem_list;
 
@@ -1564,7 +1565,10 @@ zinit_code zinit_client_load_service(const zinit_client *client,
  * hangs for ever if it is told to replace a definition. So a service that is there already is taken out first,
  * as by zinit_client_forget(): it must be the last one in the daemon's list, and be stopped (zinit 0.3.9).
  *
- * A symbolic link is followed. An existing file keeps its mode and its extended attributes: access control
+ * A symbolic link is followed, for reading, too; but not one of another user in a directory that everybody
+ * may write to, unless it is root's or that of the directory's owner: this is ZINIT_ERR_FILE_IO.
+ *
+ * An existing file keeps its mode and its extended attributes: access control
  * lists, labels, and all others that the process can see. If one cannot be kept, the call fails with
  * ZINIT_ERR_FILE_IO, and the old file stays. The attributes security.ima and security.evm are not kept,
  * because they are hashes of the old content. The owner and the group are kept if the process may set them;
@@ -2026,48 +2030,48 @@ zinit_code zinit_client_reload(const zinit_client *client,
 
 /**
  * Nothing was done to the service yet. Its definition may be read, and the daemon may be asked for it;
- * or it waits for its turn in a group.
+ * or it waits for its turn in a group. Since 0.2.0.
  */
 #define ZINIT_STEP_NONE 0
 
 /**
- * The service was told to stop, by this call or before it, and its process has not ended.
+ * The service was told to stop, by this call or before it, and its process has not ended. Since 0.2.0.
  */
 #define ZINIT_STEP_STOPPING 1
 
 /**
- * SIGKILL is sent to the service, and its process has not ended.
+ * SIGKILL is sent to the service, and its process has not ended. Since 0.2.0.
  */
 #define ZINIT_STEP_KILLING 2
 
 /**
  * The service is stopped. It waits for its next step: for its file to be read, or for other services of
- * its group to stop.
+ * its group to stop. Since 0.2.0.
  */
 #define ZINIT_STEP_STOPPED 3
 
 /**
- * The daemon is told to forget the service.
+ * The daemon is told to forget the service. Since 0.2.0.
  */
 #define ZINIT_STEP_FORGETTING 4
 
 /**
- * The new definition of the service is put in its place.
+ * The new definition of the service is put in its place. Since 0.2.0.
  */
 #define ZINIT_STEP_WRITING 5
 
 /**
- * The definition of the service is removed.
+ * The definition of the service is removed. Since 0.2.0.
  */
 #define ZINIT_STEP_REMOVING 6
 
 /**
- * The daemon is told to start or to monitor the service, and the service is not up yet.
+ * The daemon is told to start or to monitor the service, and the service is not up yet. Since 0.2.0.
  */
 #define ZINIT_STEP_STARTING 7
 
 /**
- * The service is where the call was to bring it: its code is ZINIT_OK.
+ * The service is where the call was to bring it: its code is ZINIT_OK. Since 0.2.0.
  */
 #define ZINIT_STEP_DONE 8
 
@@ -2335,10 +2339,10 @@ zinit_code zinit_filter_with_name(zinit_filter *filter, const char *name, zinit_
  * the pattern times that of the name, and not more. Since 0.2.0.
  *
  * @param filter required
- * @param pattern required; such as "web-*"; copied
+ * @param pattern required; such as "web-*"; at most 1024 bytes; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, also if a [ in the pattern is not closed, if it ends with a
- *     backslash, or if it has a class that is not known
+ *     backslash, if it has a class that is not known, or if it is too long
  */
 zinit_code zinit_filter_with_glob(zinit_filter *filter, const char *pattern, zinit_error **error);
 
@@ -2371,15 +2375,18 @@ zinit_code zinit_filter_with_exec(zinit_filter *filter, const char *basename, zi
  * - Different meaning: \< and \> are the start and the end of a word; \s also matches the vertical tab; (?i)
  *   ignores the case of ASCII letters only.
  *
- * An expression that needs more than 10 MiB of memory is refused. A smaller one with many groups is refused
- * too.
+ * An expression that takes more than 256 KiB when it is compiled is refused: with 32 bytes for a character,
+ * that is a text of 8000 characters, or a{8000}. A smaller one with many groups is refused too: its size times
+ * its groups is at most 10 MiB. zinit_client_matches() says what an expression may cost.
  *
  * @param filter required
- * @param pattern required; copied
+ * @param pattern required; at most 8192 bytes; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_REGEX
  */
-zinit_code zinit_filter_with_exec_regex(zinit_filter *filter, const char *pattern, zinit_error **error);
+zinit_code zinit_filter_with_exec_regex(zinit_filter *filter,
+                                        const char *pattern,
+                                        zinit_error **error);
 
 /**
  * Frees a filter.
@@ -2396,13 +2403,21 @@ void zinit_filter_free(zinit_filter *filter);
  * service does not match; this is not a failure. The daemon may use an older content of a file, if the file
  * was changed since the daemon read it.
  *
+ * The time of the search is bounded: it grows with the size of the expressions times the length of the
+ * commands, and with nothing else. An expression that takes up to 4 KiB when it is compiled, as one of 100
+ * characters does, is searched for in each command that a file can have. A larger one, or several together, and a
+ * command whose length times that size is more than 1 GiB end the call with ZINIT_ERR_INVALID_REGEX, and the
+ * message names the service. One command takes half a second at most. In an event loop, others go on between
+ * the commands, and a request that is freed searches no further.
+ *
  * @param client required
  * @param filter required; must have at least one condition; borrowed
  * @param names required; receives a list, which is empty if nothing matches; free it with
  *     zinit_name_list_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten again
- *     and again during the call; an exchange code
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_INVALID_REGEX if an expression is too large for the
+ *     command of a service; ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten again and again during the
+ *     call; an exchange code
  */
 zinit_code zinit_client_matches(const zinit_client *client,
                                 const zinit_filter *filter,
