@@ -235,6 +235,11 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// Whether the daemon said that it has no such service.
+    pub fn is_unknown_service(&self) -> bool {
+        matches!(self, Self::UnknownService { .. })
+    }
+
     /// Whether it concerns the whole call, not one service alone: then a group does not go on with the
     /// others.
     pub fn is_fatal(&self) -> bool {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Io;
 use super::io::later;
-use super::queries::{self, is_unknown};
+use super::queries;
 use super::zinit_0_3;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Address, DaemonVersion, Name, Signal, Target};
@@ -91,7 +91,7 @@ pub async fn forget(io: Io<'_>, name: &Name) -> Result<()> {
 /// As [`forget`]; a service that the daemon does not know is forgotten already.
 pub(super) async fn forget_if_known(io: Io<'_>, name: &Name) -> Result<()> {
     match forget(io, name).await {
-        Err(error) if is_unknown(&error) => Ok(()),
+        Err(error) if error.kind().is_unknown_service() => Ok(()),
         result => result,
     }
 }

@@ -68,7 +68,7 @@ pub async fn remove_service(io: Io<'_>, name: &Name) -> Result<()> {
     }
     let removed = if zinit_0_3::is_spoken(io) {
         match zinit_0_3::remove(io, name).await {
-            Err(error) if is_unknown(&error) => Ok(()),
+            Err(error) if error.kind().is_unknown_service() => Ok(()),
             removed => removed,
         }
     } else {
@@ -113,7 +113,7 @@ impl Prepared {
         // The daemon does not write over a definition, nor keep it.
         let old = match io.ask(command::get(name)).await {
             Ok(old) => Some(old.0),
-            Err(error) if is_unknown(&error) => None,
+            Err(error) if error.kind().is_unknown_service() => None,
             Err(error) if is_unreadable(&error) => None,
             Err(error) => return Err(of_file(error, "read", name)),
         };
@@ -137,7 +137,7 @@ async fn create(io: Io<'_>, name: &Name, json: String) -> Result<()> {
 
 async fn delete(io: Io<'_>, name: &Name) -> Result<()> {
     match io.ask(command::tell(Request::Delete(name.clone()))).await {
-        Err(error) if is_unknown(&error) => Ok(()),
+        Err(error) if error.kind().is_unknown_service() => Ok(()),
         result => result.map(|Done| ()),
     }
 }
@@ -165,11 +165,6 @@ pub(super) async fn is_over_socket(io: Io<'_>) -> Result<bool> {
         }
         Err(error) => Err(error),
     }
-}
-
-/// The daemon has no definition of it.
-fn is_unknown(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::UnknownService { .. })
 }
 
 /// The daemon cannot read what stands there.

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use super::deadline::{Deadline, Timeout};
 use super::io::later;
-use super::queries::is_unknown;
 use super::shared_list::Seen;
 use super::stop_order::Turns;
 use super::wait_until::{
@@ -189,7 +188,7 @@ async fn tell(
             io.progress().note(index, |row| row.target = Target::Down);
             return Ok(Some(stays));
         }
-        Err(error) if is_unknown(&error) && if_unknown == IfUnknown::CountAsStopped => {
+        Err(error) if error.kind().is_unknown_service() && if_unknown == IfUnknown::CountAsStopped => {
             io.progress().note(index, Row::see_unknown);
             on_reached.apply(io, index, name).await?;
         }
@@ -233,14 +232,14 @@ impl DownCondition {
 
     /// It is stopped, at a daemon that may start it again.
     fn check_stays(&mut self, seen: Seen, state: &State) -> Verdict {
+        // What ends again and again can be stopped for good only while it runs.
+        const SOON: Duration = Duration::from_millis(20);
         // A process that has ended because it was told to is not started again.
         if matches!(state.kind(), StateKind::Success | StateKind::Error) {
             return Verdict::Done;
         }
         let since = *self.since.get_or_insert(seen.answered);
         let left = self.stays.saturating_sub(seen.lasted_from(since));
-        // What ends again and again can be stopped for good only while it runs.
-        const SOON: Duration = Duration::from_millis(20);
         if left.is_zero() { Verdict::Done } else { Verdict::PendingSoon(left.min(SOON)) }
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::io::later;
 use super::kept::{Given, Kept, LogSelection, added, check};
-use super::queries::{self, is_unknown};
+use super::queries;
 use super::{Io, OutputBuffer, zinit_0_3};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{LineParts, LogLine, LogLines, LogSource, Name};
@@ -23,6 +23,10 @@ pub(super) async fn give(
     selection: &LogSelection,
     lines: &OutputBuffer<LogLine>,
 ) -> Result<Given> {
+    const SHORTEST: Duration = Duration::from_millis(50);
+    const LONGEST: Duration = Duration::from_millis(500);
+    /// More are asked for only where so many are not enough.
+    const FEW: usize = 100;
     check(io, selection.name.as_ref()).await?;
     if !zinit_0_3::is_spoken(io) {
         return Ok(Given::Nothing);
@@ -40,11 +44,8 @@ pub(super) async fn give(
     let mut last_line = io.now();
     loop {
         let begin = io.now();
-        const SHORTEST: Duration = Duration::from_millis(50);
-        const LONGEST: Duration = Duration::from_millis(500);
         let since = begin.saturating_duration_since(last_line);
         io.pause(later(begin, (since / 10).clamp(SHORTEST, LONGEST))).await?;
-        const FEW: usize = 100;
         let new = services.look(io, selection.name.as_ref(), FEW).await.map_err(closed)?;
         if !new.is_empty() {
             last_line = io.now();
@@ -68,12 +69,11 @@ struct Services(BTreeMap<String, Vec<KeptLine>>);
 impl Services {
     /// The lines that are new, in the order of their times: of one service, or of all. At first, so many of the last are.
     async fn look(&mut self, io: Io<'_>, wanted: Option<&Name>, most: usize) -> Result<Vec<LogLine>> {
-        let names = match wanted {
-            Some(name) => vec![name.clone()],
-            None => {
-                let list = queries::list(io).await?;
-                list.services().iter().filter_map(|(name, _)| Name::new(name.as_str()).ok()).collect()
-            }
+        let names = if let Some(name) = wanted {
+            vec![name.clone()]
+        } else {
+            let list = queries::list(io).await?;
+            list.services().iter().filter_map(|(name, _)| Name::new(name.as_str()).ok()).collect()
         };
         let mut new: Vec<(u64, LogLine)> = Vec::new();
         for name in names {
@@ -118,7 +118,7 @@ async fn look(
 /// So many of the last lines; a service that is not known any more has none.
 async fn tail(io: Io<'_>, name: &Name, most: usize) -> Result<Vec<KeptLine>> {
     match io.ask(command::tail(name, most)).await {
-        Err(error) if is_unknown(&error) => Ok(Vec::new()),
+        Err(error) if error.kind().is_unknown_service() => Ok(Vec::new()),
         lines => lines,
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::side_by_side::side_by_side;
 use super::task::SLOTS;
 use super::{Io, definitions, zinit_0_3};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 use crate::model::{DaemonVersion, Name, Protocol, Service, ServiceList, Stats, Status, Target};
 use crate::protocol::command;
 
@@ -88,7 +88,7 @@ async fn full_list(io: Io<'_>) -> Result<Vec<Status>> {
             Err(_) => Ok(status),
         };
         match status {
-            Err(error) if is_unknown(&error) => {}
+            Err(error) if error.kind().is_unknown_service() => {}
             status => found.push(status?),
         }
     }
@@ -107,7 +107,7 @@ async fn statuses_from(io: Io<'_>, list: &ServiceList, next: &AtomicUsize) -> Re
             Err(_) => Ok(Status::from_list(name, state)),
         };
         match status {
-            Err(error) if is_unknown(&error) => {}
+            Err(error) if error.kind().is_unknown_service() => {}
             status => found.push((index, status?)),
         }
     }
@@ -126,7 +126,7 @@ pub async fn stats(io: Io<'_>, name: &Name) -> Result<Stats> {
 pub async fn exists(io: Io<'_>, name: &Name) -> Result<bool> {
     match status_as_told(io, name).await {
         Ok(_) => Ok(true),
-        Err(error) if is_unknown(&error) => Ok(false),
+        Err(error) if error.kind().is_unknown_service() => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -170,9 +170,4 @@ pub async fn version(io: Io<'_>) -> Result<DaemonVersion> {
 /// The protocol that the daemon speaks at this moment, whatever is known of it.
 pub async fn protocol(io: Io<'_>) -> Result<Protocol> {
     io.learn_protocol().await.map_err(|error| error.context("find out the daemon's protocol"))
-}
-
-/// Whether the daemon said that it has no such service.
-pub(super) fn is_unknown(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::UnknownService { .. })
 }

@@ -6,7 +6,7 @@ use std::mem;
 use super::deadline::Deadline;
 use super::effect::StopOrder;
 use super::progress::unique;
-use super::queries::{self, is_unknown};
+use super::queries;
 use super::wait_until::{Pending, is_too_late, split_fatal};
 use crate::error::Result;
 use crate::model::{Name, Text};
@@ -80,7 +80,7 @@ async fn look(deadline: &Deadline<'_>, index: usize, name: &Name) -> Result<Opti
             Ok(Some(status.after.into_iter().map(|(name, _)| name).collect()))
         }
         // The stop tells whether that is a failure.
-        Err(error) if is_unknown(&error) => Ok(Some(Vec::new())),
+        Err(error) if error.kind().is_unknown_service() => Ok(Some(Vec::new())),
         Err(error) => {
             io.progress().note(index, |row| row.fail(error));
             Ok(None)

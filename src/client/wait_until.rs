@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::deadline::{Deadline, NextLook};
 use super::io::later;
 use super::known_daemon::KnownDaemon;
-use super::queries::{self, is_unknown};
+use super::queries;
 use super::shared_list::{Asking, Listed, Seen, Source};
 use super::{Io, Outcome, Row, Step, control, definitions};
 use crate::error::{Error, Result};
@@ -293,7 +293,7 @@ async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Lo
 async fn ask_for_list(io: Io<'_>, asking: Asking<'_>) -> Result<Option<Arc<Listed>>> {
     let asked = io.now();
     match queries::list(io).await {
-        Err(error) if is_unknown(&error) => Ok(None),
+        Err(error) if error.kind().is_unknown_service() => Ok(None),
         list => Ok(Some(asking.share(Listed { list: list?, seen: Seen { asked, answered: io.now() } }))),
     }
 }
@@ -317,7 +317,7 @@ async fn check(io: Io<'_>, service: &mut Pending, is_last_look: bool) -> Result<
             io.progress().note(service.index, |row| row.see(&status));
             verdict
         }
-        Err(error) if is_unknown(&error) => {
+        Err(error) if error.kind().is_unknown_service() => {
             io.progress().note(service.index, Row::see_unknown);
             condition.check_unknown(error)
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::io::later;
 use super::long_lists::{MOST_AT_ONCE, without};
-use super::queries::{self, is_unknown};
+use super::queries;
 use super::{Io, OutputBuffer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, ServiceList, State, Status, Target, Text};
@@ -60,7 +60,7 @@ pub async fn watch(io: Io<'_>, names: &[Name], idle: Duration, changes: &OutputB
                 changes.extend(seen.drain(..));
             }
             // No list won its race with services that are forgotten: the next round tells.
-            Err(error) if is_unknown(&error) => {}
+            Err(error) if error.kind().is_unknown_service() => {}
             Err(error) if !may_come_back(&error) => {
                 changes.extend(seen.drain(..));
                 return Err(error.context("watch the services"));
@@ -108,7 +108,7 @@ async fn look(io: Io<'_>, names: &[Name], known: &mut ServiceList, seen: &mut Ve
                 known.set(status.name, status.state);
             }
             // The next list tells.
-            Err(error) if is_unknown(&error) => {}
+            Err(error) if error.kind().is_unknown_service() => {}
             Err(error) => return Err(error),
         }
     }

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
+use super::Io;
 use super::io::not_in_protocol;
-use super::{Io, queries};
 use crate::error::{ErrorKind, Result};
 use crate::model::{
     DaemonVersion, Name, ProcessStats, Protocol, Service, Signal, StateKind, Stats, Status, Target, Text,
@@ -104,7 +104,7 @@ async fn monitor(io: Io<'_>, name: &Name) -> Result<()> {
             let message = format!("service {:?} already monitored", name.as_str());
             return Err(ErrorKind::AlreadyMonitored { message }.into());
         }
-        Err(error) if queries::is_unknown(&error) => {}
+        Err(error) if error.kind().is_unknown_service() => {}
         Err(error) => return Err(error),
     }
     if !io.is_directory_named() {
@@ -127,7 +127,7 @@ async fn set(io: Io<'_>, definition: String) -> Result<()> {
 /// Puts a definition in the place of the one that is there, if that can be taken out.
 pub(super) async fn put(io: Io<'_>, name: &Name, definition: String) -> Result<()> {
     match remove(io, name).await {
-        Err(error) if queries::is_unknown(&error) => {}
+        Err(error) if error.kind().is_unknown_service() => {}
         Err(error) => return Err(error.service_context("replace", name.as_str())),
         Ok(()) => {}
     }
@@ -153,7 +153,7 @@ pub(super) async fn check_removable(io: Io<'_>, name: &Name) -> Result<bool> {
     for (other, _) in &services {
         let Ok(other) = Name::new(other.as_str()) else { continue };
         let status = match io.ask(command::status(&other)).await {
-            Err(error) if queries::is_unknown(&error) => continue,
+            Err(error) if error.kind().is_unknown_service() => continue,
             status => status?,
         };
         if status.after.iter().any(is_it) {

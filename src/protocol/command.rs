@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 
 use super::body::{Done, RawJson, Services};
 use super::slices::Members;
-use super::zinit_0_3::{self, Answer};
+use super::zinit_0_3;
+use super::zinit_0_3_body::Answer;
 use super::{
     Children, GraphState, Input, KeptLine, NoAnswer, Pong, Protocol, Reply, Request, Scan, jsonrpc, line,
 };

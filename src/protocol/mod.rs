@@ -18,6 +18,7 @@ mod slices;
 #[cfg(test)]
 mod tests;
 mod zinit_0_3;
+mod zinit_0_3_body;
 
 pub use body::{Done, RawJson};
 pub use command::Command;
@@ -25,7 +26,7 @@ pub use known::KnownProtocol;
 pub use notifications::{Notification, Notifications};
 pub use request::{Refusal, Request};
 pub use scan::Scan;
-pub use zinit_0_3::{Child, Children, GraphState, KeptLine, Pong};
+pub use zinit_0_3_body::{Child, Children, GraphState, KeptLine, Pong};
 
 pub use crate::model::Protocol;
 

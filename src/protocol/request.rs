@@ -95,8 +95,8 @@ impl Request {
     pub fn refusals(&self) -> &'static [Refusal] {
         match self {
             // A list fails as a whole where a service is forgotten in the meantime.
-            Self::List | Self::Status(_) => &[Refusal::Unknown],
-            Self::Start(_) => &[Refusal::Unknown, Refusal::ShuttingDown],
+            Self::List | Self::Status(_) | Self::Children(_) | Self::Tail(..) => &[Refusal::Unknown],
+            Self::Start(_) | Self::Remove(_) => &[Refusal::Unknown, Refusal::ShuttingDown],
             Self::Stop(_)
             | Self::StopProcess(_)
             | Self::Kill(..)
@@ -107,8 +107,6 @@ impl Request {
             Self::Get(_) | Self::Delete(_) => &[Refusal::Unknown, Refusal::Config],
             Self::Create(..) => &[Refusal::Config],
             Self::Set(_) => &[Refusal::Config, Refusal::ShuttingDown],
-            Self::Remove(_) => &[Refusal::Unknown, Refusal::ShuttingDown],
-            Self::Children(_) | Self::Tail(..) => &[Refusal::Unknown],
             Self::Reboot
             | Self::Shutdown
             | Self::Log(_)

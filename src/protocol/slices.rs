@@ -10,7 +10,7 @@ mod tests;
 
 use super::Protocol;
 use super::body::{SHOWN, Services};
-use super::zinit_0_3::Answer;
+use super::zinit_0_3_body::Answer;
 use crate::model::{ListBuilder, ProcessStats, State, Text, share};
 
 /// What was read of the members.
@@ -70,8 +70,9 @@ impl Members {
     fn path(&self, protocol: Protocol) -> &'static [&'static str] {
         match (self, protocol) {
             (Self::List(_) | Self::Lines(_), Protocol::Line) => &["body"],
-            (Self::List(_), Protocol::JsonRpc | Protocol::Zinit03) => &["result"],
-            (Self::Lines(_), Protocol::JsonRpc) => &["result"],
+            (Self::List(_), Protocol::JsonRpc | Protocol::Zinit03) | (Self::Lines(_), Protocol::JsonRpc) => {
+                &["result"]
+            }
             (Self::Services(_), Protocol::Line) => &["body", "after"],
             (Self::Services(_), Protocol::JsonRpc) => &["result", "after"],
             (Self::Processes(_), Protocol::Line) => &["body", "children"],

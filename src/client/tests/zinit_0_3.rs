@@ -143,17 +143,15 @@ fn a_service_without_a_process_is_never_signalled() {
 #[test]
 fn a_service_that_ran_is_stopped_once_it_has_ended() {
     let mut state = RUNNING;
-    let daemon = |now: Duration, request: &str| match request {
-        "service.stop web" => {
+    let daemon = |now: Duration, request: &str| {
+        if request == "service.stop web" {
             state = STOPPING;
-            OK.to_owned()
+            return OK.to_owned();
         }
-        _ => {
-            if state == STOPPING && now > Duration::from_millis(300) {
-                state = STOPPED;
-            }
-            detail("web", state)
+        if state == STOPPING && now > Duration::from_millis(300) {
+            state = STOPPED;
         }
+        detail("web", state)
     };
     let outcome = run(daemon, async |io| {
         waits::stop_wait(io, &name("web"), Timeout::Limited(Duration::from_secs(9))).await
@@ -429,8 +427,7 @@ fn a_log_that_is_followed_gives_each_new_line_once() {
             looks += 1;
             match looks {
                 1 => kept(&all[..1]),
-                2 => kept(&all[..2]),
-                3 => kept(&all[..2]),
+                2 | 3 => kept(&all[..2]),
                 4 => kept(&all[..5]),
                 5 => kept(&all[2..]),
                 _ => "error -32603 supervisor not available".to_owned(),

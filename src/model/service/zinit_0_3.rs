@@ -34,7 +34,7 @@ pub(super) fn read(json: &str) -> Result<Service, Problem> {
             let Some(key) = key.scalar().map(|key| key.text.as_str()) else { continue };
             match known_key(section.name, key, value, is_command) {
                 Known::Key(key, value) => known.push((key.name().to_owned(), value)),
-                Known::Name => {}
+                Known::Nothing => {}
                 Known::Dependencies if is_told_whole => {}
                 Known::Dependencies | Known::No => left.extend(other(key, value)),
             }
@@ -51,8 +51,8 @@ pub(super) fn read(json: &str) -> Result<Service, Problem> {
 enum Known {
     /// Under this key, with this value.
     Key(Key, String),
-    /// Nowhere: a definition does not have the name of its service.
-    Name,
+    /// Nowhere: a definition does not have the name of its service, nor what stands for nothing.
+    Nothing,
     /// Under `after`, together with another one.
     Dependencies,
     /// Under its section.
@@ -63,13 +63,12 @@ fn known_key(section: &str, key: &str, value: Node, is_command: bool) -> Known {
     let words = value.scalar().map(|scalar| scalar.text.as_str());
     let Some(json) = any(value, &mut { Service::MAX_RESOLVED_BYTES }) else { return Known::No };
     match (section, key) {
-        ("service", "name") => Known::Name,
         ("service", "exec") => Known::Key(Key::Exec, json),
         ("service", "dir") if !value.is_null() => Known::Key(Key::Dir, json),
         ("service", "oneshot") if words == Some("true") => Known::Key(Key::Oneshot, json),
         ("service", "env") if value.pairs().next().is_some() => Known::Key(Key::Env, json),
-        // They say nothing.
-        ("service", "dir" | "oneshot" | "env") => Known::Name,
+        // The others say nothing.
+        ("service", "name" | "dir" | "oneshot" | "env") => Known::Nothing,
         ("health", "target") if is_command => Known::Key(Key::Test, json),
         ("lifecycle", "stop_signal") => Known::Key(Key::Signal, object(vec![("stop".to_owned(), json)])),
         ("lifecycle", "stop_timeout_ms") => match words.and_then(whole_seconds) {
@@ -95,7 +94,7 @@ fn dependencies<'a>(section: &str, value: Node<'a>) -> (Vec<&'a str>, bool) {
     let names = |wanted: &str| -> Vec<&'a str> {
         let lists = value.pairs().filter(|(key, _)| key.scalar().is_some_and(|key| key.text == wanted));
         let names = lists.flat_map(|(_, list)| list.items());
-        names.filter_map(|name| name.scalar()).map(|name| name.text.as_str()).collect()
+        names.filter_map(Node::scalar).map(|name| name.text.as_str()).collect()
     };
     let (after, requires) = (names("after"), names("requires"));
     let is_told_whole =
