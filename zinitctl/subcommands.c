@@ -88,7 +88,7 @@ const struct subcommand subcommands[] = {
      "be meant. Does not talk to the daemon."},
     {"state", "", "TEXT", 0, "print the parts of a state's text", run_state, NULL},
     {"version", "", "", 0, "print the versions of the library and the daemon", run_version, NULL},
-    {"protocol", "", "", 0, "print the daemon's protocol: line, json-rpc or zinit-0.3", run_protocol,
+    {"protocol", "", "", 0, "print the protocol that the daemon speaks", run_protocol,
      "zinit 0.2.0 to 0.2.14 speak line, 0.2.15 to 0.2.28 json-rpc, and 0.3 zinit-0.3. Does not depend on --protocol."},
     {"reboot", "", "", 0, "stop all services and reboot the machine", run_reboot, NULL},
     {"shutdown", "", "", 0, "stop all services and power the machine off", run_shutdown, NULL},

@@ -6,7 +6,7 @@
 use fuzz::parts;
 use libfuzzer_sys::fuzz_target;
 use zinit_client::model::{LogLines, LogSource, Name};
-use zinit_client::protocol::{Input, Notifications, log};
+use zinit_client::protocol::{Input, Notifications, Scan, log};
 
 type Line = (Option<Vec<u8>>, LogSource, Vec<u8>, bool);
 
@@ -51,8 +51,11 @@ fuzz_target!(|bytes: &[u8]| {
     let [protocol, step, text @ ..] = bytes else { return };
     if protocol % 2 == 0 {
         // A refusal, if it is one, is read before the lines.
-        let _ = log::refusal(text, Input::Partial);
-        let _ = log::refusal(text, Input::Ended);
+        let mut scan = Scan::default();
+        for end in [text.len().min(usize::from(*step)), text.len()] {
+            let _ = log::refusal(&text[..end], Input::Partial, &mut scan);
+        }
+        let _ = log::refusal(text, Input::Ended, &mut Scan::default());
         let all = lines([text].into_iter(), None);
         assert_eq!(lines(parts(text, *step), None), all);
         let web = Name::new("web").expect("a name");

@@ -146,7 +146,7 @@ named=$(grep -ohE '\b(zinit|ZINIT)_[A-Za-z0-9_]+' "${pages[@]}" | sort -u)
 grep -ohE '\b(zinit|ZINIT)_[A-Za-z0-9_]+' include/zinit.h | sort -u >"$scratch/in_header"
 # The pages of section 3 and what else is called so is known, too.
 {
-    printf '%s\n' ZINIT_BINARY ZINIT_BIN ZINIT_CONFIG_DIR ZINIT_JSONRPC_BIN ZINIT_SOCKET zinit_static zinit_cdef
+    printf '%s\n' ZINIT_BINARY ZINIT_BIN ZINIT_CONFIG_DIR ZINIT_JSONRPC_BIN ZINIT_SOCKET zinit_static zinit_cdef zinit_0_3
     awk -v names=1 -f docs/man/section3.awk include/zinit.h | sed 's/\.3$//'
 } | sort -u - "$scratch/in_header" >"$scratch/known"
 # Beginnings of names, such as zinit_client_begin_, are followed by an ellipsis.
