@@ -8,7 +8,7 @@ use zinit_client::model::Filter;
 fn matches(pattern: &str, command: &str) -> Result<bool> {
     let mut filter = Filter::new();
     filter.with_exec_regex(pattern)?;
-    Ok(filter.matches_exec(command))
+    filter.matches_exec(command)
 }
 
 /// The expression that is this text and nothing else.
