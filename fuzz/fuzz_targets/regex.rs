@@ -29,9 +29,10 @@ fuzz_target!(|bytes: &[u8]| {
         Ok(is_match) => {
             // Words that change nothing, if they are not in a comment of (?x).
             if !pattern.contains('#') {
-                let grouped =
-                    matches(&format!("(?:{pattern})"), command).expect("it is valid without the group");
-                assert_eq!(grouped, is_match, "{pattern:?} {command:?}");
+                // The group is a level more, which may be one too many.
+                if let Ok(grouped) = matches(&format!("(?:{pattern})"), command) {
+                    assert_eq!(grouped, is_match, "{pattern:?} {command:?}");
+                }
             }
         }
         Err(error) => assert!(matches!(error.kind(), ErrorKind::InvalidRegex { .. }), "{error}"),
