@@ -142,10 +142,12 @@ pub enum Received {
     End,
 }
 
-/// A command that has gone out, and what has come back so far.
+/// A command that goes out, and what has come back so far.
 #[derive(Debug)]
 pub struct Exchange {
     socket: OwnedFd,
+    /// So many bytes of the command have gone out.
+    sent: usize,
     /// Whether it is at the second path.
     is_second: bool,
     received: Vec<u8>,
@@ -164,11 +166,12 @@ impl Exchange {
     /// So that no single call takes long.
     const MOST_AT_ONCE: usize = 1 << 20;
 
-    /// Connects and sends. `None`: the backlog is full, nothing was sent, try again later.
+    /// Connects, and sends what fits. `None`: the backlog is full, nothing was sent, try again later.
     pub fn begin(endpoint: &Endpoint, line: &[u8]) -> Result<Option<Self>> {
         let Some((socket, is_second)) = endpoint.connect()? else { return Ok(None) };
         let mut exchange = Self {
             socket,
+            sent: 0,
             is_second,
             received: Vec::with_capacity(Self::FIRST_BUFFER),
             is_heard: false,
@@ -179,16 +182,35 @@ impl Exchange {
         Ok(Some(exchange))
     }
 
-    fn send(&mut self, line: &[u8]) -> Result<()> {
-        match sys::send(self.socket.as_fd(), line) {
-            Ok(sent) if sent == line.len() => Ok(()),
-            // A fresh socket takes far more than a command. Should it not, then the daemon acts on what went
-            // out.
-            Ok(_) => Err(Error::from(ErrorKind::Closed { os_errno: 0 }).with_request_sent(true)),
-            Err(error) if is_peer_gone(&error) && self.has_said_why() => Ok(()),
-            Err(error) if is_peer_gone(&error) => Err(closed(&error)),
-            Err(error) => Err(io_error("sending to the daemon", &error)),
+    /// Sends what fits of the part of the command that has not gone out. A definition can be larger than the socket's
+    /// buffer.
+    pub fn send(&mut self, line: &[u8]) -> Result<()> {
+        while let Some(rest) = line.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            match sys::send(self.socket.as_fd(), rest) {
+                Ok(sent) => self.sent += sent,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if is_peer_gone(&error) && self.has_said_why() => self.sent = line.len(),
+                Err(error) => {
+                    let failed = if is_peer_gone(&error) {
+                        closed(&error)
+                    } else {
+                        io_error("sending to the daemon", &error)
+                    };
+                    return Err(failed.with_request_sent(self.has_sent()));
+                }
+            }
         }
+        Ok(())
+    }
+
+    /// Whether a part of the command has gone out: the daemon may act on it.
+    pub fn has_sent(&self) -> bool {
+        self.sent > 0
+    }
+
+    /// Whether the whole command has gone out.
+    pub fn is_out(&self, line: &[u8]) -> bool {
+        self.sent >= line.len()
     }
 
     /// Whether a daemon that has closed the connection before it was asked has sent a text of its own before, such as

@@ -46,7 +46,7 @@ enum Stage {
 struct Asking {
     command: Outgoing,
     backoff: Backoff,
-    /// `None` until the daemon's backlog has room.
+    /// `None` until the daemon's backlog has room. Nothing is received before the whole command is out.
     exchange: Option<Exchange>,
     /// A part of the reply was there: the deadline holds while more keeps coming.
     is_continued: bool,
@@ -172,7 +172,7 @@ impl Slot {
     ) -> Outcome {
         let readable = std::mem::take(&mut self.is_readable);
         match &mut self.stage {
-            Stage::Asking(asking) if asking.exchange.is_none() => {
+            Stage::Asking(asking) if !asking.is_out() => {
                 // The reply takes the daemon a moment: to look for it at once would be in vain.
                 let deadline = Some(asking.command.deadline);
                 asking.send(&options.endpoint, task).unwrap_or(Err(deadline))
@@ -292,23 +292,32 @@ impl Asking {
     }
 
     fn descriptor(&self) -> Option<BorrowedFd<'_>> {
-        self.exchange.as_ref().map(Exchange::descriptor)
+        self.exchange.as_ref().filter(|_| self.is_out()).map(Exchange::descriptor)
+    }
+
+    fn is_out(&self) -> bool {
+        self.exchange.as_ref().is_some_and(|exchange| exchange.is_out(&self.command.line))
     }
 
     /// Connects and sends. `None`: the command is out.
     fn send(&mut self, endpoint: &Endpoint, task: &Task) -> Option<Outcome> {
-        match Exchange::begin(endpoint, &self.command.line) {
-            Ok(Some(exchange)) => {
-                self.exchange = Some(exchange);
-                task.progress().note_sent(self.command.row);
-                None
-            }
-            Ok(None) => {
-                let pause = self.backoff.next_pause();
-                Some(self.wait(endpoint, later(Instant::now(), pause)))
-            }
-            Err(error) => Some(Ok(Err(error))),
+        let line = &self.command.line;
+        let sent = match &mut self.exchange {
+            Some(exchange) => exchange.send(line),
+            None => Exchange::begin(endpoint, line).map(|exchange| self.exchange = exchange),
+        };
+        if let Err(error) = sent {
+            return Some(Ok(Err(error)));
         }
+        if self.exchange.as_ref().is_some_and(Exchange::has_sent) {
+            task.progress().note_sent(self.command.row);
+        }
+        if self.is_out() {
+            return None;
+        }
+        // Neither a backlog nor a buffer tells when it has room.
+        let pause = self.backoff.next_pause();
+        Some(self.wait(endpoint, later(Instant::now(), pause)))
     }
 
     fn receive(&mut self, endpoint: &Endpoint, readable: bool) -> Outcome {
