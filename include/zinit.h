@@ -903,7 +903,7 @@ zinit_code zinit_client_exists(const zinit_client *client,
  * @param client required
  * @param version required; receives a version; free it with zinit_daemon_version_free()
  * @param error may be NULL
- * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_VERSION, ZINIT_ERR_INTERNAL
+ * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_VERSION, ZINIT_ERR_IO, ZINIT_ERR_INTERNAL
  */
 zinit_code zinit_client_version(const zinit_client *client,
                                 zinit_daemon_version **version,
@@ -1888,8 +1888,9 @@ void zinit_cancel_free(zinit_cancel *cancel);
  * not count. After a stop this takes more than 2 s, because the daemon waits that long before it starts a
  * service again (zinit 0.2.14).
  *
- * The service's file says whether the service is a oneshot. If the file cannot be read, Running counts as
- * up, and Success or Error that lasts for 3 s counts as the end of a oneshot.
+ * The service's file says whether the service is a oneshot. If the file is not there, is not this user's to
+ * read, or is not a service definition, Running counts as up, and Success or Error that lasts for 3 s counts as
+ * the end of a oneshot.
  *
  * @param client required
  * @param name required; the service's name; borrowed
@@ -1899,6 +1900,7 @@ void zinit_cancel_free(zinit_cancel *cancel);
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
  *     ZINIT_ERR_SHUTTING_DOWN; ZINIT_ERR_SERVICE_FAILED if the daemon cannot spawn it, or if it is a oneshot
  *     and its process failed; ZINIT_ERR_TIMEOUT; ZINIT_ERR_TARGET_CHANGED if somebody else stops it;
+ *     ZINIT_ERR_FILE_IO if the system cannot read its file, for want of memory, for example;
  *     ZINIT_ERR_CANCELLED; an exchange code
  */
 zinit_code zinit_client_start_wait(const zinit_client *client,
@@ -2399,8 +2401,8 @@ void zinit_filter_free(zinit_filter *filter);
  * Finds the monitored services for which all conditions of a filter hold.
  *
  * The daemon is asked only for its list. Files are read only for conditions on the command, and only for
- * services whose name matches. If a file is missing, cannot be read or is not a service definition, its
- * service does not match; this is not a failure. The daemon may use an older content of a file, if the file
+ * services whose name matches. If a file is missing, is not this user's to read or is not a service definition,
+ * its service does not match; this is not a failure. The daemon may use an older content of a file, if the file
  * was changed since the daemon read it.
  *
  * The time of the search is bounded: it grows with the size of the expressions times the length of the
@@ -2417,7 +2419,8 @@ void zinit_filter_free(zinit_filter *filter);
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_INVALID_REGEX if an expression is too large for the
  *     command of a service; ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten again and again during the
- *     call; an exchange code
+ *     call; ZINIT_ERR_FILE_IO if the system cannot read a file, for want of memory, for example; an exchange
+ *     code
  */
 zinit_code zinit_client_matches(const zinit_client *client,
                                 const zinit_filter *filter,

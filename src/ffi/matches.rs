@@ -150,8 +150,8 @@ pub extern "C" fn zinit_filter_free(filter: Option<Box<zinit_filter>>) {
 /// Finds the monitored services for which all conditions of a filter hold.
 ///
 /// The daemon is asked only for its list. Files are read only for conditions on the command, and only for
-/// services whose name matches. If a file is missing, cannot be read or is not a service definition, its
-/// service does not match; this is not a failure. The daemon may use an older content of a file, if the file
+/// services whose name matches. If a file is missing, is not this user's to read or is not a service definition,
+/// its service does not match; this is not a failure. The daemon may use an older content of a file, if the file
 /// was changed since the daemon read it.
 ///
 /// The time of the search is bounded: it grows with the size of the expressions times the length of the
@@ -168,7 +168,8 @@ pub extern "C" fn zinit_filter_free(filter: Option<Box<zinit_filter>>) {
 /// @param error may be NULL
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT; ZINIT_ERR_INVALID_REGEX if an expression is too large for the
 ///     command of a service; ZINIT_ERR_UNKNOWN_SERVICE if services are forgotten again and again during the
-///     call; an exchange code
+///     call; ZINIT_ERR_FILE_IO if the system cannot read a file, for want of memory, for example; an exchange
+///     code
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_matches(
     client: Option<&zinit_client>,

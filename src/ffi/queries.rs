@@ -356,7 +356,7 @@ pub unsafe extern "C" fn zinit_client_exists(
 /// @param client required
 /// @param version required; receives a version; free it with zinit_daemon_version_free()
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_VERSION, ZINIT_ERR_INTERNAL
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_VERSION, ZINIT_ERR_IO, ZINIT_ERR_INTERNAL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_version(
     client: Option<&zinit_client>,

@@ -72,8 +72,9 @@ pub extern "C" fn zinit_cancel_free(cancel: Option<Box<zinit_cancel>>) {
 /// not count. After a stop this takes more than 2 s, because the daemon waits that long before it starts a
 /// service again (zinit 0.2.14).
 ///
-/// The service's file says whether the service is a oneshot. If the file cannot be read, Running counts as
-/// up, and Success or Error that lasts for 3 s counts as the end of a oneshot.
+/// The service's file says whether the service is a oneshot. If the file is not there, is not this user's to
+/// read, or is not a service definition, Running counts as up, and Success or Error that lasts for 3 s counts as
+/// the end of a oneshot.
 ///
 /// @param client required
 /// @param name required; the service's name; borrowed
@@ -83,6 +84,7 @@ pub extern "C" fn zinit_cancel_free(cancel: Option<Box<zinit_cancel>>) {
 /// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_INVALID_NAME, ZINIT_ERR_UNKNOWN_SERVICE,
 ///     ZINIT_ERR_SHUTTING_DOWN; ZINIT_ERR_SERVICE_FAILED if the daemon cannot spawn it, or if it is a oneshot
 ///     and its process failed; ZINIT_ERR_TIMEOUT; ZINIT_ERR_TARGET_CHANGED if somebody else stops it;
+///     ZINIT_ERR_FILE_IO if the system cannot read its file, for want of memory, for example;
 ///     ZINIT_ERR_CANCELLED; an exchange code
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn zinit_client_start_wait(

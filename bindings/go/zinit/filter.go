@@ -77,7 +77,7 @@ func WithExecRegex(regex string) Filter {
 }
 
 // Matches returns the sorted names of the monitored services that match all filters. If a service's file is
-// missing or cannot be read, the service does not match a filter on its command.
+// missing or is not this user's to read, the service does not match a filter on its command.
 func (c *Client) Matches(filters ...Filter) ([]string, error) {
 	return c.MatchesContext(context.Background(), filters...)
 }
