@@ -428,8 +428,8 @@ const struct operation operations[] = {
     CALL_ONLY(cancel, MONITORED),
     CALL_ONLY(queue, MONITORED),
     STREAM(watch, MONITORED),
-    STREAM(logs, MONITORED),
-    STREAM(logs_followed, MONITORED),
+    STREAM(logs, MONITORED | CHANGES),
+    STREAM(logs_followed, MONITORED | CHANGES),
 };
 const size_t operation_count = sizeof operations / sizeof operations[0];
 
