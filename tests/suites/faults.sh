@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: each call of the system, and each allocation, fails once in each operation, and nothing is lost, left or wrong
-# seconds: 60
+# seconds: 40
 # needs: cc awk nm strace
 . "$(dirname "$0")/../lib/suite.sh"
 
