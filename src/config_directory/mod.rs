@@ -212,7 +212,7 @@ fn follow_links(path: &Path) -> std::result::Result<PathBuf, Failure> {
             Ok(_) => return Ok(path),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(path),
             // It may be a link, which would be replaced.
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         }
     }
     Err(io::Error::from_raw_os_error(libc::ELOOP).into())
