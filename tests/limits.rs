@@ -15,7 +15,7 @@ const PAGE: &str = include_str!("../docs/limits.md");
 
 /// Constants that bound nothing which a caller, a daemon or a file decides on: how often it is looked, how large a buffer
 /// is at first, how the work of an event loop is cut.
-const NOT_LIMITS: [(&str, &str); 52] = [
+const NOT_LIMITS: [(&str, &str); 59] = [
     ("src/client/ask.rs", "FIRST"),
     ("src/client/ask.rs", "LONGEST"),
     ("src/client/control.rs", "LONGEST"),
@@ -27,11 +27,17 @@ const NOT_LIMITS: [(&str, &str); 52] = [
     ("src/client/deadline.rs", "MANY"),
     ("src/client/deadline.rs", "SHORTEST"),
     ("src/client/down.rs", "BETWEEN"),
+    ("src/client/down.rs", "SOON"),
     ("src/client/io.rs", "MOMENT"),
     ("src/client/logs.rs", "BEGIN"),
     ("src/client/logs.rs", "LONGEST"),
     ("src/client/logs.rs", "SILENCE"),
+    ("src/client/logs.rs", "TRIES"),
     ("src/client/matches.rs", "MOST_AT_ONCE"),
+    ("src/client/polled_log.rs", "ALL"),
+    ("src/client/polled_log.rs", "FEW"),
+    ("src/client/polled_log.rs", "LONGEST"),
+    ("src/client/polled_log.rs", "SHORTEST"),
     ("src/client/queries.rs", "FEW"),
     ("src/client/shared_list.rs", "LOST"),
     ("src/client/shared_list.rs", "TRIES"),
@@ -46,6 +52,7 @@ const NOT_LIMITS: [(&str, &str); 52] = [
     ("src/client/wait_until.rs", "SHORTEST"),
     ("src/client/watch.rs", "LOOKS"),
     ("src/client/watch.rs", "SHORTEST"),
+    ("src/client/zinit_0_3.rs", "SHORTEST"),
     ("src/config_directory/mod.rs", "OTHERS_MAY_WRITE"),
     ("src/driver/binary.rs", "AFTER_KILL"),
     ("src/driver/binary.rs", "LOOK_AGAIN"),
