@@ -36,6 +36,7 @@ free cannot fail
 getcwd for the backtrace of a panic
 getenv no system call
 geteuid cannot fail
+getpeername only at the default socket, which a test does not have
 getpid cannot fail
 getsockopt only at the default socket, which a test does not have
 gettid for the message of a panic
