@@ -130,7 +130,9 @@ static int names_code(const char *call, zinit_code code)
 int is_file_unreadable(void)
 {
     return record->counts.injected > 0 && fault.outcome > 0 &&
-           (fault.wrapper == OPEN64 || fault.wrapper == STATX || fault.wrapper == READ);
+           (fault.wrapper == OPEN64 || fault.wrapper == STATX || fault.wrapper == READ ||
+            /* The way to the file. */
+            fault.wrapper == LSTAT64 || fault.wrapper == STAT64 || fault.wrapper == READLINK);
 }
 
 static int expected_errno(void)
