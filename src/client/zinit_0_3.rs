@@ -3,10 +3,11 @@
 //! Its protocol does not have some requests as they are: see [`Request`]. Such a request is refused before it is sent,
 //! and what is here does the same in steps. So a daemon of another protocol costs no question more.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::Io;
-use super::io::not_in_protocol;
+use super::io::{later, not_in_protocol};
 use crate::error::{ErrorKind, Result};
 use crate::model::{
     DaemonVersion, Name, ProcessStats, Protocol, Service, Signal, StateKind, Stats, Status, Target, Text,
@@ -48,20 +49,32 @@ async fn kill(io: Io<'_>, name: &Name, signal: Signal) -> Result<()> {
 /// A stop of a service that waits, for its next start or for another service, only takes that out of sight: it is started
 /// all the same. So it is told again until it has a process that can be stopped, or the time of its next start is over.
 async fn stop(io: Io<'_>, name: &Name) -> Result<Duration> {
-    let before = io.ask(command::status(name)).await?;
-    if io.removes() {
-        check_removable(io, name).await?;
-    }
-    let stays = match before.state.kind() {
-        StateKind::Blocked => SHORTEST,
-        StateKind::Unknown | StateKind::Error | StateKind::Failure | StateKind::TestFailure
-            if before.target != Target::Unknown =>
-        {
-            next_start(io, name).await?.unwrap_or_default()
+    const TRIES: usize = 20;
+    const NOTED: Duration = Duration::from_millis(10);
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let before = io.ask(command::status(name)).await?;
+        if io.removes() {
+            check_removable(io, name).await?;
         }
-        _ => Duration::ZERO,
-    };
-    io.ask(command::tell(Request::StopProcess(name.clone()))).await.map(|Done| stays)
+        let stays = match before.state.kind() {
+            StateKind::Blocked => SHORTEST,
+            StateKind::Unknown | StateKind::Error | StateKind::Failure | StateKind::TestFailure
+                if before.target != Target::Unknown =>
+            {
+                next_start(io, name).await?.unwrap_or_default()
+            }
+            _ => Duration::ZERO,
+        };
+        match io.ask(command::tell(Request::StopProcess(name.clone()))).await {
+            // Its process has just ended, which the daemon has not noted yet: it has not stopped the service either.
+            Err(error) if matches!(error.kind(), ErrorKind::ServiceDown { .. }) && tries < TRIES => {
+                io.pause(later(io.now(), NOTED)).await?;
+            }
+            told => return told.map(|Done| stays),
+        }
+    }
 }
 
 /// So long must a service stay stopped at least that waited for another one.
@@ -99,6 +112,7 @@ fn is_header_of(line: &str, name: &str) -> bool {
 /// Has the daemon take in the definition of a service that it does not know, and start it. It reads no file of zinit 0.2:
 /// where the caller has named the directory of such files, the file is read here.
 async fn monitor(io: Io<'_>, name: &Name) -> Result<()> {
+    let _turn = Turn::take(io).await?;
     match io.ask(command::status(name)).await {
         Ok(_) => {
             let message = format!("service {:?} already monitored", name.as_str());
@@ -124,9 +138,38 @@ async fn set(io: Io<'_>, definition: String) -> Result<()> {
     io.ask(command::tell(Request::Set(definition))).await.map(|Done| ())
 }
 
+/// The turn of one call of this process to look at the daemon's services, and to add or remove one: between the two no
+/// other call may do so. Two definitions of one name hang the daemon for ever, and a service that is added meanwhile takes
+/// the last place. Nothing keeps another program from it.
+struct Turn;
+
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+
+impl Turn {
+    async fn take(io: Io<'_>) -> Result<Self> {
+        const LOOK: Duration = Duration::from_millis(2);
+        let lost = io.exchange_deadline();
+        while IS_TAKEN.swap(true, Ordering::Acquire) {
+            // Whoever has it is in another process since a fork, or waits for a daemon that hangs.
+            if io.now() >= lost {
+                break;
+            }
+            io.pause(later(io.now(), LOOK)).await?;
+        }
+        Ok(Self)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        IS_TAKEN.store(false, Ordering::Release);
+    }
+}
+
 /// Puts a definition in the place of the one that is there, if that can be taken out.
 pub(super) async fn put(io: Io<'_>, name: &Name, definition: String) -> Result<()> {
-    match remove(io, name).await {
+    let _turn = Turn::take(io).await?;
+    match remove_in_turn(io, name).await {
         Err(error) if error.kind().is_unknown_service() => {}
         Err(error) => return Err(error.service_context("replace", name.as_str())),
         Ok(()) => {}
@@ -167,6 +210,11 @@ pub(super) async fn check_removable(io: Io<'_>, name: &Name) -> Result<bool> {
 
 /// Takes a service out that has stopped, with its file.
 pub(super) async fn remove(io: Io<'_>, name: &Name) -> Result<()> {
+    let _turn = Turn::take(io).await?;
+    remove_in_turn(io, name).await
+}
+
+async fn remove_in_turn(io: Io<'_>, name: &Name) -> Result<()> {
     let status = io.ask(command::status(name)).await?;
     check_removable(io, name).await?;
     if !is_stopped(&status) {

@@ -92,7 +92,7 @@ fn refusal(refused: Refused) -> NoAnswer {
     let message = refused.into_words();
     let kind = if message.starts_with("service not found") {
         ErrorKind::UnknownService { what: "it", message }
-    } else if message.starts_with("service not running") || message.starts_with("ESRCH") {
+    } else if message.starts_with("service not running") || message.contains("ESRCH: ") {
         ErrorKind::ServiceDown { message }
     } else if message == "supervisor not available" {
         ErrorKind::ShuttingDown { message }

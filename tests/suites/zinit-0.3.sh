@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# suite: the tests in C and zinitctl on zinit 0.3 itself, but for what that daemon cannot do
-# seconds: 140
+# suite: the tests in C, 64 threads and zinitctl on zinit 0.3 itself, but for what that daemon cannot do
+# seconds: 170
 # needs: cargo rustc cc
 . "$(dirname "$0")/../lib/suite.sh"
 
@@ -25,6 +25,13 @@ echo "the tests in C"
 mapfile -t with_a_daemon < <(grep -l 'start_zinit()' tests/c/*.c | xargs -n 1 basename -s .c)
 ZINIT_TEST_EXCEPT=$PWD/tests/tables/zinit_0_3_exceptions.txt tests/c/run.sh "$prefix/lib" "${with_a_daemon[@]}" ||
     fail "the tests in C"
+
+echo "64 threads"
+STRESS_SECONDS=$([ "${LONG-}" = 1 ] && echo 60 || echo 5) tests/c/run.sh "$prefix/lib" stress/stress >"$scratch/stress" ||
+    fail "64 threads: $(cat "$scratch/stress")"
+while IFS=$'\t' read -r name number; do
+    figure "$name on zinit $release" "$number"
+done < <(sed -n 's/^# figure //p' "$scratch/stress")
 
 daemon_start "$zinit_0_3" "$zinitctl" "$scratch/daemon"
 

@@ -476,3 +476,22 @@ fn a_definition_is_read_from_the_daemon_with_its_own_keys() {
     assert_eq!(service.exec().map(Text::as_str), Some("sleep 9"));
     assert!(service.to_yaml().unwrap().contains("lifecycle: {restart: on-failure}"));
 }
+
+#[test]
+fn a_stop_that_meets_a_process_which_has_just_ended_is_told_again() {
+    let mut stops = 0;
+    let daemon = |_, request: &str| match request {
+        "service.stop web" => {
+            stops += 1;
+            if stops < 3 {
+                return "error -32603 signal error for service '' (signal SIGTERM): ESRCH: No such process"
+                    .to_owned();
+            }
+            OK.to_owned()
+        }
+        _ => detail("web", RUNNING),
+    };
+    let outcome = run(daemon, async |io| control::stop(io, &name("web")).await);
+    outcome.result.as_ref().unwrap();
+    assert_eq!(changes(&outcome), ["service.stop web"; 3]);
+}
