@@ -84,7 +84,7 @@ help: ## print this text
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16 | sed 's/^/  make /'
 	@echo
 	@echo 'Variables: PREFIX=$(PREFIX) LIBDIR=$(LIBDIR) DESTDIR= CC=$(CC) CFLAGS="$(CFLAGS)"'
-	@echo 'ZINIT_BIN=/path/to/zinit make test: run the tests against a real zinit; they pass on 0.2.7 to 0.2.14 and 0.2.28; the suite zinit-0.3 builds zinit 0.3.9 itself'
+	@echo 'ZINIT_BIN=/path/to/zinit make test: run the tests against a real zinit; they pass on 0.2.7 to 0.2.14 and 0.2.28'
 
 build: $(SHARED) $(STATIC) $(PRODUCTS)/zinitctl $(PRODUCTS)/zinit-client.pc $(PRODUCTS)/man3 ## build the libraries, the header and zinitctl
 
