@@ -165,7 +165,7 @@ export interface ClientOptions {
   /** How long a process must be Running before its service counts as up. Default: 250. */
   steady?: number;
   /** What the daemon must speak. Default: any. */
-  protocol?: 'any' | 'line' | 'jsonrpc' | 'zinit-0.3';
+  protocol?: 'any' | 'line' | 'jsonrpc' | 'zinit03';
   /** The order in which a group is stopped. Default: any. */
   stopOrder?: 'any' | 'reverse';
 }
@@ -297,7 +297,7 @@ export class Client {
   stats(name: string, options?: CallOptions): Promise<Stats>;
   exists(name: string, options?: CallOptions): Promise<boolean>;
   version(options?: CallOptions): Promise<DaemonVersion>;
-  protocol(options?: CallOptions): Promise<'line' | 'jsonrpc' | 'zinit-0.3'>;
+  protocol(options?: CallOptions): Promise<'line' | 'jsonrpc' | 'zinit03'>;
   matches(filter: Filter, options?: CallOptions): Promise<string[]>;
 
   /** The definition of a monitored service. */

@@ -12,9 +12,11 @@ cp -r tests/run tests/need-tools tests/suites "$tree/tests"
 cp bindings/go/go.mod "$tree/bindings/go"
 printf 'ID=debian\nVERSION_ID="12"\n' >"$scratch/os-release"
 bin=$scratch/bin
-programs=(awk basename bash cat chmod cut dirname env grep head id mktemp paste sed sort sha256sum tail tr uname)
+programs=(awk basename bash cat chmod cut dirname env grep head mktemp paste sed sort sha256sum tail tr uname)
 
 program() { # program NAME, with what it does at the standard input
+    # Where a link to the system's program stood, that would be written through it.
+    rm -f "$bin/$1"
     { printf '#!%s\n' "$(command -v bash)" && cat; } >"$bin/$1"
     chmod +x "$bin/$1"
 }

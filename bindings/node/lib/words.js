@@ -4,7 +4,7 @@
 const { valueError } = require('./errors.js');
 
 const words = {
-  PROTOCOL: ['any', 'line', 'jsonrpc', 'zinit-0.3'],
+  PROTOCOL: ['any', 'line', 'jsonrpc', 'zinit03'],
   STOP_ORDER: ['any', 'reverse'],
   LOG: [undefined, 'ring', 'stdout', 'none'],
   KEY: ['absent', 'present', 'notUnderstood'],
