@@ -4,6 +4,17 @@
 #include "command_line.h"
 #include "document.h"
 
+/* Without a zinit binary, zinit 0.3 can still tell its version itself, once it is known that it is there. */
+static zinit_code ask_daemon(const struct call *call, zinit_daemon_version **version, zinit_error **error)
+{
+    int32_t protocol = ZINIT_PROTOCOL_ANY;
+
+    if (zinit_client_protocol(call->client, &protocol, NULL) != ZINIT_OK || protocol != ZINIT_PROTOCOL_ZINIT_0_3)
+        return ZINIT_ERR_VERSION;
+    zinit_error_free(*error);
+    return zinit_client_version(call->client, version, error);
+}
+
 enum exit_status run_version(const struct call *call)
 {
     struct json *json = document_of(call);
@@ -16,6 +27,8 @@ enum exit_status run_version(const struct call *call)
     else
         print_field("library", zinit_version());
     code = zinit_client_version(call->client, &version, &error);
+    if (code == ZINIT_ERR_VERSION)
+        code = ask_daemon(call, &version, &error);
     if (json != NULL)
         json_string(json, "daemon", zinit_daemon_version_text(version));
     else if (code == ZINIT_OK)

@@ -142,16 +142,7 @@ pub async fn version(io: Io<'_>) -> Result<DaemonVersion> {
     if zinit_0_3::is_spoken(io) {
         return zinit_0_3::version(io).await;
     }
-    let version = match io.version().await {
-        // Without a binary, only the daemon can tell.
-        Err(error) if matches!(error.kind(), ErrorKind::Version { .. }) => {
-            return match io.protocol().await {
-                Ok(Protocol::Zinit03) => zinit_0_3::version(io).await,
-                _ => Err(error),
-            };
-        }
-        version => version?,
-    };
+    let version = io.version().await?;
     let Some(speaks) = io.known_protocol().get() else { return Ok(version) };
     let binary_speaks = version.protocol();
     if speaks == binary_speaks {

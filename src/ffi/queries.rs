@@ -353,14 +353,14 @@ pub unsafe extern "C" fn zinit_client_exists(
 /// call returns ZINIT_ERR_VERSION, and its message says so. The call takes at most the I/O timeout, plus one
 /// second if the child process hangs.
 ///
-/// zinit 0.3 tells its version itself. It is asked if the client has learned that it is there, or if there is no
-/// binary: then the daemon is asked which protocol it speaks (zinit 0.3.9).
+/// zinit 0.3 tells its version itself, and is asked if the client has learned that it is there: by any call before,
+/// such as zinit_client_protocol() (zinit 0.3.9).
 ///
 /// @param client required
 /// @param version required; receives a version; free it with zinit_daemon_version_free()
 /// @param error may be NULL
-/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_VERSION, ZINIT_ERR_IO, ZINIT_ERR_INTERNAL; an
-///     exchange code of zinit 0.3
+/// @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, ZINIT_ERR_VERSION, ZINIT_ERR_IO, ZINIT_ERR_INTERNAL; the
+///     codes of zinit_client_protocol(), if zinit 0.3 is asked
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_client_version(
     client: Option<&zinit_client>,

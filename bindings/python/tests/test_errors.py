@@ -160,8 +160,7 @@ ROWS: dict[str, Row] = {
         "directory",
         request_sent=False,
     ),
-    # The daemon is asked what it speaks, for zinit 0.3 tells its version itself.
-    "VERSION": Row(UNUSED, lambda c: c.version(), (zinit.VersionUnknown,), None),
+    "VERSION": Row(UNUSED, lambda c: c.version(), (zinit.VersionUnknown,), None, request_sent=False),
 }
 
 # What the next tests bring about in another way: no daemon, its socket, a descriptor, a closed client, a

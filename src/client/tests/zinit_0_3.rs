@@ -379,7 +379,7 @@ fn the_daemon_tells_its_version_itself() {
         "service.list_full" => "[]".to_owned(),
         other => panic!("{other}"),
     };
-    for (learned, binary) in [(Some(Zinit03), "0.2.14"), (None, "none")] {
+    for (learned, binary) in [(Some(Zinit03), "0.2.14"), (Some(Zinit03), "none")] {
         let script = Script { learned, version: binary, ..script() };
         let daemon = |now, request: &str| Answer::Reply(daemon(now, request));
         let version = run_script(script, daemon, async |io| queries::version(io).await).result.unwrap();
