@@ -2474,12 +2474,14 @@ void zinit_name_list_free(zinit_name_list *names);
  * readable, and another dispatch does no harm.
  *
  * A request holds one file descriptor while it waits for a reply; a deployment holds one more until its file
- * is in place, and a request for the status of every service holds five. It holds two more from the first
+ * is in place, and a request for the status of every service holds five. One that stops a service over
+ * JSON-RPC holds up to three until the daemon has taken the stop in. It holds two more from the first
  * zinit_request_fd() on. The limit (ulimit -n) is often 1024: a program with many requests puts them into a
  * zinit_queue. If several threads wait on one epoll instance, use EPOLLONESHOT; the kernel refuses
- * EPOLLEXCLUSIVE; an epoll instance may be nested in at most four others, and a request for the status of
- * every service in three. Remove the descriptor from the event loop before zinit_request_free(), because its
- * number is soon used again. After a fork without exec, the child must neither dispatch nor free the request.
+ * EPOLLEXCLUSIVE; an epoll instance may be nested in at most four others, and one of the two kinds of request
+ * with three or more descriptors in three. Remove the descriptor from the event loop before
+ * zinit_request_free(), because its number is soon used again. After a fork without exec, the child must
+ * neither dispatch nor free the request.
  */
 typedef struct zinit_request zinit_request;
 
@@ -3131,7 +3133,8 @@ void zinit_request_free(zinit_request *request);
 
 /**
  * A queue of requests: one file descriptor and one timer for any number of them. A request in a queue holds
- * one descriptor while it waits for a reply, and no descriptor while it pauses. The queue itself holds three.
+ * one descriptor while it waits for a reply (zinit_request tells which hold more), and no descriptor while it
+ * pauses. The queue itself holds three.
  *
  * zinit_queue_next() continues all requests of the queue, and returns the next one that is over. A program
  * without an event loop calls it with a timeout. A program with an event loop waits until zinit_queue_fd() is

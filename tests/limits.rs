@@ -28,7 +28,6 @@ const NOT_LIMITS: [(&str, &str); 62] = [
     ("src/client/deadline.rs", "SHORTEST"),
     ("src/client/down.rs", "BETWEEN"),
     ("src/client/down.rs", "SOON"),
-    ("src/client/io.rs", "MOMENT"),
     ("src/client/logs.rs", "BEGIN"),
     ("src/client/logs.rs", "LONGEST"),
     ("src/client/logs.rs", "SILENCE"),

@@ -109,9 +109,8 @@ impl<'a> Io<'a> {
         mut attempts: Box<Attempts>,
     ) -> Decision<'a> {
         let request = request.clone();
-        let io = self.with_late_replies();
         Box::pin(async move {
-            let decided = io.decide_on(&request, protocol, reply, &mut attempts).await;
+            let decided = self.decide_on(&request, protocol, reply, &mut attempts).await;
             (decided, attempts)
         })
     }

@@ -1,5 +1,8 @@
 //! What the daemon can be told to do. Each returns when the daemon has taken it in, not when it is done.
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use super::Io;
@@ -33,38 +36,45 @@ async fn stop_for_now(io: Io<'_>, name: &Name) -> Result<Duration> {
 }
 
 /// As [`stop`], for who waits for the end otherwise: does not wait for a daemon that confirms only when the process has
-/// ended, a second later or two (zinit 0.2.28). The target tells whether the command has arrived. Gives how long the
+/// ended, a second later or two (zinit 0.2.28). The target tells that the command has arrived. Gives how long the
 /// service must stay stopped before it counts as stopped.
+///
+/// The command goes out once, however long it is on its way: a second one would leave the first one to stop what is
+/// started behind it.
 pub(super) async fn begin_stop(io: Io<'_>, name: &Name) -> Result<Duration> {
-    let deadline = io.exchange_deadline();
-    loop {
-        let result = stop_for_now(io.without_late_replies(), name).await;
-        // The time for an exchange is not over: this one was given up early.
-        let is_late = io.now() < deadline
-            && result.as_ref().is_err_and(|error| matches!(error.kind(), ErrorKind::NoReply { .. }));
-        if !is_late {
-            return result;
+    let mut stop = pin!(stop_for_now(io, name));
+    let looking = io.in_slot(1);
+    let mut arrival = pin!(arrives(looking, name));
+    let mut looks = false;
+    // The one that nobody waits for any more is ended.
+    let (told, left) = poll_fn(|context| {
+        if let Poll::Ready(told) = stop.as_mut().poll(context) {
+            return Poll::Ready((told, looks.then_some(looking)));
         }
-        if arrives(io, name).await? {
-            return Ok(Duration::ZERO);
+        if io.known_protocol().get() != Some(Protocol::JsonRpc) {
+            return Poll::Pending;
         }
+        looks = true;
+        arrival.as_mut().poll(context).map(|arrived| (arrived.map(|()| Duration::ZERO), Some(io)))
+    })
+    .await;
+    match left {
+        Some(left) => left.give_up().await.and(told),
+        None => told,
     }
 }
 
-/// Waits until the target is Down. `false`: the command that sets it so was lost, such as in a daemon that had no room.
-async fn arrives(io: Io<'_>, name: &Name) -> Result<bool> {
-    const LONGEST: Duration = Duration::from_secs(1);
-    let until = later(io.now(), LONGEST);
-    let mut pause = Duration::from_millis(1);
+/// Waits until the target is Down.
+async fn arrives(io: Io<'_>, name: &Name) -> Result<()> {
+    const LONGEST: Duration = Duration::from_millis(100);
+    // So long the reply takes where there is no process.
+    let mut pause = Duration::from_millis(10);
     loop {
-        if queries::status_as_told(io, name).await?.target != Target::Up {
-            return Ok(true);
-        }
-        if io.now() >= until {
-            return Ok(false);
-        }
         io.pause(later(io.now(), pause)).await?;
-        pause *= 2;
+        if queries::status_as_told(io, name).await?.target != Target::Up {
+            return Ok(());
+        }
+        pause = (pause * 2).min(LONGEST);
     }
 }
 

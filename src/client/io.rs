@@ -21,7 +21,7 @@ use crate::protocol::{Command, Input, KnownProtocol, NoAnswer, Protocol, Reply, 
 impl Task {
     /// For the operation.
     pub fn io(&self) -> Io<'_> {
-        Io { task: self, slot: 0, row: None, limit: None, waits_for_late_replies: true, removes: false }
+        Io { task: self, slot: 0, row: None, limit: None, removes: false }
     }
 }
 
@@ -35,7 +35,6 @@ pub struct Io<'a> {
     slot: usize,
     row: Option<usize>,
     limit: Option<Instant>,
-    waits_for_late_replies: bool,
     removes: bool,
 }
 
@@ -56,19 +55,6 @@ impl<'a> Io<'a> {
     #[must_use]
     pub(super) fn with_limit(self, limit: Option<Instant>) -> Self {
         Self { limit, ..self }
-    }
-
-    /// For a command that a daemon which speaks JSON-RPC confirms only when it has done it: it is not waited for longer
-    /// than the reply takes where there is nothing to do.
-    #[must_use]
-    pub(super) fn without_late_replies(self) -> Self {
-        Self { waits_for_late_replies: false, ..self }
-    }
-
-    /// For all other commands.
-    #[must_use]
-    pub(super) fn with_late_replies(self) -> Self {
-        Self { waits_for_late_replies: true, ..self }
     }
 
     /// For the stop of a service that is to be removed or replaced.
@@ -130,12 +116,7 @@ impl<'a> Io<'a> {
         command: &Command<T>,
         protocol: Protocol,
     ) -> Option<Exchange<'a, T>> {
-        let mut outgoing = self.outgoing(command.encode(protocol)?);
-        if !self.waits_for_late_replies && protocol == Protocol::JsonRpc {
-            const MOMENT: Duration = Duration::from_millis(10);
-            outgoing.deadline = outgoing.deadline.min(later(outgoing.begin, MOMENT));
-        }
-        let effect = Some(Effect::Exchange(outgoing));
+        let effect = Some(Effect::Exchange(self.outgoing(command.encode(protocol)?)));
         Some(Exchange {
             task: self.task,
             slot: self.slot,
@@ -188,6 +169,11 @@ impl<'a> Io<'a> {
     /// Waits until a point in time.
     pub fn pause(self, until: Instant) -> Perform<'a, ()> {
         self.perform(Effect::Pause(until), done)
+    }
+
+    /// Ends what is under way in this slot, which nobody waits for any more.
+    pub(super) fn give_up(self) -> Perform<'a, ()> {
+        self.pause(self.now())
     }
 
     /// Lets others go on, amid work that takes long.

@@ -22,7 +22,6 @@ pub(super) fn is_spoken(io: Io<'_>) -> bool {
 /// Does what the protocol has no request for. Gives how long a service that was told to stop must stay stopped before it
 /// counts as stopped.
 pub(super) async fn do_in_steps(io: Io<'_>, request: &Request) -> Result<Duration> {
-    let io = io.with_late_replies();
     match request {
         Request::Stop(name) => return stop(io, name).await,
         Request::Kill(name, signal) => kill(io, name, *signal).await?,

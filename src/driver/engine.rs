@@ -264,10 +264,15 @@ impl Engine {
         task.complete(slot, Instant::now(), completion);
     }
 
-    /// Has the epoll of several slots hold their descriptors.
+    /// Has the epoll of several slots hold their descriptors, while there are any: an operation that pauses holds none.
     fn watch(&mut self, task: &Task, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
         let Some(others) = &mut self.others else { return };
         let Others { slots, epoll } = &mut **others;
+        if self.first.descriptor().is_none() && slots.iter().all(Slot::is_ready) {
+            before_close(epoll.as_fd());
+            self.others = None;
+            return;
+        }
         let slots = std::iter::once(&mut self.first).chain(slots);
         let failed = (0..).zip(slots).enumerate().find_map(|(slot, (key, it))| {
             let error = it.watch(epoll.as_fd(), key).err()?;

@@ -184,6 +184,8 @@ fn run_all<T, A: Into<Answered>>(
                 Some(at) if at <= driver.now => (driver.now, Err(ErrorKind::Cancelled.into())),
                 _ => driver.carry_out(&task, effect),
             };
+            // One that is under way is ended: nobody waits for it any more.
+            under_way.retain(|(_, other, _)| *other != slot);
             under_way.push((end, slot, completion));
         }
         let first = (0..under_way.len()).min_by_key(|index| under_way[*index].0);

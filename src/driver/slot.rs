@@ -127,7 +127,7 @@ impl Slot {
         Ok(())
     }
 
-    /// Takes an effect in.
+    /// Takes an effect in. One that is under way is ended: nobody waits for it any more.
     pub(super) fn begin(
         &mut self,
         options: &Options,
@@ -147,6 +147,7 @@ impl Slot {
             }
             return;
         }
+        self.end_stage(before_close);
         self.end_reply(before_close);
         if matches!(effect, Effect::Open(_)) {
             self.end_stream(before_close);

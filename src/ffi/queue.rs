@@ -21,7 +21,8 @@ use crate::driver::{Options, Queue};
 use crate::error::Result;
 
 /// A queue of requests: one file descriptor and one timer for any number of them. A request in a queue holds
-/// one descriptor while it waits for a reply, and no descriptor while it pauses. The queue itself holds three.
+/// one descriptor while it waits for a reply (zinit_request tells which hold more), and no descriptor while it
+/// pauses. The queue itself holds three.
 ///
 /// zinit_queue_next() continues all requests of the queue, and returns the next one that is over. A program
 /// without an event loop calls it with a timeout. A program with an event loop waits until zinit_queue_fd() is

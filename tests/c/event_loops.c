@@ -265,6 +265,42 @@ static void two_or_three_descriptors(const void *data)
     zinit_client_free(client);
 }
 
+#define JSON_RPC(method) "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"service_" method "\",\"params\":[\"web\"]}"
+#define ON_JSON_STATUS(pid, target)                                                                                    \
+    ON(JSON_RPC("status"), "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{" STATUS_FIELDS("web", pid, "Running", target) "}}")
+
+/* Until the daemon has taken a stop in, the service is looked at on a second connection, and one epoll holds both. */
+static void up_to_five_descriptors_for_a_stop_that_is_on_its_way(const void *data)
+{
+    static const char script[] = "on " JSON_RPC("stop") "\n stay\n" ON_JSON_STATUS(7, "Up") ON_JSON_STATUS(7, "Up")
+        ON_JSON_STATUS(7, "Down") ON_JSON_STATUS(7, "Down") ON_JSON_STATUS(7, "Down") ON_JSON_STATUS(0, "Down");
+    struct daemon daemon = start_scripted(script);
+    struct client_options options = {.daemon = &daemon, .protocol = ZINIT_PROTOCOL_JSONRPC};
+    zinit_client *client = make_client(options);
+    zinit_request *request = NULL;
+    zinit_error *error = NULL;
+    size_t before = count_descriptors();
+    size_t seen[6] = {0};
+
+    (void)data;
+    CHECK_OK(zinit_client_begin_stop_wait(client, "web", -1, &request, &error));
+    CHECK(zinit_request_fd(request) >= 0);
+    do {
+        size_t count = count_descriptors() - before;
+
+        CHECK(count >= 2 && count <= 5);
+        seen[count]++;
+        wait_until_readable(zinit_request_fd(request));
+    } while (zinit_request_dispatch(request, &error) == ZINIT_PENDING);
+    CHECK(error == NULL);
+    /* In a pause, it is two again. */
+    CHECK(seen[2] > 0 && seen[3] > 0 && seen[5] > 0);
+    zinit_request_free(request);
+    CHECK_INT(count_descriptors(), before);
+    CHECK_INT(count_commands(&daemon), 1 + 6);
+    zinit_client_free(client);
+}
+
 /* The same ten requests on each kind of loop */
 
 #define TEN 10
@@ -575,6 +611,8 @@ static const struct test_case cases[] = {
     {"a_thousand_at_once", a_thousand_at_once, NULL},
     {"a_thousand_in_a_queue", a_thousand_in_a_queue, NULL},
     {"two_or_three_descriptors", two_or_three_descriptors, NULL},
+    {"up_to_five_descriptors_for_a_stop_that_is_on_its_way", up_to_five_descriptors_for_a_stop_that_is_on_its_way,
+     NULL},
     {"ten_on_a_level_triggered_epoll", ten_on_a_loop, &(const struct loop){level_triggered}},
     {"ten_on_an_edge_triggered_epoll", ten_on_a_loop, &(const struct loop){edge_triggered}},
     {"ten_on_poll", ten_on_a_loop, &(const struct loop){by_poll}},

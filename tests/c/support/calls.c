@@ -54,6 +54,7 @@ zinit_client *make_client(struct client_options wanted)
 #if HEADER_HAS_0_2_0
     CHECK_OK(zinit_options_set_stop_order(options, wanted.stop_order, &error));
     CHECK_OK(zinit_options_set_queue(options, wanted.queue, &error));
+    CHECK_OK(zinit_options_set_protocol(options, wanted.protocol, &error));
 #endif
     CHECK_OK(zinit_client_with_options(options, &client, &error));
     zinit_options_free(options);

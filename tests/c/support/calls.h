@@ -36,6 +36,7 @@ struct client_options {
 #if HEADER_HAS_0_2_0
     int32_t stop_order;
     zinit_queue *queue;
+    int32_t protocol;
 #endif
 };
 
