@@ -64,14 +64,19 @@ pub(super) async fn begin_stop(io: Io<'_>, name: &Name) -> Result<Duration> {
     }
 }
 
-/// Waits until the target is Down.
+/// Waits until the target tells that a stop has arrived. One that was Down before, of a service without a process, does
+/// not: there, the daemon answers the stop at once.
 async fn arrives(io: Io<'_>, name: &Name) -> Result<()> {
     const LONGEST: Duration = Duration::from_millis(100);
     // So long the reply takes where there is no process.
     let mut pause = Duration::from_millis(10);
+    let mut was_up = false;
     loop {
         io.pause(later(io.now(), pause)).await?;
-        if queries::status_as_told(io, name).await?.target != Target::Up {
+        let status = queries::status_as_told(io, name).await?;
+        if status.target == Target::Up {
+            was_up = true;
+        } else if was_up || status.pid != 0 {
             return Ok(());
         }
         pause = (pause * 2).min(LONGEST);

@@ -327,6 +327,25 @@ fn a_stop_that_nobody_answers_is_sent_once() {
 }
 
 #[test]
+fn a_stop_of_what_is_down_already_is_waited_for() {
+    const LATE: Duration = Duration::from_secs(3);
+    let daemon = |_, line: &str| match line {
+        "stop web" => Answered(Answer::Reply(DONE.to_owned()), LATE),
+        _ => Answer::Reply(
+            r#"{"state":"ok","body":{"name":"web","pid":0,"state":"Success","target":"Down","after":{}}}"#
+                .to_owned(),
+        )
+        .into(),
+    };
+    let outcome = run_script(script(Some(JsonRpc), JsonRpc), daemon, async |io| {
+        control::begin_stop(io, &name("web")).await.map(drop)
+    });
+    assert_eq!(stops(&outcome), 1, "{:?}", outcome.commands);
+    outcome.result.unwrap();
+    assert_eq!(outcome.elapsed, LATE);
+}
+
+#[test]
 fn a_stop_that_tells_the_protocol_is_not_waited_for_either() {
     for learned in [None, Some(Line)] {
         let daemon = |_, line: &str| {
