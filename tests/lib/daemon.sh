@@ -15,7 +15,8 @@ daemon_start() {
     ZINIT_TEST_DAEMON=$daemon_directory setsid "$zinit" -s "$daemon_socket" init -c "$daemon_config" --container \
         >"$daemon_directory/daemon.log" 2>&1 </dev/null &
     daemon_pid=$!
-    for ((attempt = 0; attempt < 200; attempt++)); do
+    # A minute, and more where the machine is busy.
+    for ((attempt = 0; attempt < 1200; attempt++)); do
         if "$zinitctl" --socket "$daemon_socket" list >/dev/null 2>&1; then
             return 0
         fi
@@ -25,6 +26,23 @@ daemon_start() {
     printf 'the daemon %s does not answer; its log:\n' "$zinit" >&2
     cat "$daemon_directory/daemon.log" >&2
     return 1
+}
+
+# scripted_start SOCKET SCRIPT LOG: the daemon that misbehaves on purpose. Sets scripted_pid, and returns once it listens.
+# LOG has what it says.
+scripted_start() {
+    # Of one before.
+    rm -f "$1" "$3"
+    "$ZINIT_SCRIPTED" "$1" "$2" >"$3" 2>&1 </dev/null &
+    scripted_pid=$!
+    until grep -qs '^ready' "$3"; do
+        if ! kill -0 "$scripted_pid" 2>/dev/null; then
+            printf 'the scripted daemon has ended; it said:\n' >&2
+            cat "$3" >&2
+            return 1
+        fi
+        sleep 0.02
+    done
 }
 
 # daemon_is_since ZINIT PATCH: whether the daemon is zinit 0.2.PATCH or a later one.

@@ -100,9 +100,8 @@ attack() {
     mkdir "$daemon_directory/files"
     # For the calls that end a daemon. daemon_stop finds it by the variable.
     printf 'on *\n send {"state":"ok","body":null}\n' >"$scratch/script"
-    ZINIT_TEST_DAEMON=$daemon_directory "$ZINIT_SCRIPTED" "$daemon_directory/scripted.sock" "$scratch/script" \
-        >/dev/null </dev/null &
-    disown
+    ZINIT_TEST_DAEMON=$daemon_directory scripted_start "$daemon_directory/scripted.sock" "$scratch/script" "$scratch/scripted"
+    disown "$scripted_pid"
     if [ -n "${FAULT-}" ]; then
         [ "${FAULT%%:*}" != "$protocol" ] || run --fault "${FAULT#*:}" || fail "$FAULT"
         return

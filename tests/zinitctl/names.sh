@@ -212,7 +212,7 @@ test_logs_of_several_services() {
 
 # Somebody else makes the daemon forget web between the question which services there are and what is asked of web.
 test_a_service_is_forgotten_meanwhile() {
-    local scripted attempt unknown='{"state":"error","body":"service name \"web\" unknown"}'
+    local unknown='{"state":"error","body":"service name \"web\" unknown"}'
     cat >"$scratch/race" <<EOF_SCRIPT
 on list
     send {"state":"ok","body":{"db":"Success","web":"Success"}}
@@ -225,12 +225,7 @@ on stop web
 on *
     send {"state":"ok","body":null}
 EOF_SCRIPT
-    "$ZINIT_SCRIPTED" "$scratch/race.sock" "$scratch/race" >"$scratch/race.log" 2>&1 </dev/null &
-    scripted=$!
-    for ((attempt = 0; attempt < 400; attempt++)); do
-        ! grep -qs '^ready' "$scratch/race.log" || break
-        sleep 0.02
-    done
+    scripted_start "$scratch/race.sock" "$scratch/race" "$scratch/race.log"
     for words in list status "list db w?b" "list --all" "status --ignore-missing db web"; do
         # shellcheck disable=SC2086 # a subcommand and its arguments
         run_bare 0 --protocol line --socket "$scratch/race.sock" $words
@@ -244,6 +239,6 @@ EOF_SCRIPT
     err_has '"web"'
     grep -q '^stop db$' "$scratch/race.log" || fail "db is not stopped: $(cat "$scratch/race.log")"
     run_bare 0 --protocol line --socket "$scratch/race.sock" stop --all
-    kill -KILL $scripted
-    wait $scripted || true
+    kill -KILL "$scripted_pid"
+    wait "$scripted_pid" || true
 }

@@ -268,7 +268,7 @@ test_a_hostile_daemon_draws_nothing_on_the_terminal() {
     done
 }
 meet_a_hostile_daemon() { # meet_a_hostile_daemon STATE ESCAPE
-    local state=$1 escape=$2 scripted attempt words there
+    local state=$1 escape=$2 words there
     local name='a\u001b[2J\u0007\u009bb'
     cat >"$scratch/hostile" <<EOF_SCRIPT
 on list
@@ -283,13 +283,7 @@ on log snapshot
 on *
     send {"state":"error","body":"$escape no"}
 EOF_SCRIPT
-    rm -f "$scratch/hostile.log" "$scratch/hostile.sock"
-    "$ZINIT_SCRIPTED" "$scratch/hostile.sock" "$scratch/hostile" >"$scratch/hostile.log" 2>&1 </dev/null &
-    scripted=$!
-    for ((attempt = 0; attempt < 400; attempt++)); do
-        ! grep -qs '^ready' "$scratch/hostile.log" || break
-        sleep 0.02
-    done
+    scripted_start "$scratch/hostile.sock" "$scratch/hostile" "$scratch/hostile.log"
     there=(--protocol line --socket "$scratch/hostile.sock" --config-dir "$scratch/nosuch")
     for words in list "list --raw" status "status web" "status --raw web" "exists web" "why web" "start web" "stop web" \
         "monitor web" "forget web" "kill web" reboot "logs web" logs "get web" "list --json" "status --json web"; do
@@ -302,6 +296,6 @@ EOF_SCRIPT
         NO_COLOR=1 tests/lib/on-terminal "$zinitctl" "${there[@]}" $words >"$scratch/out" 2>&1 </dev/null || :
         ! grep -q $'\e\[2J\|\e\]0\|\a\|\xc2\x9b' "$scratch/out" || fail "$words on a terminal: $(cat -v "$scratch/out")"
     done
-    kill -KILL $scripted
-    wait $scripted || true
+    kill -KILL "$scripted_pid"
+    wait "$scripted_pid" || true
 }
