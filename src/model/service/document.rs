@@ -75,9 +75,13 @@ pub(super) struct Entry<'a> {
 impl Document {
     /// Parses a file. What stands behind its first document is a problem, unless it is empty.
     pub(super) fn parse(yaml: &[u8]) -> Result<Self, Problem> {
-        if yaml.len() > Service::MAX_FILE_BYTES {
-            let message = "the file is larger than 256 KiB: the library reads no larger one";
-            return Err(Problem::error(Place::START, "", message));
+        Self::parse_up_to(yaml, Service::MAX_FILE_BYTES)
+    }
+
+    /// The same, of what has at most so many bytes.
+    pub(super) fn parse_up_to(yaml: &[u8], most: usize) -> Result<Self, Problem> {
+        if yaml.len() > most {
+            return Err(too_large());
         }
         let text = std::str::from_utf8(yaml).map_err(|error| {
             let message = "a byte that is not UTF-8: write the file in UTF-8";
@@ -264,10 +268,15 @@ impl Document {
     }
 }
 
+pub(super) fn too_large() -> Problem {
+    let message = "the file is larger than 256 KiB: the library reads no larger one";
+    Problem::error(Place::START, "", message)
+}
+
 pub(super) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The daemon's reader takes stack for each level, and so does [`daemon::load`](super::daemon::load).
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// One value of a document.
 #[derive(Debug, Clone, Copy)]

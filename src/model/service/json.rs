@@ -1,7 +1,15 @@
 //! A definition as JSON: what a daemon that speaks JSON-RPC takes and gives in place of a file.
 
-use super::document::{Document, Entry, Kind, Node, Scalar};
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::document::{self, Document, Entry, Kind, MAX_DEPTH, Node, Scalar};
+use super::problem::{Place, Problem};
 use super::writer::{Writer, last_of_duplicates};
+use super::yaml::{double_quoted, flow_key};
 use super::{Key, Refusal, Service, read};
 
 /// The definition in the words of JSON: known keys with the values that the daemon reads, the others with the values
@@ -19,13 +27,82 @@ pub(super) fn write(yaml: &str) -> Result<String, Refusal> {
     Ok(format!("{{{}}}", pairs.join(",")))
 }
 
-/// Reads what the daemon gives, which is YAML, too; as a person would write it.
-pub(super) fn read(json: &str) -> Result<Service, super::Problem> {
-    let service = Service::read(json.as_bytes())?;
+/// Reads what the daemon gives; as a person would write it.
+pub(super) fn read(json: &str) -> Result<Service, Problem> {
+    let service = Service::of(parse(json)?)?;
     // On one line, JSON is as hard to read as to edit.
     match Writer::new(&service, Key::ALL.to_vec()).whole() {
         Ok(yaml) => Service::read(yaml.as_bytes()),
-        Err(_) => Ok(service),
+        Err(_) => Err(document::too_large()),
+    }
+}
+
+/// The same values as a document. Not all JSON is YAML: there, a key without a `?` ends within 1,024 characters, and
+/// neither `\/` nor a character that is spelled as two is known.
+pub(super) fn parse(json: &str) -> Result<Document, Problem> {
+    let problem = |error: serde_json::Error| {
+        let place = Place { line: error.line().max(1), column: error.column().max(1) };
+        Problem::error(place, "", "not JSON: look who listens at the daemon's socket")
+    };
+    let mut yaml = String::with_capacity(json.len());
+    let value = serde_json::from_str(json).map_err(problem)?;
+    append(&mut yaml, value, 0).map_err(problem)?;
+    // A file of the largest size can be larger in JSON.
+    Document::parse_up_to(yaml.as_bytes(), Service::MAX_RESOLVED_BYTES)
+}
+
+/// Numbers stay as they are spelled. Of what is too deep to be read, as much is written that the reader refuses it.
+fn append(yaml: &mut String, value: &RawValue, depth: usize) -> serde_json::Result<()> {
+    let json = value.get();
+    match json.bytes().next() {
+        Some(b'{' | b'[') if depth >= MAX_DEPTH => yaml.push_str("[]"),
+        Some(b'{') => {
+            yaml.push('{');
+            for (index, (key, value)) in serde_json::from_str::<Members>(json)?.0.into_iter().enumerate() {
+                yaml.push_str(if index > 0 { ", " } else { "" });
+                yaml.push_str(&flow_key(&double_quoted(&key)));
+                append(yaml, value, depth + 1)?;
+            }
+            yaml.push('}');
+        }
+        Some(b'[') => {
+            yaml.push('[');
+            for (index, value) in serde_json::from_str::<Vec<&RawValue>>(json)?.into_iter().enumerate() {
+                yaml.push_str(if index > 0 { ", " } else { "" });
+                append(yaml, value, depth + 1)?;
+            }
+            yaml.push(']');
+        }
+        Some(b'"') => yaml.push_str(&double_quoted(&serde_json::from_str::<String>(json)?)),
+        _ => yaml.push_str(json),
+    }
+    Ok(())
+}
+
+/// The keys and values of an object in their order, duplicates too.
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Members<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Pairs)
     }
 }
 

@@ -155,7 +155,10 @@ impl Service {
     }
 
     fn read(yaml: &[u8]) -> std::result::Result<Self, Problem> {
-        let document = Document::parse(yaml)?;
+        Self::of(Document::parse(yaml)?)
+    }
+
+    fn of(document: Document) -> std::result::Result<Self, Problem> {
         Ok(Self { values: read::values(&document)?, source: Some(document), changed: Vec::new() })
     }
 

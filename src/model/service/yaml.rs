@@ -24,6 +24,11 @@ pub(super) fn pair(indent: &str, key: &str, value: &str) -> String {
     format!("{indent}{key}: {value}\n")
 }
 
+/// A key inside braces, up to where its value begins.
+pub(super) fn flow_key(key: &str) -> String {
+    if key.len() > MAX_SIMPLE_KEY { format!("? {key} : ") } else { format!("{key}: ") }
+}
+
 /// A value on one line, lists and maps in brackets, aliases replaced by what they stand for; `None` where that
 /// is more than so many bytes.
 pub(super) fn rendered(node: Node, most: usize) -> Option<String> {
@@ -61,8 +66,8 @@ pub(super) fn rendered(node: Node, most: usize) -> Option<String> {
                 text.push('{');
                 close = "}";
                 for (key, value) in node.pairs() {
-                    match key.scalar().map(scalar).filter(|key| key.len() <= MAX_SIMPLE_KEY) {
-                        Some(key) => inside.push(Part::Text(key + ": ")),
+                    match key.scalar().map(scalar) {
+                        Some(key) => inside.push(Part::Text(flow_key(&key))),
                         None => inside.extend([
                             Part::Text("? ".to_owned()),
                             Part::Value(key),
@@ -125,7 +130,8 @@ fn is_word(text: &str) -> bool {
     matches!(text, "<<" | "=") || (is_safe_word && !is_plain(text))
 }
 
-fn double_quoted(text: &str) -> String {
+/// A scalar that YAML takes for this very text, and for nothing but text.
+pub(super) fn double_quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for char in text.chars() {

@@ -16,7 +16,7 @@ type Pair = (String, String);
 
 /// Reads what the daemon gives.
 pub(super) fn read(json: &str) -> Result<Service, Problem> {
-    let document = Document::parse(json.as_bytes())?;
+    let document = super::json::parse(json)?;
     let mut known: Vec<Pair> = Vec::new();
     let mut others: Vec<Pair> = Vec::new();
     for section in document.entries() {

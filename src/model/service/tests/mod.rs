@@ -1,5 +1,6 @@
 //! Service files: what is read, what is written back, and what is refused.
 
+mod json;
 mod problems;
 mod zinit_0_3;
 
