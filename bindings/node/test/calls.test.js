@@ -44,7 +44,7 @@ test('step by step: add, monitor, stop, start, kill, forget, remove', async () =
   await client.stop('steps');
   await client.stopWait('steps');
   await client.start('steps');
-  await client.stopWait('steps', { timeout: 1000 });
+  await client.stopWait('steps', { timeout: 60_000 });
   await client.forget('steps');
   await client.removeService('steps');
   await assert.rejects(client.loadService('steps'), { code: 'ZINIT_ERR_FILE_NOT_FOUND' });
