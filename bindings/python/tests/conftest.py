@@ -47,7 +47,7 @@ class Daemon:
                 start_new_session=True,
                 env={**os.environ, MARK: str(self.directory)},
             )
-        for _ in range(400):
+        for _ in range(2400):
             with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
                 connection.connect(str(self.socket))
                 return

@@ -156,13 +156,16 @@ def test_asyncio_timeout(daemon: Daemon) -> None:
 
 
 def test_ctrl_c(daemon: Daemon) -> None:
+    waits = threading.Event()
+
     async def main() -> None:
         daemon.add("web", NEVER_UP)
         async with client_of(daemon) as client:
             await client.monitor("web")
+            waits.set()
             await client.start("web", wait=None)
 
-    with pytest.raises(KeyboardInterrupt), interrupted_soon():
+    with pytest.raises(KeyboardInterrupt), interrupted_soon(once=waits.is_set):
         run(main())
 
 

@@ -121,7 +121,8 @@ ROWS: dict[str, Row] = {
     "DAEMON": Row(refusing("no"), lambda c: c.start("web"), (zinit.DaemonRefused,), daemon_message="no"),
     "TIMEOUT": Row(
         ends_differently("Spawned"),
-        lambda c: c.start("web", wait=0.05),
+        # Long enough for the state to be told.
+        lambda c: c.start("web", wait=1),
         (zinit.TimeoutError, builtins.TimeoutError, OSError),
         state=zinit.StateKind.SPAWNED,
     ),
@@ -168,12 +169,13 @@ ROWS: dict[str, Row] = {
 OTHERS = {"NOT_RUNNING", "PERMISSION", "IO", "CANCELLED", "INTERNAL"}
 
 
-def options(directory: Path) -> dict[str, Any]:
+def options(directory: Path, code: str) -> dict[str, Any]:
     (directory / "broken.yaml").write_text("exec: [")
     (directory / "directory.yaml").mkdir()
     return {
         "config_dir": directory,
-        "io_timeout": 0.5,
+        # Whatever answers is waited for, also on a busy machine.
+        "io_timeout": 0.5 if code == "NO_REPLY" else 60,
         "max_reply_bytes": 4096,
         "zinit_binary": directory / "nosuch",
         "protocol": zinit.Protocol.ANY,
@@ -198,7 +200,10 @@ def check(row: Row, code: str, error: zinit.Error) -> None:
 def test_a_code_is_an_exception(code: str, script: Script, directory: Path) -> None:
     row = ROWS[code]
     scripted = script(row.answer)
-    with zinit.Client(scripted.socket, **options(directory)) as client, pytest.raises(zinit.Error) as failed:
+    with (
+        zinit.Client(scripted.socket, **options(directory, code)) as client,
+        pytest.raises(zinit.Error) as failed,
+    ):
         row.call(client)
     check(row, code, failed.value)
     if not row.request_sent:
@@ -210,7 +215,7 @@ def test_a_code_is_the_same_exception_under_asyncio(code: str, script: Script, d
     row = ROWS[code]
 
     async def main() -> None:
-        async with zinit.aio.Client(script(row.answer).socket, **options(directory)) as client:
+        async with zinit.aio.Client(script(row.answer).socket, **options(directory, code)) as client:
             await row.call(client)
 
     with pytest.raises(zinit.Error) as failed:

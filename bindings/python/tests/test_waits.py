@@ -51,22 +51,33 @@ def waiting(daemon: Daemon, client: zinit.Client) -> zinit.Client:
         # The daemon itself kills a process that ignores the stop, so it is the start that does not end.
         daemon.add("stubborn", NEVER_UP)
     else:
-        daemon.add("stubborn", "exec: sh -c \"trap '' TERM; while true; do sleep 0.05; done\"\n")
+        # It ignores the stop from its first moment on; a handler could come too late.
+        daemon.add("stubborn", "exec: sleep 1000\nsignal: {stop: SIGCONT}\n")
     client.monitor("stubborn")
-    while client.status("stubborn").pid == 0:
-        time.sleep(0.01)
+    for name in ("web", "stubborn"):
+        while client.status(name).pid == 0:
+            time.sleep(0.01)
     return client
 
 
 @contextlib.contextmanager
-def interrupted_soon(number: int = signal.SIGINT, after: float = 0.3) -> Iterator[None]:
-    """Has a signal sent to this process, as Ctrl-C does."""
-    timer = threading.Timer(after, os.kill, (os.getpid(), number))
-    timer.start()
+def interrupted_soon(
+    number: int = signal.SIGINT, once: Callable[[], object] = lambda: True
+) -> Iterator[None]:
+    """Has a signal sent to this process, as Ctrl-C does: after 0.3 seconds, and once the condition holds."""
+
+    def interrupt() -> None:
+        time.sleep(0.3)
+        while not once():
+            time.sleep(0.01)
+        os.kill(os.getpid(), number)
+
+    interrupter = threading.Thread(target=interrupt, daemon=True)
+    interrupter.start()
     try:
         yield
     finally:
-        timer.join()
+        interrupter.join()
 
 
 @pytest.mark.parametrize("wait", WAITS)
@@ -119,7 +130,10 @@ def test_a_handler_may_use_the_client(daemon: Daemon, waiting: zinit.Client) -> 
 def test_a_handler_may_close_the_client(daemon: Daemon, waiting: zinit.Client) -> None:
     before = signal.signal(signal.SIGUSR1, lambda *_: waiting.close())
     try:
-        with interrupted_soon(signal.SIGUSR1), pytest.raises(zinit.Cancelled):
+        with (
+            interrupted_soon(signal.SIGUSR1, lambda: waiting._waker._waits > 0),
+            pytest.raises(zinit.Cancelled),
+        ):
             waiting.start("web", wait=None)
     finally:
         signal.signal(signal.SIGUSR1, before)
@@ -161,7 +175,8 @@ def test_other_threads_go_on_during_a_wait(daemon: Daemon, waiting: zinit.Client
 
 
 def test_a_timeout_is_an_error_with_the_last_state(daemon: Daemon, waiting: zinit.Client) -> None:
-    for wait in (0.2, timedelta(milliseconds=200)):
+    # Long enough for a busy daemon to tell the state.
+    for wait in (1, timedelta(seconds=1)):
         with pytest.raises(TimeoutError) as over:
             waiting.start("web", wait=wait)
         assert isinstance(over.value, zinit.TimeoutError)
