@@ -13,7 +13,7 @@ for name in "${names[@]}"; do
     echo 'exec: sleep 1000' >"$scratch/daemon/services/$name.yaml"
 done
 daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
-for ((attempt = 0; attempt < 200; attempt++)); do
+for ((attempt = 0; attempt < 1200; attempt++)); do
     [ "$("$zinitctl" -s "$daemon_socket" list | grep -c running)" -lt ${#names[@]} ] || break
     sleep 0.05
 done

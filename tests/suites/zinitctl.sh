@@ -40,7 +40,7 @@ err_has() {
 # wait_for NAME PATTERN: until a line of its status is like that
 wait_for() {
     local attempt
-    for ((attempt = 0; attempt < 200; attempt++)); do
+    for ((attempt = 0; attempt < 1200; attempt++)); do
         if "$zinitctl" "${reach[@]}" status "$1" 2>&1 | grep -qE "$2"; then
             return 0
         fi
@@ -70,7 +70,7 @@ take_away() {
 
 wait_for_file() {
     local attempt
-    for ((attempt = 0; attempt < 400; attempt++)); do
+    for ((attempt = 0; attempt < 1200; attempt++)); do
         [ ! -e "$1" ] || return 0
         sleep 0.05
     done
@@ -97,7 +97,7 @@ on_terminal() {
 # wait_for_signals PROCESS: until it has a handler for SIGTERM
 wait_for_signals() {
     local attempt caught
-    for ((attempt = 0; attempt < 400; attempt++)); do
+    for ((attempt = 0; attempt < 1200; attempt++)); do
         # Before it is zinitctl, it is a shell, which has handlers of its own.
         if [ "$(cat "/proc/$1/comm")" = zinitctl ]; then
             caught=$(sed -n 's/^SigCgt:[ \t]*//p' "/proc/$1/status")
@@ -111,7 +111,7 @@ wait_for_signals() {
 # watch_has PATTERN: until the watch that writes to $scratch/watch has written such a line
 watch_has() {
     local attempt
-    for ((attempt = 0; attempt < 400; attempt++)); do
+    for ((attempt = 0; attempt < 1200; attempt++)); do
         ! grep -sqE -- "$1" "$scratch/watch" || return 0
         sleep 0.05
     done

@@ -5,7 +5,7 @@
 # logs_have NAME TEXT: until the daemon has kept such a line
 logs_have() {
     local attempt
-    for ((attempt = 0; attempt < 400; attempt++)); do
+    for ((attempt = 0; attempt < 1200; attempt++)); do
         ! "$zinitctl" "${reach[@]}" logs "$1" 2>&1 | grep -qxF -- "$2" || return 0
         sleep 0.05
     done

@@ -5,7 +5,7 @@
 # wait_for_end: until the daemon has ended by itself
 wait_for_end() {
     local attempt
-    for ((attempt = 0; attempt < 200; attempt++)); do
+    for ((attempt = 0; attempt < 1200; attempt++)); do
         kill -0 "$daemon_pid" 2>/dev/null || return 0
         sleep 0.05
     done
@@ -39,7 +39,7 @@ test_protocol() {
     "$ZINIT_TESTBED" --protocol jsonrpc -s "$scratch/rpc.sock" init -c "$scratch/rpc" --container \
         >"$scratch/rpc.log" 2>&1 </dev/null &
     rpc=$!
-    for ((attempt = 0; attempt < 400; attempt++)); do
+    for ((attempt = 0; attempt < 1200; attempt++)); do
         "$zinitctl" --socket "$scratch/rpc.sock" list >"$scratch/out" 2>&1 && break
         sleep 0.05
     done

@@ -259,13 +259,13 @@ func start(arguments []string, socket, logFile string) (stop func(), err error) 
 		<-ended
 		killMarked(mark)
 	}
-	for attempt := 0; attempt < 400; attempt++ {
+	for attempt := 0; attempt < 2400; attempt++ {
 		if listens(socket) {
 			return stop, nil
 		}
 		select {
 		case <-ended:
-			attempt = 400
+			attempt = 2400
 		case <-time.After(25 * time.Millisecond):
 		}
 	}
