@@ -245,8 +245,8 @@ func TestAContextEndsLogs(t *testing.T) {
 		holds(connection)
 		return ""
 	})
-	expectCancelledAtOnce(t, "Next", func(ctx context.Context) error { return lastError(client, ctx, ctx) })
-	expectCancelledAtOnce(t, "the stream", func(ctx context.Context) error { return lastError(client, ctx, context.Background()) })
+	expectCancelledAmidWait(t, "Next", func(ctx context.Context) error { return lastError(client, ctx, ctx) })
+	expectCancelledAmidWait(t, "the stream", func(ctx context.Context) error { return lastError(client, ctx, context.Background()) })
 
 	// The end of Next's own context is not that of the stream.
 	ctx := within(t)
