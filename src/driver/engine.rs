@@ -10,7 +10,7 @@ use super::{Options, Queue};
 #[cfg(test)]
 use crate::client::FileEffect;
 use crate::client::{Completion, Effect, SLOTS, Task};
-use crate::config_directory::ConfigDirectory;
+use crate::config_directory::{ConfigDirectory, PreparedFile};
 use crate::error::{ErrorKind, Result};
 use crate::sys;
 use crate::transport::io_error;
@@ -163,6 +163,11 @@ impl Engine {
         }
         before_close(epoll.as_fd());
         self.others = None;
+    }
+
+    /// The file that is not in its place. Dropped, it is removed, which takes as long as the disk likes.
+    pub(super) fn take_prepared_file(&mut self) -> Option<PreparedFile> {
+        self.first.take_prepared_file()
     }
 
     fn slots(&mut self) -> impl Iterator<Item = &mut Slot> {

@@ -177,6 +177,10 @@ impl<R> Drop for Request<R> {
         let Inner { engine, registration, .. } = &mut steps.inner;
         engine.clear(&mut |descriptor| registration.leave(descriptor));
         registration.end();
+        let prepared = engine.take_prepared_file();
+        // A thread that takes the requests of a queue further would wait for the disk, too.
+        drop(steps);
+        drop(prepared);
     }
 }
 
@@ -272,14 +276,15 @@ mod tests {
     use std::os::unix::net::UnixListener;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
     use std::{env, fs, process, thread};
 
     use super::{Advance, Request};
-    use crate::client::{Task, matches, queries};
+    use crate::client::{Task, later, matches, queries};
     use crate::config_directory::ConfigDirectory;
     use crate::driver::Options;
     use crate::error::ErrorKind;
-    use crate::model::{Filter, ServiceList, Text};
+    use crate::model::{Filter, Name, ServiceList, Text};
     use crate::transport::Endpoint;
 
     #[test]
@@ -342,6 +347,31 @@ mod tests {
         assert_eq!(found, SERVICES);
         assert!(gave_way >= SERVICES / 4, "{gave_way}");
         fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn what_a_request_has_prepared_is_gone_when_it_is_freed_whoever_else_holds_it() {
+        let directory = env::temp_dir().join(format!("zinit-prepared-{}", process::id()));
+        fs::create_dir(&directory).unwrap();
+        let config_directory = ConfigDirectory::new(&directory);
+        let options = Arc::new(Options { config_directory, ..Options::default() });
+        let name = Name::new("web").unwrap();
+        let operation = |task: Arc<Task>| async move {
+            task.io().prepare(&name, "exec: true\n".to_owned()).await?;
+            task.io().pause(later(task.now(), Duration::from_secs(3600))).await
+        };
+        let request = Request::begin(&options, operation);
+        while request.is_before_file() {
+            assert!(request.dispatch().is_none());
+        }
+        let files = || fs::read_dir(&directory).unwrap().count();
+        assert_eq!(files(), 1);
+        // As a thread does that takes the requests of a queue further.
+        let run = Arc::clone(&request.0);
+        drop(request);
+        assert_eq!(files(), 0);
+        drop(run);
+        fs::remove_dir(directory).unwrap();
     }
 
     #[test]

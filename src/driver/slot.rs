@@ -101,6 +101,11 @@ impl Slot {
         }
     }
 
+    /// The file that is not in its place.
+    pub(super) fn take_prepared_file(&mut self) -> Option<PreparedFile> {
+        self.prepared_file.take()
+    }
+
     /// Waits for nothing any more.
     pub(super) fn clear(&mut self, before_close: &mut dyn FnMut(BorrowedFd<'_>)) {
         self.end_stage(before_close);
