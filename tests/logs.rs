@@ -13,7 +13,7 @@ use common::daemon::{Daemon, PATIENCE, has_start_mark, name, wait_until};
 use zinit_client::client::logs::{self, LogSelection};
 use zinit_client::driver::stream::{Next, Stream};
 use zinit_client::error::{Error, ErrorKind};
-use zinit_client::model::{LogLine, LogSource};
+use zinit_client::model::{LogLine, LogLines, LogSource};
 
 /// One line: its service, where it comes from, its text, and whether that was cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ struct Line {
 }
 
 impl Line {
-    fn of(line: &LogLine) -> Self {
+    fn of(line: LogLine<'_>) -> Self {
         let service = line.service_with_nul().map_or(&b""[..], |name| name.strip_suffix(b"\0").unwrap());
         Self {
             service: String::from_utf8(service.to_vec()).unwrap(),
@@ -37,7 +37,7 @@ impl Line {
 }
 
 /// Reads a log.
-struct Log(Stream<LogLine>);
+struct Log(Stream<LogLines>);
 
 impl Log {
     fn open(daemon: &Daemon, service: Option<&str>, last: Option<usize>, follow: bool) -> Self {
@@ -50,7 +50,7 @@ impl Log {
 
     fn try_next(&mut self) -> Result<Option<Line>, Error> {
         match self.0.next(Some(PATIENCE), None)? {
-            Next::Item(line) => Ok(Some(Line::of(line))),
+            Next::Item(lines) => Ok(lines.first().map(Line::of)),
             Next::End => Ok(None),
             Next::Pending => panic!("waited in vain for a line"),
         }

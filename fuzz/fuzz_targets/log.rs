@@ -10,10 +10,10 @@ use zinit_client::protocol::{Input, Notifications, Scan, log};
 
 type Line = (Option<Vec<u8>>, LogSource, Vec<u8>, bool);
 
-fn taken(mut lines: LogLines) -> Vec<Line> {
+fn taken(lines: &LogLines) -> Vec<Line> {
     let name = |name: Option<&[u8]>| name.map(<[u8]>::to_vec);
-    let lines = lines.take_all();
     lines
+        .iter()
         .map(|line| (name(line.service_with_nul()), line.source(), line.text().to_vec(), line.is_truncated()))
         .collect()
 }
@@ -27,7 +27,7 @@ fn lines<'a>(parts: impl Iterator<Item = &'a [u8]>, wanted: Option<&Name>) -> Ve
         cut.take_in(part, &mut put);
     }
     cut.end(&mut put);
-    taken(lines)
+    taken(&lines)
 }
 
 /// Over JSON-RPC: what came, and why there is no more.
@@ -44,7 +44,7 @@ fn notifications<'a>(parts: impl Iterator<Item = &'a [u8]>) -> (Vec<Line>, bool,
     while let Some(notification) = come.take_next() {
         log::read(notification.line.as_bytes(), notification.is_truncated, None, &mut lines);
     }
-    (taken(lines), come.is_confirmed(), error)
+    (taken(&lines), come.is_confirmed(), error)
 }
 
 fuzz_target!(|bytes: &[u8]| {

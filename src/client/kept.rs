@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hasher};
 
-use super::{Io, OutputBuffer, queries};
+use super::{Batch, Io, OutputBuffer, queries};
 use crate::error::Result;
-use crate::model::{LogLine, LogLines, LogSource, Name};
+use crate::model::{LogLines, LogSource, Name};
 use crate::protocol::log;
 
 /// Which lines are wanted.
@@ -19,6 +19,16 @@ pub struct LogSelection {
     pub follow: bool,
     /// So much of what the daemon has kept is kept here until it is taken.
     pub max_bytes: usize,
+}
+
+impl Batch for LogLines {
+    fn behind_first(&self) -> usize {
+        self.len().saturating_sub(1)
+    }
+
+    fn remove_first(&mut self) {
+        Self::remove_first(self);
+    }
 }
 
 /// What came of the log in one protocol.
@@ -54,13 +64,13 @@ pub(super) struct Overlap<'a> {
     snapshot: Vec<u64>,
     come: Vec<u64>,
     /// Lines that may be in the snapshot, each behind the number of lines that came before it.
-    held: Vec<(usize, LogLine)>,
+    held: Vec<(usize, LogLines)>,
     held_bytes: usize,
     max_bytes: usize,
     /// From where on the end of the snapshot could be what comes.
     candidate: usize,
     /// Lines that were held, and are new.
-    released: Vec<LogLine>,
+    released: Vec<LogLines>,
     /// What has come behind them. No hash and no memory of its own for each: it may be very much.
     new_lines: LogLines,
 }
@@ -81,9 +91,9 @@ impl<'a> Overlap<'a> {
     }
 
     /// Gives the lines that are known to be new.
-    pub(super) fn give(&mut self, lines: &OutputBuffer<LogLine>) {
+    pub(super) fn give(&mut self, lines: &OutputBuffer<LogLines>) {
         lines.extend(self.released.drain(..));
-        lines.extend(self.new_lines.take_all());
+        lines.extend(self.new_lines.take().into_iter());
     }
 
     pub(super) fn put(&mut self, line: &[u8], is_truncated: bool) {
@@ -99,11 +109,11 @@ impl<'a> Overlap<'a> {
     #[inline(never)]
     fn compare(&mut self, line: &[u8], is_truncated: bool) {
         let hash = hash(line);
-        let mut read = LogLines::default();
+        let mut read = LogLines::with_room_for_one(line.len());
         log::read(line, is_truncated, self.name, &mut read);
-        for line in read.take_all() {
-            self.held_bytes += line.size();
-            self.held.push((self.come.len(), line));
+        if !read.is_empty() {
+            self.held_bytes += read.size();
+            self.held.push((self.come.len(), read));
         }
         self.come.push(hash);
         if self.snapshot.get(self.candidate + self.come.len() - 1) != Some(&hash) {
@@ -154,7 +164,8 @@ pub(super) fn added<'a, T: PartialEq>(before: &[T], after: &'a [T]) -> &'a [T] {
 pub(super) struct Kept {
     most_lines: usize,
     most_bytes: usize,
-    lines: VecDeque<LogLine>,
+    lines: VecDeque<LogLines>,
+    count: usize,
     bytes: usize,
     /// How many have come, those included that are not kept here.
     come: usize,
@@ -163,25 +174,32 @@ pub(super) struct Kept {
 impl Kept {
     pub(super) fn new(last: Option<usize>, most_bytes: usize) -> Self {
         let most_lines = last.unwrap_or(usize::MAX);
-        Self { most_lines, most_bytes, lines: VecDeque::new(), bytes: 0, come: 0 }
+        Self { most_lines, most_bytes, lines: VecDeque::new(), count: 0, bytes: 0, come: 0 }
     }
 
-    pub(super) fn put(&mut self, line: LogLine) {
-        self.come += 1;
-        self.bytes += line.size();
-        self.lines.push_back(line);
-        while self.lines.len() > self.most_lines || self.bytes > self.most_bytes {
-            let Some(oldest) = self.lines.pop_front() else { break };
-            self.bytes -= oldest.size();
+    pub(super) fn put(&mut self, lines: LogLines) {
+        self.come += lines.len();
+        self.count += lines.len();
+        self.bytes += lines.size();
+        self.lines.push_back(lines);
+        while self.count > self.most_lines || self.bytes > self.most_bytes {
+            let Some(oldest) = self.lines.front_mut() else { break };
+            let size = oldest.size();
+            oldest.remove_first();
+            self.count -= 1;
+            self.bytes -= size - oldest.size();
+            if oldest.is_empty() {
+                self.lines.pop_front();
+            }
         }
     }
 
-    pub(super) fn give(self, lines: &OutputBuffer<LogLine>) {
-        let missing = self.come.min(self.most_lines) - self.lines.len();
+    pub(super) fn give(self, lines: &OutputBuffer<LogLines>) {
+        let missing = self.come.min(self.most_lines) - self.count;
         if missing > 0 {
             let mut mark = LogLines::default();
             mark.push(LogSource::Dropped, format!("{missing} lines dropped").as_bytes(), false);
-            lines.extend(mark.take_all());
+            lines.push(mark);
         }
         lines.extend(self.lines.into_iter());
     }

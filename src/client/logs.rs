@@ -15,12 +15,12 @@ pub use super::kept::LogSelection;
 use super::kept::{Given, Kept, Overlap, check, hash};
 use super::{Io, OutputBuffer, polled_log, subscription};
 use crate::error::{ErrorKind, Result};
-use crate::model::{DaemonVersion, LogLine, LogLines, Name};
+use crate::model::{DaemonVersion, LogLines, Name};
 use crate::protocol::{Input, NoAnswer, Protocol, Request, Scan, command, log};
 
 /// Gives the lines. Ends when those that the daemon has kept are over; a log that is followed ends only with the
 /// connection.
-pub async fn logs(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine>) -> Result<()> {
+pub async fn logs(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLines>) -> Result<()> {
     let result = give_in_any_protocol(io, selection, lines).await;
     result.map_err(|error| match &selection.name {
         Some(name) => error.service_context("read the log of", name.as_str()),
@@ -31,7 +31,7 @@ pub async fn logs(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<Log
 async fn give_in_any_protocol(
     io: Io<'_>,
     selection: &LogSelection,
-    lines: &OutputBuffer<LogLine>,
+    lines: &OutputBuffer<LogLines>,
 ) -> Result<()> {
     // The first question shows which protocol it is.
     const TRIES: usize = 4;
@@ -48,7 +48,7 @@ async fn give_in_any_protocol(
     Err(ErrorKind::Closed { os_errno: 0 }.into())
 }
 
-async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLine>) -> Result<Given> {
+async fn give(io: Io<'_>, selection: &LogSelection, lines: &OutputBuffer<LogLines>) -> Result<Given> {
     let LogSelection { name, last, follow, max_bytes } = selection;
     let name = name.as_ref();
     let mut reader = Reader::default();
@@ -91,7 +91,7 @@ async fn go_on(
     io: Io<'_>,
     mut reader: Reader,
     mut overlap: Overlap<'_>,
-    lines: &OutputBuffer<LogLine>,
+    lines: &OutputBuffer<LogLines>,
 ) -> Result<Given> {
     loop {
         let heard = io.listen(None).await;
@@ -186,7 +186,7 @@ struct Snapshot<'a> {
     /// Each line of all services, to know it again.
     hashes: Vec<u64>,
     /// For who follows, what came when for a moment nothing was there: from a daemon before 0.2.11, it may be new.
-    behind: Vec<LogLine>,
+    behind: Vec<LogLines>,
     is_behind: bool,
     follow: bool,
     /// What `hashes` and `behind` take.
@@ -259,18 +259,17 @@ impl<'a> Snapshot<'a> {
     }
 
     fn end_part(&mut self) {
-        for line in self.part.take_all() {
-            if self.is_behind && self.follow {
-                self.bytes += line.size();
-                self.behind.push(line);
-            } else {
-                self.kept.put(line);
-            }
+        let Some(part) = self.part.take() else { return };
+        if self.is_behind && self.follow {
+            self.bytes += part.size();
+            self.behind.push(part);
+        } else {
+            self.kept.put(part);
         }
     }
 
     fn all_is_kept(&mut self) {
-        self.behind.drain(..).for_each(|line| self.kept.put(line));
+        self.behind.drain(..).for_each(|part| self.kept.put(part));
     }
 }
 

@@ -37,6 +37,6 @@ pub use deadline::Timeout;
 pub use effect::{Completion, Effect, FileEffect, Heard, Outgoing, Settings, StopOrder, Until};
 pub use io::{Io, later};
 pub use known_daemon::{KnownDaemon, WaitCount};
-pub use output_buffer::OutputBuffer;
+pub use output_buffer::{Batch, OutputBuffer};
 pub use progress::{Outcome, Progress, Report, Row, Step};
 pub use task::{SLOTS, Task};

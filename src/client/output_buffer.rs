@@ -3,6 +3,17 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// What an operation gives at once: one thing, or several.
+pub trait Batch {
+    /// How many there are behind the first one.
+    fn behind_first(&self) -> usize {
+        0
+    }
+
+    /// Removes the first one of several.
+    fn remove_first(&mut self) {}
+}
+
 /// What an operation has given, first to last. Its driver takes all of it before the operation goes on.
 #[derive(Debug)]
 pub struct OutputBuffer<T>(Mutex<VecDeque<T>>);

@@ -11,7 +11,7 @@ use super::kept::{Given, Kept, LogSelection, added, check};
 use super::queries;
 use super::{Io, OutputBuffer, zinit_0_3};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{LineParts, LogLine, LogLines, LogSource, Name};
+use crate::model::{LineParts, LogLines, LogSource, Name};
 use crate::protocol::{KeptLine, command, log};
 
 /// More than any service keeps.
@@ -21,7 +21,7 @@ const ALL: usize = 1 << 30;
 pub(super) async fn give(
     io: Io<'_>,
     selection: &LogSelection,
-    lines: &OutputBuffer<LogLine>,
+    lines: &OutputBuffer<LogLines>,
 ) -> Result<Given> {
     const SHORTEST: Duration = Duration::from_millis(50);
     const LONGEST: Duration = Duration::from_millis(500);
@@ -68,14 +68,14 @@ struct Services(BTreeMap<String, Vec<KeptLine>>);
 
 impl Services {
     /// The lines that are new, in the order of their times: of one service, or of all. At first, so many of the last are.
-    async fn look(&mut self, io: Io<'_>, wanted: Option<&Name>, most: usize) -> Result<Vec<LogLine>> {
+    async fn look(&mut self, io: Io<'_>, wanted: Option<&Name>, most: usize) -> Result<Vec<LogLines>> {
         let names = if let Some(name) = wanted {
             vec![name.clone()]
         } else {
             let list = queries::list(io).await?;
             list.services().iter().filter_map(|(name, _)| Name::new(name.as_str()).ok()).collect()
         };
-        let mut new: Vec<(u64, LogLine)> = Vec::new();
+        let mut new: Vec<(u64, LogLines)> = Vec::new();
         for name in names {
             let seen = self.0.entry(name.as_str().to_owned()).or_default();
             let (kept, lines) = look(io, &name, seen, most).await?;
@@ -94,7 +94,7 @@ async fn look(
     name: &Name,
     seen: &[KeptLine],
     most: usize,
-) -> Result<(Vec<KeptLine>, Vec<(u64, LogLine)>)> {
+) -> Result<(Vec<KeptLine>, Vec<(u64, LogLines)>)> {
     let mut kept = tail(io, name, most).await?;
     let mut new = added(seen, &kept);
     let is_lost = |new: &[KeptLine], kept: &[KeptLine]| !seen.is_empty() && new.len() == kept.len();
@@ -107,10 +107,10 @@ async fn look(
     if let Some(first) = new.first().filter(|_| is_lost(new, &kept)) {
         let mut mark = LogLines::default();
         mark.push(LogSource::Dropped, format!("lines of {:?} dropped", name.as_str()).as_bytes(), false);
-        lines.extend(mark.take_all().map(|line| (first.timestamp_ms, line)));
+        lines.push((first.timestamp_ms, mark));
     }
     for line in new {
-        lines.extend(of_service(name, line).map(|read| (line.timestamp_ms, read)));
+        lines.push((line.timestamp_ms, of_service(name, line)));
     }
     Ok((kept, lines))
 }
@@ -123,12 +123,13 @@ async fn tail(io: Io<'_>, name: &Name, most: usize) -> Result<Vec<KeptLine>> {
     }
 }
 
-fn of_service(name: &Name, line: &KeptLine) -> Option<LogLine> {
+fn of_service(name: &Name, line: &KeptLine) -> LogLines {
     let source = if line.stream == "stderr" { LogSource::Stderr } else { LogSource::Stdout };
     let (text, is_truncated) = log::cut(&line.content);
     let name = name.as_str();
     let parts = LineParts { name_len: name.len(), text_at: name.len() + 1 };
-    let mut lines = LogLines::default();
-    lines.push_of_service(format!("{name} {text}").as_bytes(), parts, source, is_truncated);
-    lines.take_all().next()
+    let line = format!("{name} {text}");
+    let mut lines = LogLines::with_room_for_one(line.len());
+    lines.push_of_service(line.as_bytes(), parts, source, is_truncated);
+    lines
 }

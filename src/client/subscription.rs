@@ -11,7 +11,7 @@ use super::kept::{Given, Kept, LogSelection, Overlap, added, check, hash};
 use super::long_lists::MOST_AT_ONCE;
 use super::{Io, OutputBuffer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{LogLine, LogLines, Name};
+use crate::model::{LogLines, Name};
 use crate::protocol::{Notification, Notifications, Protocol, Request, command, log};
 
 /// Gives the lines. Ends when those that the daemon has kept are over; a log that is followed ends only with the
@@ -19,7 +19,7 @@ use crate::protocol::{Notification, Notifications, Protocol, Request, command, l
 pub(super) async fn give(
     io: Io<'_>,
     selection: &LogSelection,
-    lines: &OutputBuffer<LogLine>,
+    lines: &OutputBuffer<LogLines>,
 ) -> Result<Given> {
     let LogSelection { name, last, follow, max_bytes } = selection;
     let name = name.as_ref();
@@ -62,7 +62,7 @@ async fn give_kept(
     io: Io<'_>,
     kept: &[String],
     selection: &LogSelection,
-    lines: &OutputBuffer<LogLine>,
+    lines: &OutputBuffer<LogLines>,
 ) -> Result<()> {
     let mut last = Kept::new(selection.last, selection.max_bytes);
     for (index, line) in kept.iter().enumerate() {
@@ -77,11 +77,11 @@ async fn give_kept(
     Ok(())
 }
 
-fn read(line: &str, name: Option<&Name>) -> Option<LogLine> {
-    let mut lines = LogLines::default();
+fn read(line: &str, name: Option<&Name>) -> Option<LogLines> {
     let (line, is_truncated) = log::cut(line);
+    let mut lines = LogLines::with_room_for_one(line.len());
     log::read(line.as_bytes(), is_truncated, name, &mut lines);
-    lines.take_all().next()
+    (!lines.is_empty()).then_some(lines)
 }
 
 /// A connection on which the daemon sends each line that is printed.

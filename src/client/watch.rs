@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::io::later;
 use super::long_lists::{MOST_AT_ONCE, without};
 use super::queries;
-use super::{Io, OutputBuffer};
+use super::{Batch, Io, OutputBuffer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Name, ServiceList, State, Status, Target, Text};
 
@@ -25,6 +25,9 @@ pub struct Change {
     /// Its target now.
     pub target: Target,
 }
+
+/// Each comes alone.
+impl Batch for Change {}
 
 /// In which way something has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

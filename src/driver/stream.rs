@@ -11,7 +11,7 @@ use super::cancel::Cancel;
 use super::event::Request;
 use super::queue::Queue;
 use super::{Options, without_effect};
-use crate::client::{OutputBuffer, Task, later};
+use crate::client::{Batch, OutputBuffer, Task, later};
 use crate::error::{ErrorKind, Result};
 use crate::sys;
 use crate::transport::io_error;
@@ -21,6 +21,7 @@ pub struct Stream<T> {
     request: Request<()>,
     output: Arc<OutputBuffer<T>>,
     ready: VecDeque<T>,
+    /// Of these, the first one is the caller's until the next call.
     taken: Option<T>,
     /// That of the request, with the event in it, too.
     descriptor: Arc<OwnedFd>,
@@ -34,7 +35,7 @@ pub struct Stream<T> {
 
 /// What a stream has.
 pub enum Next<'a, T> {
-    /// One thing, until the next call.
+    /// The first one of these, until the next call.
     Item(&'a T),
     /// Nothing yet.
     Pending,
@@ -42,7 +43,7 @@ pub enum Next<'a, T> {
     End,
 }
 
-impl<T> Stream<T> {
+impl<T: Batch> Stream<T> {
     /// So often a call that must not wait goes on before it says that there is nothing yet.
     const MOST_STEPS: usize = 16;
 
@@ -86,8 +87,8 @@ impl<T> Stream<T> {
         if cancel.is_some_and(Cancel::is_triggered) {
             return Err(ErrorKind::Cancelled.into());
         }
-        self.taken = None;
-        if self.ready.is_empty() {
+        self.advance();
+        if self.taken.is_none() {
             let is_pending = !self.make_ready(timeout, cancel)?;
             if is_pending && self.request.result().is_some() {
                 return Ok(Next::End);
@@ -96,22 +97,35 @@ impl<T> Stream<T> {
                 self.wait_in_queue()?;
                 return Ok(Next::Pending);
             }
+            self.advance();
         }
-        self.taken = self.ready.pop_front();
-        self.set_event(!self.ready.is_empty());
+        self.set_event(self.left_of_taken() > 0 || !self.ready.is_empty());
         Ok(self.taken.as_ref().map_or(Next::Pending, Next::Item))
     }
 
     /// Whether the next thing can be taken by [`Self::take_ready`].
     pub fn has_ready(&self) -> bool {
         // Behind the last one the descriptor must not be readable any more.
-        self.is_set && self.ready.len() > 1
+        self.is_set && self.left_of_taken() > 1
     }
 
     /// Takes the next thing, where several have come: with no system call, which is most of what a thing costs.
     pub fn take_ready(&mut self) -> Option<&T> {
-        self.taken = self.ready.pop_front();
+        self.advance();
         self.taken.as_ref()
+    }
+
+    /// Goes on to the next thing that has come; there may be none.
+    fn advance(&mut self) {
+        match &mut self.taken {
+            Some(batch) if batch.behind_first() > 0 => batch.remove_first(),
+            _ => self.taken = self.ready.pop_front(),
+        }
+    }
+
+    /// How many come behind the one that the caller has, and together with it.
+    fn left_of_taken(&self) -> usize {
+        self.taken.as_ref().map_or(0, Batch::behind_first)
     }
 
     /// Goes on until there is something to take; `false`: there is nothing yet, or any more.
@@ -175,7 +189,7 @@ impl<T> Stream<T> {
 impl<T> Drop for Stream<T> {
     fn drop(&mut self) {
         if let Some((queue, number)) = &self.queue {
-            queue.remove_descriptor(self.descriptor(), *number);
+            queue.remove_descriptor(self.descriptor.as_fd(), *number);
         }
     }
 }

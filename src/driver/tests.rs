@@ -17,7 +17,7 @@ use super::{Options, Queue};
 use crate::client::logs::{LogSelection, logs};
 use crate::client::{OutputBuffer, Task, queries};
 use crate::error::ErrorKind;
-use crate::model::{LogLine, ServiceList, Status};
+use crate::model::{LogLines, ServiceList, Status};
 use crate::sys;
 use crate::transport::Endpoint;
 
@@ -317,7 +317,7 @@ fn a_wait_without_time_gets_on() {
 #[test]
 fn one_look_at_a_stream_takes_a_bounded_part_of_a_line() {
     let daemon = Daemon::start();
-    let operation = |task: Arc<Task>, output: Arc<OutputBuffer<LogLine>>| {
+    let operation = |task: Arc<Task>, output: Arc<OutputBuffer<LogLines>>| {
         daemon.feed(async move {
             let selection = LogSelection { name: None, last: None, follow: true, max_bytes: 0 };
             logs(task.io(), &selection, &output).await
@@ -335,7 +335,7 @@ fn one_look_at_a_stream_takes_a_bounded_part_of_a_line() {
         let next = stream.next(Some(Duration::ZERO), None).unwrap();
         assert!(before - daemon.left() < TOO_MUCH, "{before} bytes were left, and now {}", daemon.left());
         match next {
-            Next::Item(line) => return assert_eq!(line.text(), text.as_bytes()),
+            Next::Item(lines) => return assert_eq!(lines.first().unwrap().text(), text.as_bytes()),
             Next::Pending => {}
             Next::End => panic!("it is over"),
         }

@@ -21,7 +21,7 @@ use super::requests::zinit_request;
 use super::waits::zinit_cancel;
 use crate::client::logs::{self, LogSelection};
 use crate::driver::stream::{Next, Stream};
-use crate::model::{LogLine, LogSource, Name};
+use crate::model::{LogLine, LogLines, LogSource, Name};
 
 /// Lines of the daemon's log. The daemon keeps the log of all services together: the last 2000 lines by
 /// default (zinit 0.2.14).
@@ -47,15 +47,25 @@ use crate::model::{LogLine, LogSource, Name};
 ///
 /// The daemon keeps a descriptor of a stream that was freed while it followed until some service prints its
 /// next line. Before zinit 0.2.11 a stream that did not follow leaves one, too.
-pub struct zinit_log_stream(pub(super) QueuedStream<LogLine>);
+pub struct zinit_log_stream(pub(super) QueuedStream<LogLines>);
 
 /// One line. It is borrowed until the next zinit_log_stream_next() on its stream. Every getter takes NULL.
 #[cfg_attr(not(cbindgen), repr(transparent))]
-pub struct zinit_log_line(pub(super) LogLine);
+pub struct zinit_log_line(pub(super) LogLines);
 
 // SAFETY: it is transparent.
 unsafe impl TransparentWrapper for zinit_log_line {
-    type Inner = LogLine;
+    // The caller is lent the first one of these.
+    type Inner = LogLines;
+}
+
+/// As [`get`].
+fn get_of_line<'a, T: Copy>(
+    line: Option<&'a zinit_log_line>,
+    fallback: T,
+    getter: impl FnOnce(LogLine<'a>) -> T,
+) -> T {
+    get(line, fallback, |lines| lines.0.first().map_or(fallback, getter))
 }
 
 /// The service's standard output.
@@ -201,8 +211,8 @@ pub extern "C" fn zinit_log_stream_next<'a>(
 ///     service
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_service(line: Option<&zinit_log_line>) -> *const c_char {
-    get(line, ptr::null(), |line| {
-        line.0.service_with_nul().map_or(ptr::null(), |service| service.as_ptr().cast())
+    get_of_line(line, ptr::null(), |line| {
+        line.service_with_nul().map_or(ptr::null(), |service| service.as_ptr().cast())
     })
 }
 
@@ -212,7 +222,7 @@ pub extern "C" fn zinit_log_line_service(line: Option<&zinit_log_line>) -> *cons
 /// @return a ZINIT_LOG_SOURCE_ number; 0 for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_source(line: Option<&zinit_log_line>) -> i32 {
-    get(line, 0, |line| match line.0.source() {
+    get_of_line(line, 0, |line| match line.source() {
         LogSource::Stdout => ZINIT_LOG_SOURCE_STDOUT,
         LogSource::Stderr => ZINIT_LOG_SOURCE_STDERR,
         LogSource::Start => ZINIT_LOG_SOURCE_START,
@@ -228,7 +238,7 @@ pub extern "C" fn zinit_log_line_source(line: Option<&zinit_log_line>) -> i32 {
 /// @return the text, borrowed until the next zinit_log_stream_next(); NULL for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_text(line: Option<&zinit_log_line>) -> *const c_char {
-    get(line, ptr::null(), |line| line.0.text_with_nul().as_ptr().cast())
+    get_of_line(line, ptr::null(), |line| line.text_with_nul().as_ptr().cast())
 }
 
 /// Returns the length of the text.
@@ -237,7 +247,7 @@ pub extern "C" fn zinit_log_line_text(line: Option<&zinit_log_line>) -> *const c
 /// @return the number of bytes, without the NUL at the end; 0 for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_len(line: Option<&zinit_log_line>) -> usize {
-    get(line, 0, |line| line.0.text().len())
+    get_of_line(line, 0, |line| line.text().len())
 }
 
 /// Returns whether the end of the line is missing: the line was too long, or the daemon ended in the middle
@@ -247,7 +257,7 @@ pub extern "C" fn zinit_log_line_len(line: Option<&zinit_log_line>) -> usize {
 /// @return 1 or 0; 0 for NULL
 #[unsafe(no_mangle)]
 pub extern "C" fn zinit_log_line_truncated(line: Option<&zinit_log_line>) -> i32 {
-    get(line, 0, |line| line.0.is_truncated().into())
+    get_of_line(line, 0, |line| line.is_truncated().into())
 }
 
 /// Frees a stream and all that was borrowed from it.

@@ -16,6 +16,7 @@ use super::codes::{ZINIT_OK, ZINIT_PENDING, zinit_code};
 use super::errors::zinit_error;
 use super::requests::zinit_request;
 use super::waits::zinit_cancel;
+use crate::client::Batch;
 use crate::driver::stream::Stream;
 use crate::driver::{Options, Queue};
 use crate::error::Result;
@@ -43,7 +44,7 @@ pub(super) struct QueuedStream<T> {
     request: Box<zinit_request>,
 }
 
-impl<T> QueuedStream<T> {
+impl<T: Batch> QueuedStream<T> {
     /// One that joins the client's queue, if there is one.
     pub(super) fn new(mut stream: Stream<T>, client: &Options) -> Result<Self> {
         let request = Box::new(zinit_request::for_stream());

@@ -1,6 +1,4 @@
-//! One line of a service's log.
-
-use std::sync::Arc;
+//! The lines of a log.
 
 /// Where a line comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,11 +17,9 @@ pub enum LogSource {
 
 /// One line: bytes, for a service may print any. Lent as it stands, with a NUL behind the name and behind the
 /// text.
-///
-/// It shares its memory with the lines that came along with it.
-#[derive(Debug, Clone)]
-pub struct LogLine {
-    shared: Arc<Vec<u8>>,
+#[derive(Debug, Clone, Copy)]
+pub struct LogLine<'a> {
+    bytes: &'a [u8],
     place: Place,
 }
 
@@ -40,14 +36,23 @@ struct Place {
     is_truncated: bool,
 }
 
-/// Lines that come together: one piece of memory for all of them costs half of one for each.
+/// Lines that come together, in one piece of memory: one for each would cost twice as much. They are taken from the
+/// first one on.
 #[derive(Debug, Default)]
 pub struct LogLines {
     bytes: Vec<u8>,
     places: Vec<Place>,
+    /// So many of them are removed.
+    removed: usize,
 }
 
 impl LogLines {
+    /// None yet, with room for one of so many bytes.
+    pub fn with_room_for_one(length: usize) -> Self {
+        // Its two NULs, and no more.
+        Self { bytes: Vec::with_capacity(length + 2), places: Vec::with_capacity(1), removed: 0 }
+    }
+
     /// Adds a line of no service.
     pub fn push(&mut self, source: LogSource, text: &[u8], is_truncated: bool) {
         let begin = self.bytes.len();
@@ -80,12 +85,46 @@ impl LogLines {
         self.places.push(Place { begin, name_end, text_at, end, source, is_truncated });
     }
 
-    /// Takes all of them, in their order.
-    pub fn take_all(&mut self) -> impl Iterator<Item = LogLine> {
+    /// Takes all of them; `None` where there are none.
+    pub fn take(&mut self) -> Option<Self> {
+        if self.is_empty() {
+            return None;
+        }
         // What comes next is about as long.
-        let next = Vec::with_capacity(self.bytes.len());
-        let shared = Arc::new(std::mem::replace(&mut self.bytes, next));
-        self.places.drain(..).map(move |place| LogLine { shared: Arc::clone(&shared), place })
+        let (bytes, places) = (Vec::with_capacity(self.bytes.len()), Vec::with_capacity(self.places.len()));
+        Some(std::mem::replace(self, Self { bytes, places, removed: 0 }))
+    }
+
+    /// The first one.
+    pub fn first(&self) -> Option<LogLine<'_>> {
+        Some(LogLine { bytes: &self.bytes, place: *self.places.get(self.removed)? })
+    }
+
+    /// All of them, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = LogLine<'_>> {
+        let places = self.places.get(self.removed..).unwrap_or_default();
+        places.iter().map(|place| LogLine { bytes: &self.bytes, place: *place })
+    }
+
+    /// Removes the first one; its memory is freed together with that of all.
+    pub fn remove_first(&mut self) {
+        self.removed += usize::from(!self.is_empty());
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.places.len() - self.removed
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How much memory they take.
+    pub fn size(&self) -> usize {
+        let of_first = |first: LogLine<'_>| size_of::<Self>() + self.bytes.len() - first.place.begin;
+        self.first().map_or(0, of_first) + self.len() * size_of::<Place>()
     }
 }
 
@@ -98,34 +137,29 @@ pub struct LineParts {
     pub text_at: usize,
 }
 
-impl LogLine {
+impl<'a> LogLine<'a> {
     /// The service's name, with its NUL; `None` where the line is of none.
-    pub fn service_with_nul(&self) -> Option<&[u8]> {
-        self.shared.get(self.place.begin..self.place.name_end).filter(|name| name.len() > 1)
+    pub fn service_with_nul(self) -> Option<&'a [u8]> {
+        self.bytes.get(self.place.begin..self.place.name_end).filter(|name| name.len() > 1)
     }
 
     /// The text, with its NUL; it may have others inside.
-    pub fn text_with_nul(&self) -> &[u8] {
-        self.shared.get(self.place.text_at..self.place.end).unwrap_or_default()
+    pub fn text_with_nul(self) -> &'a [u8] {
+        self.bytes.get(self.place.text_at..self.place.end).unwrap_or_default()
     }
 
     /// The text.
-    pub fn text(&self) -> &[u8] {
+    pub fn text(self) -> &'a [u8] {
         self.text_with_nul().strip_suffix(b"\0").unwrap_or_default()
     }
 
     /// Where it comes from.
-    pub fn source(&self) -> LogSource {
+    pub fn source(self) -> LogSource {
         self.place.source
     }
 
     /// Whether the end of it is missing.
-    pub fn is_truncated(&self) -> bool {
+    pub fn is_truncated(self) -> bool {
         self.place.is_truncated
-    }
-
-    /// How much memory it takes.
-    pub fn size(&self) -> usize {
-        size_of::<Self>() + self.place.end - self.place.begin
     }
 }

@@ -138,12 +138,11 @@ const SEPARATOR: &[u8] = b": ";
 #[cfg(test)]
 mod tests {
     use super::{Lines, LogLines, LogSource, Name};
-    use crate::model::LogLine;
 
-    fn read(line: &[u8], wanted: Option<&Name>) -> Option<LogLine> {
+    fn read(line: &[u8], wanted: Option<&Name>) -> LogLines {
         let mut lines = LogLines::default();
         super::read(line, false, wanted, &mut lines);
-        lines.take_all().next()
+        lines
     }
 
     fn read_all(parts: &[&[u8]]) -> Vec<(usize, bool)> {
@@ -185,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_source_is_told_from_the_text() {
-        let source = |line: &str| read(line.as_bytes(), None).unwrap().source();
+        let source = |line: &str| read(line.as_bytes(), None).first().unwrap().source();
         assert_eq!(source("[+] web: hello"), LogSource::Stdout);
         assert_eq!(source("[-] web: hello"), LogSource::Stderr);
         assert_eq!(source("[-] web: ------------ [start] ------------"), LogSource::Start);
@@ -202,19 +201,22 @@ mod tests {
     #[test]
     fn a_service_that_is_asked_for_is_told_exactly() {
         let wanted = Name::new("a: b").unwrap();
-        let line = read(b"[+] a: b: c", Some(&wanted)).unwrap();
+        let lines = read(b"[+] a: b: c", Some(&wanted));
+        let line = lines.first().unwrap();
         assert_eq!(line.service_with_nul(), Some(b"a: b\0".as_slice()));
         assert_eq!(line.text(), b"c");
-        let test = read(b"[-] a: b/test: c", Some(&wanted)).unwrap();
+        let tests = read(b"[-] a: b/test: c", Some(&wanted));
+        let test = tests.first().unwrap();
         assert_eq!((test.source(), test.service_with_nul()), (LogSource::Test, Some(b"a: b\0".as_slice())));
         for other in ["[+] a: c", "[+] a: bb: c", "[+] x", "[+] a: b/tests: c"] {
-            assert!(read(other.as_bytes(), Some(&wanted)).is_none(), "{other}");
+            assert!(read(other.as_bytes(), Some(&wanted)).is_empty(), "{other}");
         }
     }
 
     #[test]
     fn an_empty_line_of_a_service_is_a_line() {
-        let line = read(b"[+] web: ", None).unwrap();
+        let lines = read(b"[+] web: ", None);
+        let line = lines.first().unwrap();
         assert_eq!((line.text(), line.text_with_nul()), (b"".as_slice(), b"\0".as_slice()));
     }
 }

@@ -95,7 +95,8 @@ fn read_from(
     let mut note = |at: Duration| {
         let mut taken = VecDeque::new();
         output.drain_into(&mut taken);
-        lines.extend(taken.iter().map(|line| format!("{} {}", at.as_millis(), describe(line))));
+        let taken = taken.iter().flat_map(LogLines::iter);
+        lines.extend(taken.map(|line| format!("{} {}", at.as_millis(), describe(line))));
     };
     let mut events: VecDeque<_> = events.iter().cloned().collect();
     let mut connection = |now: Duration, until: Option<Duration>| {
@@ -123,7 +124,7 @@ fn read_from(
     Seen { outcome, lines }
 }
 
-fn describe(line: &LogLine) -> String {
+fn describe(line: LogLine<'_>) -> String {
     let service = line.service_with_nul().map_or(&b"-"[..], |name| name.strip_suffix(b"\0").unwrap());
     let source = match line.source() {
         LogSource::Stdout => "+",
@@ -408,8 +409,10 @@ fn a_log_that_ends_within_a_line_was_not_all() {
 fn more_than_may_be_kept_loses_its_oldest_lines_and_says_how_many() {
     let mut selection = selection(None, None, false);
     let mut lines = LogLines::default();
-    lines.push_of_service(b"web: 0000", LineParts { name_len: 3, text_at: 5 }, LogSource::Stdout, false);
-    selection.max_bytes = 100 * lines.take_all().next().unwrap().size();
+    for _ in 0..100 {
+        lines.push_of_service(b"web: 0000", LineParts { name_len: 3, text_at: 5 }, LogSource::Stdout, false);
+    }
+    selection.max_bytes = lines.size();
     let text = (0..250).map(|i| format!("[+] web: {i:04}\n")).collect::<Vec<_>>().concat();
     let seen = read(&selection, &[comes(0, &text), Closes(0)]);
     assert_eq!(seen.lines.len(), 101);

@@ -6,7 +6,7 @@ use crate::client::logs::LogSelection;
 use crate::client::{Io, OutputBuffer, Timeout, control, definitions, groups, logs, queries, waits};
 use crate::driver::scripted::{Answer, Outcome, Script, run_script};
 use crate::error::{ErrorKind, Result};
-use crate::model::{LogLine, Name, Service, Signal, StateKind, Target, Text};
+use crate::model::{LogLines, Name, Service, Signal, StateKind, Target, Text};
 use crate::protocol::Protocol::Zinit03;
 
 fn name(name: &str) -> Name {
@@ -394,10 +394,14 @@ fn kept(lines: &[(u64, &str)]) -> String {
     format!("[{}]", lines.iter().map(line).collect::<Vec<_>>().join(","))
 }
 
-fn texts(lines: &OutputBuffer<LogLine>) -> Vec<String> {
+fn texts(lines: &OutputBuffer<LogLines>) -> Vec<String> {
     let mut taken = std::collections::VecDeque::new();
     lines.drain_into(&mut taken);
-    taken.iter().map(|line| String::from_utf8_lossy(line.text()).into_owned()).collect()
+    taken
+        .iter()
+        .flat_map(LogLines::iter)
+        .map(|line| String::from_utf8_lossy(line.text()).into_owned())
+        .collect()
 }
 
 #[test]
