@@ -16,29 +16,30 @@ pub async fn matches(io: Io<'_>, filter: &Filter) -> Result<Vec<Text>> {
     let list = queries::list(io).await?;
     let mut found = Vec::new();
     let mut work = Work::default();
-    for (name, _) in list.services() {
+    for (text, _) in list.services() {
+        let name = text.as_str();
         expect_name(name)?;
-        work.add(io, filter.name_work(name.as_str())).await?;
-        if filter.matches_name(name.as_str())
+        work.add(io, filter.name_work(name)).await?;
+        if filter.matches_name(name)
             && (!filter.has_exec() || matches_file(io, filter, &mut work, name).await?)
         {
-            found.push(name.clone());
+            found.push(text.clone());
         }
     }
     Ok(found)
 }
 
 /// A name that no file can have is not the daemon's, and a pattern would search it for too long.
-fn expect_name(name: &Text) -> Result<()> {
-    if name.as_str().len() <= Name::MAX_BYTES {
+fn expect_name(name: &str) -> Result<()> {
+    if name.len() <= Name::MAX_BYTES {
         return Ok(());
     }
     let reason = format!("a service has a name of more than {} bytes", Name::MAX_BYTES);
     Err(ErrorKind::Protocol { reason }.into())
 }
 
-async fn matches_file(io: Io<'_>, filter: &Filter, work: &mut Work, name: &Text) -> Result<bool> {
-    let Ok(name) = Name::new(name.as_str()) else { return Ok(false) };
+async fn matches_file(io: Io<'_>, filter: &Filter, work: &mut Work, name: &str) -> Result<bool> {
+    let Ok(name) = Name::new(name) else { return Ok(false) };
     if definitions::is_over_socket(io).await? {
         return match definitions::load_service(io, &name).await {
             Ok(service) => {

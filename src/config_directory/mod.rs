@@ -4,8 +4,10 @@ mod attributes;
 mod failure;
 mod temporary;
 
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
@@ -33,7 +35,14 @@ impl ConfigDirectory {
 
     /// The file of a service.
     pub fn file(&self, name: &Name) -> PathBuf {
-        self.0.join(format!("{}.yaml", name.as_str()))
+        const SUFFIX: &str = ".yaml";
+        let (directory, name) = (self.0.as_os_str(), OsStr::from_bytes(name.as_bytes()));
+        // In one piece of memory: a search makes a thousand.
+        let mut path = PathBuf::with_capacity(directory.len() + 1 + name.len() + SUFFIX.len());
+        path.push(directory);
+        path.push(name);
+        path.as_mut_os_string().push(SUFFIX);
+        path
     }
 
     /// Reads the file of a service.

@@ -93,7 +93,7 @@ impl Filter {
     /// would have to search for too long.
     pub fn matches_exec(&self, command: &str) -> Result<bool> {
         let is_program = |basename: &Text| {
-            command_line::program(command).is_some_and(|program| program == basename.as_str())
+            command_line::program(command).is_some_and(|program| program.as_bytes() == basename.as_bytes())
         };
         if !self.programs.iter().all(is_program) {
             return Ok(false);

@@ -47,6 +47,11 @@ impl Name {
         self.text.as_str()
     }
 
+    /// The name, as bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
     /// The name, to be lent.
     pub fn into_text(self) -> Text {
         self.text

@@ -93,6 +93,11 @@ impl Text {
         text.strip_suffix('\0').unwrap_or(text)
     }
 
+    /// As bytes, without the NUL: for who needs no text, which is looked through anew.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.as_bytes_with_nul().strip_suffix(b"\0").unwrap_or_default()
+    }
+
     #[inline]
     fn as_str_with_nul(&self) -> &str {
         match &self.0 {
@@ -240,6 +245,7 @@ mod tests {
     #[test]
     fn the_lent_form_ends_with_its_nul() {
         assert_eq!(Text::lossy("abc").as_bytes_with_nul(), b"abc\0");
+        assert_eq!(Text::lossy("abc").as_bytes(), b"abc");
         assert_eq!(Text::literal("abc\0"), Text::lossy("abc"));
     }
 }
