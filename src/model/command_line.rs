@@ -27,9 +27,13 @@ pub(super) const DAEMON_BLANKS: &Blanks = &[' ', '\t', '\n'];
 /// open.
 pub(super) fn program(command_line: &str) -> Option<Cow<'_, str>> {
     // Most are plain, and a search reads a thousand.
-    if command_line.bytes().all(|byte| !matches!(byte, b'\\' | b'\'' | b'"' | b'#')) {
-        let mut words = command_line.split(FILTER_BLANKS);
-        return words.find(|word| !word.is_empty()).map(|word| base(word).into());
+    let has_quotes = memchr::memchr3(b'\\', b'\'', b'"', command_line.as_bytes()).is_some();
+    if !has_quotes && !command_line.contains('#') {
+        // The blanks of the filters, as bytes.
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        let mut words = command_line.as_bytes().split(is_blank);
+        let word = words.find(|word| !word.is_empty())?;
+        return std::str::from_utf8(word).ok().map(|word| base(word).into());
     }
     let mut first = String::new();
     let words = split(command_line, FILTER_BLANKS, |word, character, _| {

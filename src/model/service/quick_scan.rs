@@ -9,15 +9,17 @@
 /// Plain is a file in which no line changes what the next one means. So each line that is not indented is a
 /// key of the file itself, or an item of a list.
 pub(super) fn exec(yaml: &[u8]) -> Option<&str> {
-    // Without stopping at the first, as this is done many bytes at a time.
-    let is_plain = yaml.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~' | b'\n'));
-    if !is_plain {
+    if !is_plain(yaml) {
         return None;
     }
     let mut exec: &[u8] = b"";
     // In the beginning, indented lines would be the keys of the file; later, they may be more of the command.
     let mut is_open = true;
-    for line in yaml.split(|byte| *byte == b'\n') {
+    let mut rest = yaml;
+    while !rest.is_empty() {
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let (line, behind) = rest.split_at_checked(end)?;
+        rest = behind.get(1..).unwrap_or_default();
         let content = line.trim_ascii_start();
         match content.first() {
             None | Some(b'#') => {}
@@ -35,6 +37,26 @@ pub(super) fn exec(yaml: &[u8]) -> Option<&str> {
         }
     }
     std::str::from_utf8(exec).ok()
+}
+
+/// Whether all bytes are printable ASCII or newlines.
+fn is_plain(bytes: &[u8]) -> bool {
+    // Each of the eight bytes tells it in its highest bit, which no sum of two bytes below it carries beyond.
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    let is_plain = |eight: [u8; 8]| {
+        let word = u64::from_ne_bytes(eight);
+        let below = word & each(0x7f);
+        let is_printable = (below + each(0x80 - b' ')) & !(below + each(0x80 - 0x7f));
+        let is_newline = !((below ^ each(b'\n')) + each(0x7f));
+        (is_printable | is_newline) & !word & each(0x80) == each(0x80)
+    };
+    let chunks = bytes.chunks_exact(8);
+    // Too few, with newlines behind them.
+    let mut rest = [b'\n'; 8];
+    rest.iter_mut().zip(chunks.remainder()).for_each(|(place, byte)| *place = *byte);
+    is_plain(rest) && chunks.map(<[u8; 8]>::try_from).all(|eight| eight.is_ok_and(is_plain))
 }
 
 /// A key that needs no quotes, and what stands behind it on its line.
@@ -66,7 +88,9 @@ fn value_ends(value: &[u8]) -> Option<()> {
         }
         // Behind a colon there would be another value.
         [first, .., last] => {
-            starts_plain(*first) && *last != b':' && !value.windows(2).any(|two| two == b": ")
+            // Most have none at all.
+            let has_colon = || value.contains(&b':') && value.windows(2).any(|two| two == b": ");
+            starts_plain(*first) && *last != b':' && !has_colon()
         }
         [only] => starts_plain(*only),
     };
@@ -84,4 +108,26 @@ fn plain(value: &[u8]) -> Option<&[u8]> {
     let text = value.get(..comment)?.trim_ascii_end();
     let is_plain = text.first().is_some_and(|first| starts_plain(*first));
     (is_plain && !matches!(text, b"null" | b"Null" | b"NULL")).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain;
+
+    #[test]
+    fn each_byte_at_each_place_is_plain_where_it_is_printable_or_a_newline() {
+        for length in 1..=17 {
+            for place in 0..length {
+                for byte in 0..=u8::MAX {
+                    for others in [b' ', b'~', b'\n'] {
+                        let mut bytes = vec![others; length];
+                        bytes[place] = byte;
+                        let expected = matches!(byte, b' '..=b'~' | b'\n');
+                        assert_eq!(is_plain(&bytes), expected, "{byte} at {place} of {length}");
+                    }
+                }
+            }
+        }
+        assert!(is_plain(b""));
+    }
 }
