@@ -116,6 +116,7 @@ impl<T: Batch> Stream<T> {
     }
 
     /// Goes on to the next thing that has come; there may be none.
+    #[inline]
     fn advance(&mut self) {
         match &mut self.taken {
             Some(batch) if batch.behind_first() > 0 => batch.remove_first(),

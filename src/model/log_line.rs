@@ -70,6 +70,7 @@ impl LogLines {
         }
     }
 
+    #[inline]
     fn end_line(
         &mut self,
         begin: usize,

@@ -80,6 +80,7 @@ pub fn cut(line: &str) -> (&str, bool) {
 /// Reads a line, unless it is of another service than the one asked for. That lines were lost concerns all.
 pub fn read(line: &[u8], is_truncated: bool, wanted: Option<&Name>, lines: &mut LogLines) {
     const START: &[u8] = b"------------ [start] ------------";
+    const TEST: &[u8] = b"/test";
     let (source, rest) = match line.split_at_checked(4) {
         Some((b"[+] ", rest)) => (LogSource::Stdout, rest),
         Some((b"[-] ", rest)) => (LogSource::Stderr, rest),
@@ -101,11 +102,10 @@ pub fn read(line: &[u8], is_truncated: bool, wanted: Option<&Name>, lines: &mut 
         };
     };
     let is_start = source == LogSource::Stderr && rest.get(text_at..) == Some(START);
-    let service = rest.get(..name_len).and_then(|name| name.strip_suffix(b"/test"));
-    let (name_len, source) = match service {
-        Some(service) => (service.len(), LogSource::Test),
-        None if is_start => (name_len, LogSource::Start),
-        None => (name_len, source),
+    let (name_len, source) = match rest.get(..name_len) {
+        Some(name) if name.ends_with(TEST) => (name_len - TEST.len(), LogSource::Test),
+        _ if is_start => (name_len, LogSource::Start),
+        _ => (name_len, source),
     };
     lines.push_of_service(rest, LineParts { name_len, text_at }, source, is_truncated);
 }
