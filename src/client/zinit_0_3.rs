@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Io;
 use super::io::{later, not_in_protocol};
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     DaemonVersion, Name, ProcessStats, Protocol, Service, Signal, StateKind, Stats, Status, Target, Text,
 };
@@ -35,12 +35,38 @@ pub(super) async fn do_in_steps(io: Io<'_>, request: &Request) -> Result<Duratio
 /// Signals the process group of a service that has a process: of one without, such as a target, the daemon takes its own
 /// group for it, and dies.
 async fn kill(io: Io<'_>, name: &Name, signal: Signal) -> Result<()> {
-    let status = io.ask(command::status(name)).await?;
-    if status.pid == 0 {
-        let message = "it has no process".to_owned();
-        return Err(ErrorKind::ServiceDown { message }.into());
+    let mut tries = Tries::default();
+    let mut first = None;
+    loop {
+        let pid = io.ask(command::status(name)).await?.pid;
+        if pid == 0 || pid != *first.get_or_insert(pid) {
+            let message = "it has no process".to_owned();
+            return Err(ErrorKind::ServiceDown { message }.into());
+        }
+        let told = io.ask(command::tell(Request::KillProcess(name.clone(), signal))).await;
+        match told {
+            Err(error) if tries.has_another(&error) => tries.pause(io).await?,
+            told => return told.map(|Done| ()),
+        }
     }
-    io.ask(command::tell(Request::KillProcess(name.clone(), signal))).await.map(|Done| ())
+}
+
+/// The tries to signal a process group that the daemon does not find. It tells of a process before that has made its
+/// group, and for a moment after its end.
+#[derive(Default)]
+struct Tries(usize);
+
+impl Tries {
+    fn has_another(&mut self, error: &Error) -> bool {
+        const MOST: usize = 20;
+        self.0 += 1;
+        matches!(error.kind(), ErrorKind::ServiceDown { .. }) && self.0 < MOST
+    }
+
+    async fn pause(&self, io: Io<'_>) -> Result<()> {
+        const NOTED: Duration = Duration::from_millis(10);
+        io.pause(later(io.now(), NOTED)).await
+    }
 }
 
 /// Stops a service. Gives how long it must stay stopped before it counts as stopped.
@@ -48,11 +74,8 @@ async fn kill(io: Io<'_>, name: &Name, signal: Signal) -> Result<()> {
 /// A stop of a service that waits, for its next start or for another service, only takes that out of sight: it is started
 /// all the same. So it is told again until it has a process that can be stopped, or the time of its next start is over.
 async fn stop(io: Io<'_>, name: &Name) -> Result<Duration> {
-    const TRIES: usize = 20;
-    const NOTED: Duration = Duration::from_millis(10);
-    let mut tries = 0;
+    let mut tries = Tries::default();
     loop {
-        tries += 1;
         let before = io.ask(command::status(name)).await?;
         if io.removes() {
             check_removable(io, name).await?;
@@ -67,10 +90,8 @@ async fn stop(io: Io<'_>, name: &Name) -> Result<Duration> {
             _ => Duration::ZERO,
         };
         match io.ask(command::tell(Request::StopProcess(name.clone()))).await {
-            // Its process has just ended, which the daemon has not noted yet: it has not stopped the service either.
-            Err(error) if matches!(error.kind(), ErrorKind::ServiceDown { .. }) && tries < TRIES => {
-                io.pause(later(io.now(), NOTED)).await?;
-            }
+            // The service is not stopped by that either.
+            Err(error) if tries.has_another(&error) => tries.pause(io).await?,
             told => return told.map(|Done| stays),
         }
     }

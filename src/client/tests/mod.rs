@@ -31,3 +31,4 @@ mod stop_order;
 mod timeouts;
 mod world;
 mod zinit_0_3;
+mod zinit_0_3_signals;

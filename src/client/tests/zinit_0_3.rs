@@ -6,26 +6,26 @@ use crate::client::logs::LogSelection;
 use crate::client::{Io, OutputBuffer, Timeout, control, definitions, groups, logs, queries, waits};
 use crate::driver::scripted::{Answer, Outcome, Script, run_script};
 use crate::error::{ErrorKind, Result};
-use crate::model::{LogLines, Name, Service, Signal, StateKind, Target, Text};
+use crate::model::{LogLines, Name, Service, StateKind, Target, Text};
 use crate::protocol::Protocol::Zinit03;
 
-fn name(name: &str) -> Name {
+pub(super) fn name(name: &str) -> Name {
     Name::new(name).unwrap()
 }
 
-fn script() -> Script {
+pub(super) fn script() -> Script {
     Script { speaks: Zinit03, learned: Some(Zinit03), is_directory_named: false, ..Script::default() }
 }
 
 /// Runs an operation on a daemon that is given the time and a request, and gives the result.
-fn run<T>(
+pub(super) fn run<T>(
     mut daemon: impl FnMut(Duration, &str) -> String,
     operation: impl AsyncFnOnce(Io<'_>) -> Result<T>,
 ) -> Outcome<T> {
     run_script(script(), |now, request: &str| Answer::Reply(daemon(now, request)), operation)
 }
 
-fn detail(service: &str, state: &str) -> String {
+pub(super) fn detail(service: &str, state: &str) -> String {
     format!(
         r#"{{"dependencies":[],"is_target":false,"name":"{service}","state":{state},"uptime_secs":null}}"#
     )
@@ -37,14 +37,14 @@ fn list(services: &[(&str, &str)]) -> String {
     format!("[{}]", services.iter().map(element).collect::<Vec<_>>().join(","))
 }
 
-const RUNNING: &str = r#"{"pid":7,"state":"running"}"#;
+pub(super) const RUNNING: &str = r#"{"pid":7,"state":"running"}"#;
 const STOPPING: &str = r#"{"pid":7,"state":"stopping"}"#;
-const INACTIVE: &str = r#"{"state":"inactive"}"#;
-const STOPPED: &str = r#"{"exit_code":null,"state":"exited"}"#;
+pub(super) const INACTIVE: &str = r#"{"state":"inactive"}"#;
+pub(super) const STOPPED: &str = r#"{"exit_code":null,"state":"exited"}"#;
 const SUCCEEDED: &str = r#"{"exit_code":0,"state":"exited"}"#;
 const FAILED: &str = r#"{"reason":{"code":5,"type":"exit_code"},"state":"failed"}"#;
 const BLOCKED: &str = r#"{"state":"blocked","waiting_on":["db"]}"#;
-const OK: &str = r#"{"ok":true}"#;
+pub(super) const OK: &str = r#"{"ok":true}"#;
 const UNKNOWN: &str = "error -32000 service not found";
 
 /// What `service.get` gives of a service that is kept running.
@@ -52,7 +52,7 @@ const KEPT_RUNNING: &str =
     r#"{"service":{"name":"web","exec":"sleep 9"},"lifecycle":{"restart":"on-failure"}}"#;
 
 /// The requests that change something.
-fn changes<T>(outcome: &Outcome<T>) -> Vec<&str> {
+pub(super) fn changes<T>(outcome: &Outcome<T>) -> Vec<&str> {
     let is_change = |request: &&String| {
         let method = request.split(' ').next().unwrap();
         ["service.set", "service.start", "service.stop", "service.restart", "service.kill", "service.delete"]
@@ -122,22 +122,6 @@ fn all_statuses_come_with_one_list() {
             ("web", 7, StateKind::Running, Target::Up),
         ]
     );
-}
-
-#[test]
-fn a_service_without_a_process_is_never_signalled() {
-    for (state, sent) in [(r#"{"pid":0,"state":"running"}"#, false), (INACTIVE, false), (RUNNING, true)] {
-        let daemon = |_, request: &str| {
-            if request.starts_with("service.status") { detail("web", state) } else { OK.to_owned() }
-        };
-        let outcome =
-            run(daemon, async |io| control::kill(io, &name("web"), Signal::parse("SIGHUP").unwrap()).await);
-        assert_eq!(changes(&outcome), if sent { vec!["service.kill web SIGHUP"] } else { vec![] });
-        match outcome.result {
-            Ok(()) => assert!(sent),
-            Err(error) => assert!(matches!(error.kind(), ErrorKind::ServiceDown { .. }), "{error}"),
-        }
-    }
 }
 
 #[test]
@@ -270,7 +254,7 @@ fn daemon_with(
 }
 
 /// What is done to the service web.
-type Operation = fn(Io<'_>) -> std::pin::Pin<Box<dyn Future<Output = Result<()>> + '_>>;
+pub(super) type Operation = fn(Io<'_>) -> std::pin::Pin<Box<dyn Future<Output = Result<()>> + '_>>;
 
 const REPLACING: [(&str, Operation); 5] = [
     ("add", |io| Box::pin(async move { definitions::add_service(io, &name("web"), &definition()).await })),
@@ -479,23 +463,4 @@ fn a_definition_is_read_from_the_daemon_with_its_own_keys() {
     let service = run(daemon, async |io| queries::get(io, &name("web")).await).result.unwrap();
     assert_eq!(service.exec().map(Text::as_str), Some("sleep 9"));
     assert!(service.to_yaml().unwrap().contains("lifecycle: {restart: on-failure}"));
-}
-
-#[test]
-fn a_stop_that_meets_a_process_which_has_just_ended_is_told_again() {
-    let mut stops = 0;
-    let daemon = |_, request: &str| match request {
-        "service.stop web" => {
-            stops += 1;
-            if stops < 3 {
-                return "error -32603 signal error for service '' (signal SIGTERM): ESRCH: No such process"
-                    .to_owned();
-            }
-            OK.to_owned()
-        }
-        _ => detail("web", RUNNING),
-    };
-    let outcome = run(daemon, async |io| control::stop(io, &name("web")).await);
-    outcome.result.as_ref().unwrap();
-    assert_eq!(changes(&outcome), ["service.stop web"; 3]);
 }
