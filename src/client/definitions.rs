@@ -83,16 +83,17 @@ pub(super) enum Prepared {
     File,
     /// Here, as JSON.
     Json(String),
-    /// The same for zinit 0.3.
-    Zinit03(String),
+    /// The same for zinit 0.3, with the definition that is there.
+    Zinit03 { new: String, old: Option<String> },
 }
 
 /// Makes ready whatever can be made ready before the definition is put in its place.
 pub(super) async fn prepare(io: Io<'_>, name: &Name, service: &Service) -> Result<Prepared> {
     if is_over_socket(io).await? {
         if zinit_0_3::is_spoken(io) {
-            let json = service.to_zinit_0_3(name.as_str());
-            return Ok(Prepared::Zinit03(json.map_err(|error| error.with_service(name.as_str()))?));
+            let new = service.to_zinit_0_3(name.as_str());
+            let new = new.map_err(|error| error.with_service(name.as_str()))?;
+            return Ok(Prepared::Zinit03 { new, old: zinit_0_3::definition(io, name).await? });
         }
         let json = service.to_json().map_err(|error| error.with_service(name.as_str()))?;
         return Ok(Prepared::Json(json));
@@ -107,7 +108,7 @@ impl Prepared {
     pub(super) async fn put(self, io: Io<'_>, name: &Name) -> Result<()> {
         let json = match self {
             Self::File => return io.replace().await,
-            Self::Zinit03(json) => return zinit_0_3::put(io, name, json).await,
+            Self::Zinit03 { new, old } => return zinit_0_3::put(io, name, new, old).await,
             Self::Json(json) => json,
         };
         // The daemon does not write over a definition, nor keep it.

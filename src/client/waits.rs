@@ -1,6 +1,6 @@
 //! Waiting for one service, and the sequences that end in a wait.
 
-use std::future::{Future, ready};
+use std::future::Future;
 
 use super::deadline::{Deadline, Timeout};
 use super::down::{IfUnknown, stop_all, tell_all_to_stop};
@@ -9,7 +9,7 @@ use super::up::{Baseline, OldProcessEnded, ServiceKind, UpCondition, wait_until_
 use super::up::{pause_behind_end, tell_to_monitor, tell_to_start, wait_for_ends};
 use super::wait_until::{OnReached, Pending};
 use super::{Io, Row, Step, control, definitions};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Name, Service};
 
 /// Starts a service and waits until it is up. With no time to wait, returns when the daemon has taken it in.
@@ -106,10 +106,23 @@ pub async fn reload(io: Io<'_>, name: &Name, grace: Timeout, timeout: Timeout) -
         let deadline = Deadline::new(io, grace);
         let service = async {
             definitions::check_name(deadline.io(), name).await?;
-            definitions::load_checked(deadline.io(), name).await
+            let service = definitions::load_checked(deadline.io(), name).await?;
+            // Where the daemon has no file that it could read again, it is given what it has.
+            let prepared = if definitions::starts(deadline.io()) {
+                Some(definitions::prepare(deadline.io(), name, &service).await?)
+            } else {
+                None
+            };
+            Ok((service, prepared))
         };
-        let service = service.await.map_err(|error| deadline.or_timed_out(error))?;
-        put_in_force(io, name, &service, ready(Ok(())), grace, timeout).await
+        let (service, prepared) = service.await.map_err(|error: Error| deadline.or_timed_out(error))?;
+        let replace = async {
+            match prepared {
+                Some(prepared) => prepared.put(io, name).await,
+                None => Ok(()),
+            }
+        };
+        put_in_force(io, name, &service, replace, grace, timeout).await
     })
     .await
 }

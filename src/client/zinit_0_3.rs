@@ -186,15 +186,45 @@ impl Drop for Turn {
     }
 }
 
-/// Puts a definition in the place of the one that is there, if that can be taken out.
-pub(super) async fn put(io: Io<'_>, name: &Name, definition: String) -> Result<()> {
+/// The definition that the daemon has of a service, as it takes it; `None`: it does not know the service, or that is not
+/// one that can be given to it, such as a target.
+pub(super) async fn definition(io: Io<'_>, name: &Name) -> Result<Option<String>> {
+    match io.ask(command::get(name)).await {
+        Ok(json) => Ok(Service::from_zinit_0_3(&json.0).is_ok().then_some(json.0)),
+        Err(error) if error.kind().is_unknown_service() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Puts a definition in the place of the one that is there, if that can be taken out. If the daemon refuses it, the old
+/// one is put back, which may have been taken out before.
+pub(super) async fn put(io: Io<'_>, name: &Name, new: String, old: Option<String>) -> Result<()> {
     let _turn = Turn::take(io).await?;
     match remove_in_turn(io, name).await {
         Err(error) if error.kind().is_unknown_service() => {}
         Err(error) => return Err(error.service_context("replace", name.as_str())),
         Ok(()) => {}
     }
-    set(io, definition).await.map_err(|error| error.service_context("add", name.as_str()))
+    let Err(error) = set(io, new).await else { return Ok(()) };
+    let error = match (error.kind(), old) {
+        (ErrorKind::ConfigRefused { .. }, Some(old)) => match put_back(io, name, old).await {
+            Ok(()) => error.context("take in the new definition; the old one was put back"),
+            Err(again) => {
+                error.context(format_args!("take in the new definition, nor put the old one back ({again})"))
+            }
+        },
+        _ => error,
+    };
+    Err(error.service_context("add", name.as_str()))
+}
+
+async fn put_back(io: Io<'_>, name: &Name, old: String) -> Result<()> {
+    match io.ask(command::status(name)).await {
+        // Two definitions of one name would hang the daemon.
+        Ok(_) => Ok(()),
+        Err(error) if error.kind().is_unknown_service() => set(io, old).await,
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether there is a service of that name, which can be taken out then, though perhaps not yet; an error where it cannot.

@@ -1,5 +1,7 @@
 //! What zinit 0.3 answers: values in forms of its own, and what they mean.
 
+use std::collections::HashSet;
+
 use serde::de::DeserializeOwned;
 
 use super::body::{Done, Services, pid};
@@ -41,12 +43,14 @@ impl Answer for Status {
     fn from_told(Object(Detail { name, state: Object(state), dependencies }): Self::Told) -> Self {
         let target = state.target();
         let pid = state.pid.as_ref().map_or(0, |Pid(pid)| *pid);
-        let holds_back = |dependency: &Object<Dependency>| dependency.0.dep_type != "conflicts";
-        let after = dependencies
-            .into_iter()
-            .filter(holds_back)
-            .map(|Object(Dependency { name, state, .. })| (name, state.0.into()));
-        Self { name, pid, state: state.into(), target, after: after.collect() }
+        let (mut known, mut after) = (HashSet::new(), Vec::new());
+        for Object(Dependency { dep_type, name, state }) in dependencies {
+            // One can be told twice: as what it runs after, and as what it requires.
+            if dep_type != "conflicts" && known.insert(name.as_str().to_owned()) {
+                after.push((name, state.0.into()));
+            }
+        }
+        Self { name, pid, state: state.into(), target, after }
     }
 }
 

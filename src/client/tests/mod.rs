@@ -31,4 +31,5 @@ mod stop_order;
 mod timeouts;
 mod world;
 mod zinit_0_3;
+mod zinit_0_3_definitions;
 mod zinit_0_3_signals;

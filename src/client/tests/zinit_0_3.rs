@@ -31,7 +31,7 @@ pub(super) fn detail(service: &str, state: &str) -> String {
     )
 }
 
-fn list(services: &[(&str, &str)]) -> String {
+pub(super) fn list(services: &[(&str, &str)]) -> String {
     let element =
         |(name, state): &(&str, &str)| format!(r#"{{"is_target":false,"name":"{name}","state":{state}}}"#);
     format!("[{}]", services.iter().map(element).collect::<Vec<_>>().join(","))
@@ -45,7 +45,7 @@ const SUCCEEDED: &str = r#"{"exit_code":0,"state":"exited"}"#;
 const FAILED: &str = r#"{"reason":{"code":5,"type":"exit_code"},"state":"failed"}"#;
 const BLOCKED: &str = r#"{"state":"blocked","waiting_on":["db"]}"#;
 pub(super) const OK: &str = r#"{"ok":true}"#;
-const UNKNOWN: &str = "error -32000 service not found";
+pub(super) const UNKNOWN: &str = "error -32000 service not found";
 
 /// What `service.get` gives of a service that is kept running.
 const KEPT_RUNNING: &str =
