@@ -173,7 +173,8 @@ async fn tell(io: Io<'_>, request: Request) -> Result<()> {
 async fn tell_or_do(io: Io<'_>, request: Request) -> Result<Duration> {
     // What is known of the daemon may be of the one before.
     if zinit_0_3::is_spoken(io) {
-        let result = zinit_0_3::do_in_steps(io, &request).await;
+        // Boxed, as below, so that a command to another daemon is no larger.
+        let result = Box::pin(zinit_0_3::do_in_steps(io, &request)).await;
         let is_another = |error: &Error| !zinit_0_3::is_spoken(io) && is_absent(error);
         if !result.as_ref().is_err_and(is_another) {
             return result;
@@ -181,7 +182,7 @@ async fn tell_or_do(io: Io<'_>, request: Request) -> Result<Duration> {
     }
     match tell(io, request.clone()).await {
         Err(error) if zinit_0_3::is_spoken(io) && is_absent(&error) => {
-            zinit_0_3::do_in_steps(io, &request).await
+            Box::pin(zinit_0_3::do_in_steps(io, &request)).await
         }
         told => told.map(|()| Duration::ZERO),
     }

@@ -38,8 +38,13 @@ pub async fn list(io: Io<'_>) -> Result<ServiceList> {
 
 /// One service in detail.
 pub async fn status(io: Io<'_>, name: &Name) -> Result<Status> {
-    let status = status_as_told(io, name).await?;
-    with_target(io, name, status).await
+    // Not in steps of its own, for each moves the status.
+    let status = io.ask(command::status(name)).await;
+    let mut status = status.map_err(|error| error.service_context("get the status of", name.as_str()))?;
+    if is_target_hidden(io, &status) {
+        status.target = hidden_target(io, name).await?;
+    }
+    Ok(status)
 }
 
 /// The same, in one exchange: zinit 0.3 does not tell the target of a service that has ended.
@@ -48,12 +53,14 @@ pub(super) async fn status_as_told(io: Io<'_>, name: &Name) -> Result<Status> {
     status.map_err(|error| error.service_context("get the status of", name.as_str()))
 }
 
-async fn with_target(io: Io<'_>, name: &Name, mut status: Status) -> Result<Status> {
-    if status.target == Target::Unknown && zinit_0_3::is_spoken(io) {
-        let target = zinit_0_3::target(io, name).await;
-        status.target = target.map_err(|error| error.service_context("get the status of", name.as_str()))?;
-    }
-    Ok(status)
+fn is_target_hidden(io: Io<'_>, status: &Status) -> bool {
+    status.target == Target::Unknown && zinit_0_3::is_spoken(io)
+}
+
+async fn hidden_target(io: Io<'_>, name: &Name) -> Result<Target> {
+    // Boxed, so that a status of another daemon is no larger.
+    let target = Box::pin(zinit_0_3::target(io, name)).await;
+    target.map_err(|error| error.service_context("get the status of", name.as_str()))
 }
 
 /// All monitored services in detail, sorted by name. A service that is forgotten meanwhile is left out. Of one whose
@@ -82,15 +89,16 @@ pub async fn statuses(io: Io<'_>) -> Result<Vec<Status>> {
 /// The same of zinit 0.3, whose list tells all but what services run after.
 async fn full_list(io: Io<'_>) -> Result<Vec<Status>> {
     let mut found = Vec::new();
-    for status in io.ask(command::full_list()).await.map_err(|error| error.context("list the services"))? {
-        let status = match Name::new(status.name.as_str()) {
-            Ok(name) => with_target(io, &name, status).await,
-            Err(_) => Ok(status),
-        };
-        match status {
-            Err(error) if error.kind().is_unknown_service() => {}
-            status => found.push(status?),
+    for mut status in
+        io.ask(command::full_list()).await.map_err(|error| error.context("list the services"))?
+    {
+        if let (true, Ok(name)) = (is_target_hidden(io, &status), Name::new(status.name.as_str())) {
+            match hidden_target(io, &name).await {
+                Err(error) if error.kind().is_unknown_service() => continue,
+                target => status.target = target?,
+            }
         }
+        found.push(status);
     }
     found.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     Ok(found)
