@@ -17,7 +17,7 @@ use std::{env, fs, thread};
 
 use common::TemporaryDirectory;
 use common::daemon::{
-    Daemon, SLEEPER, STUBBORN, is_alive, is_line_daemon, name, speaks_json_rpc, wait_until,
+    Daemon, SLEEPER, STUBBORN, is_alive, is_line_daemon, is_zinit_0_3, name, speaks_json_rpc, wait_until,
 };
 use zinit_client::client::{Io, Outcome, Report, Row, Timeout, control, groups, queries, waits};
 use zinit_client::config_directory::ConfigDirectory;
@@ -67,7 +67,11 @@ impl<'a> Client<'a> {
     fn through(daemon: &Daemon, proxy: &Proxy) -> Self {
         let endpoint = Endpoint { socket_path: proxy.path.clone(), ..Endpoint::default() };
         let options = Options { endpoint, ..daemon.options() };
-        options.daemon.protocol().learn(if speaks_json_rpc() { Protocol::JsonRpc } else { Protocol::Line });
+        options.daemon.protocol().learn(match () {
+            () if is_zinit_0_3() => Protocol::Zinit03,
+            () if speaks_json_rpc() => Protocol::JsonRpc,
+            () => Protocol::Line,
+        });
         Self { options, cancel: None }
     }
 
@@ -251,8 +255,16 @@ fn pass_on(request: &str, client: &UnixStream, daemon: &Path) {
 fn words(request: &str) -> String {
     let Ok(json) = serde_json::from_str::<serde_json::Value>(request) else { return request.to_owned() };
     let method = json["method"].as_str().unwrap();
-    let verb = method.strip_prefix("service_").unwrap_or(method);
-    let parameters = json["params"].as_array().into_iter().flatten().map(|word| word.as_str().unwrap());
+    let parameters = &json["params"];
+    let (verb, parameters) = if let Some(method) = method.strip_prefix("service.") {
+        // As zinit 0.3 has it.
+        let named = ["name", "signal"].map(|name| &parameters[name]);
+        (method.strip_suffix("_full").unwrap_or(method), named.to_vec())
+    } else {
+        let all = parameters.as_array().into_iter().flatten();
+        (method.strip_prefix("service_").unwrap_or(method), all.collect())
+    };
+    let parameters = parameters.into_iter().filter_map(|word| word.as_str());
     std::iter::once(verb).chain(parameters).collect::<Vec<_>>().join(" ")
 }
 

@@ -21,7 +21,7 @@ use zinit_client::client::{Io, control, queries};
 use zinit_client::config_directory::ConfigDirectory;
 use zinit_client::driver::{Options, blocking};
 use zinit_client::error::Result;
-use zinit_client::model::{DaemonVersion, Name, ServiceList, Signal, Status};
+use zinit_client::model::{DaemonVersion, Name, ServiceList, Signal, State, Status};
 use zinit_client::transport::Endpoint;
 
 /// What an event that must come is waited for: far longer than it takes on a busy machine.
@@ -57,6 +57,11 @@ pub fn is_since(since: (u64, u64, u64), has: &str) -> bool {
 /// Whether the daemon speaks JSON-RPC.
 pub fn speaks_json_rpc() -> bool {
     *version() >= JSON_RPC
+}
+
+/// Whether the daemon is zinit 0.3, which has states, methods and files of its own.
+pub fn is_zinit_0_3() -> bool {
+    *version() >= (0, 3, 0)
 }
 
 /// The first zinit that does.
@@ -271,9 +276,17 @@ impl Daemon {
         }
     }
 
-    /// Waits until a service is in a state with this text, process ids masked.
+    /// Waits until a service is in a state with this text, process ids masked; or in one that means the same, where
+    /// the daemon has words of its own.
     pub fn wait_for_state(&self, service: &str, state: &str) -> Status {
-        self.wait_for(service, |status| masked(status.state.text().as_str()) == state)
+        let expected = State::parse(&state.replace("PID", "1")).unwrap();
+        let means_the_same = |told: &State| {
+            told.kind() == expected.kind()
+                && (expected.exit_status().is_none() || told.exit_status() == expected.exit_status())
+        };
+        self.wait_for(service, |status| {
+            masked(status.state.text().as_str()) == state || (is_zinit_0_3() && means_the_same(&status.state))
+        })
     }
 
     /// Waits until a service is stopped.

@@ -69,7 +69,7 @@ scratch=$suite_directory
 # over_each_protocol FUNCTION: calls it with the testbed in ZINIT_BIN, and again with one that speaks JSON-RPC, which is
 # ZINIT_JSONRPC_BIN if that is set. A ZINIT_BIN that was given is tested alone, unless it speaks the line protocol and
 # ZINIT_JSONRPC_BIN was given, too. The function finds what the daemon speaks in `protocol`, line or json-rpc, and a
-# directory of that run in `scratch`.
+# directory of that run in `scratch`. The suite zinit-0.3 gives its daemon, and `protocol` is zinit-0.3 then.
 over_each_protocol() {
     local daemons=("$ZINIT_BIN")
     if [ "$ZINIT_BIN" = "$(realpath "$ZINIT_TESTBED")" ] ||
@@ -79,6 +79,7 @@ over_each_protocol() {
     for ZINIT_BIN in "${daemons[@]}"; do
         protocol=line
         ! daemon_is_since "$ZINIT_BIN" 15 || protocol=json-rpc
+        [[ $("$ZINIT_BIN" -V) != "zinit v0.3."* ]] || protocol="zinit-0.3"
         printf '\n== a daemon that speaks %s: %s\n' "$protocol" "$("$ZINIT_BIN" -V)"
         scratch=$suite_directory/$protocol
         mkdir "$scratch"
@@ -86,6 +87,12 @@ over_each_protocol() {
         daemon_stop
     done
     scratch=$suite_directory
+}
+
+# exception SUITE CASE: prints why zinit 0.3 cannot do a case, if that is so.
+exception() {
+    awk -F '\t' -v suite="$1" -v test="$2" '$1 == suite && $2 == test { print $3; found = 1 } END { exit !found }' \
+        tests/tables/zinit_0_3_exceptions.txt
 }
 
 end_of_suite() {

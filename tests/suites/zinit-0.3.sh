@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# suite: the tests in C, 64 threads and zinitctl on zinit 0.3 itself, but for what that daemon cannot do
-# seconds: 170
+# suite: the end-to-end tests in C, Rust, Go, JavaScript, Python and of zinitctl, and 64 threads, on zinit 0.3 itself
+# seconds: 400
 # needs: cargo rustc cc
+# Each case that this daemon cannot do stands with the reason in tests/tables/zinit_0_3_exceptions.txt. With LONG=1, the
+# threads run for 60 s, and not for 5.
 . "$(dirname "$0")/../lib/suite.sh"
 
 release=0.3.9
@@ -19,12 +21,82 @@ if [ "$("$ZINIT_SERVER" --version 2>/dev/null)" != "zinit-server $release" ]; th
         give_up "zinit $release cannot be built"
 fi
 export ZINIT_BIN=$PWD/tests/lib/zinit-0.3
+export ZINITCTL=$zinitctl
 zinit_0_3=$ZINIT_BIN
+exceptions=tests/tables/zinit_0_3_exceptions.txt
+
+# excepted SUITE: the cases that the daemon cannot do, a line each. The table says why.
+excepted() {
+    awk -F '\t' -v suite="$1" '$1 == suite { print $2 }' $exceptions
+}
+# say_excepted SUITE: says them, for tools that leave them out in silence.
+say_excepted() {
+    awk -F '\t' -v suite="$1" '$1 == suite { printf "ok %s (skipped: %s)\n", $2, $3 }' $exceptions
+}
 
 echo "the tests in C"
 mapfile -t with_a_daemon < <(grep -l 'start_zinit()' tests/c/*.c | xargs -n 1 basename -s .c)
-ZINIT_TEST_EXCEPT=$PWD/tests/tables/zinit_0_3_exceptions.txt tests/c/run.sh "$prefix/lib" "${with_a_daemon[@]}" ||
+awk -F '\t' '$1 == "c" { print $2 "\t" $3 }' $exceptions >"$scratch/except-c"
+ZINIT_TEST_EXCEPT=$scratch/except-c tests/c/run.sh "$prefix/lib" "${with_a_daemon[@]}" ||
     fail "the tests in C"
+
+echo "the tests in Rust"
+say_excepted rust
+mapfile -t skips < <(excepted rust | sed 's/^/--skip\n/')
+cargo test --test end_to_end --test logs --test waits --no-fail-fast -- --test-threads=4 --exact "${skips[@]}" ||
+    fail "the tests in Rust"
+
+echo "the tests in Go"
+if tests/need-tools go; then
+    say_excepted go
+    (
+        export PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$stage LD_LIBRARY_PATH=$prefix/lib
+        but=$(excepted go | paste -sd '|')
+        cd bindings/go && go test -count=1 -skip "^($but)\$" ./zinit
+    ) || fail "the tests in Go"
+else
+    skip "the tests in Go" "there is no Go"
+fi
+
+echo "the tests in JavaScript"
+if tests/need-tools node node-headers; then
+    say_excepted node
+    # A copy, for the add-on is built into it.
+    cp -r bindings/node "$scratch/node"
+    node bindings/node/build.js --output "$scratch/node/build/zinit_client.node" || fail "the add-on for Node.js"
+    but=$(excepted node | sed 's/[][().*+?^$|{}\\/]/\\&/g' | paste -sd '|')
+    # Node.js asks for the name of all tests of a file, <root>, too, and then runs each.
+    node --test --test-concurrency=4 --test-name-pattern="^(?!(?:<root>|$but)\$)." "$scratch"/node/test/{calls,errors,loop,readme,streams}.test.js ||
+        fail "the tests in JavaScript"
+else
+    skip "the tests in JavaScript" "there is no Node.js"
+fi
+
+echo "the tests in Python"
+if tests/need-tools python3 python3-venv; then
+    say_excepted python
+    environment=$root/python
+    [ -x "$environment/bin/pip" ] || python3 -m venv "$environment"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check 'setuptools>=70.1' wheel 'cffi>=1.16' pytest pytest-timeout anyio trio
+    # From a copy, for a build leaves files behind.
+    mkdir -p "$scratch/clone/bindings"
+    cp -r bindings/python "$scratch/clone/bindings"
+    for name in Makefile Cargo.toml include; do
+        ln -s "$PWD/$name" "$scratch/clone/$name"
+    done
+    ZINIT_CLIENT_BUILD=abi "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+        --force-reinstall "$scratch/clone/bindings/python" || fail "the Python package"
+    mapfile -t deselected < <(excepted python | sed 's|^|--deselect\ntests/|')
+    (
+        cd bindings/python && LD_LIBRARY_PATH=$prefix/lib "$environment/bin/python" -X dev -m pytest -q -p no:cacheprovider \
+            "${deselected[@]}" tests/test_{client,streams,waits,aio}.py
+    ) || fail "the tests in Python"
+else
+    skip "the tests in Python" "there is no Python with venv"
+fi
+
+echo "zinitctl"
+tests/suites/zinitctl.sh || fail "the tests of zinitctl"
 
 echo "64 threads"
 STRESS_SECONDS=$([ "${LONG-}" = 1 ] && echo 60 || echo 5) tests/c/run.sh "$prefix/lib" stress/stress >"$scratch/stress" ||

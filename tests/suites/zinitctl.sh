@@ -63,8 +63,10 @@ with_patient_daemon() {
     daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
 }
 
-# Takes the services away again, whatever state they are in.
+# Takes the services away again, whatever state they are in. zinit 0.3 takes out the last one in its list alone; there,
+# each test has a daemon of its own.
 take_away() {
+    [ "$protocol" != zinit-0.3 ] || return 0
     "$zinitctl" "${reach[@]}" destroy --timeout 0 "$@" >"$scratch/out" 2>&1 || fail "destroy $*: $(cat "$scratch/out")"
 }
 
@@ -139,7 +141,7 @@ done
 
 # In the order in which they stand in their files.
 zinitctl_tests() {
-    local test tests
+    local test tests why
     daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
     reach=(--socket "$daemon_socket" --config-dir "$daemon_config" --zinit-binary "$ZINIT_BIN")
     mapfile -t tests < <(for theme in "${themes[@]}"; do
@@ -147,7 +149,15 @@ zinitctl_tests() {
     done)
     for test in "${tests[@]}"; do
         echo "$test"
-        if ! daemon_is_since "$ZINIT_BIN" "${since[$test]:-0}"; then
+        if [ "$protocol" = zinit-0.3 ]; then
+            if why=$(exception zinitctl "$test"); then
+                echo "ok $test (skipped: $why)"
+                continue
+            fi
+            daemon_stop
+            rm -rf "$scratch/daemon"
+            daemon_start "$ZINIT_BIN" "$zinitctl" "$scratch/daemon"
+        elif ! daemon_is_since "$ZINIT_BIN" "${since[$test]:-0}"; then
             echo "skipped: $test: it needs zinit 0.2.${since[$test]}"
             continue
         fi

@@ -26,8 +26,8 @@ fn a_service_without_a_process_is_never_signalled() {
 /// What the daemon says of a process whose group is not there yet, or is gone.
 const NO_GROUP: &str = "error -32603 signal error for service '' (signal SIGHUP): ESRCH: No such process";
 
-fn hang_up(io: Io<'_>) -> impl Future<Output = Result<()>> {
-    async move { control::kill(io, &name("web"), Signal::parse("SIGHUP").unwrap()).await }
+async fn hang_up(io: Io<'_>) -> Result<()> {
+    control::kill(io, &name("web"), Signal::parse("SIGHUP").unwrap()).await
 }
 
 #[test]
