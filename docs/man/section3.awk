@@ -188,7 +188,7 @@ function add_link(name) {
 }
 
 function head(title) {
-    return ".\\\" Written from zinit.h by section3.awk.\n.Dd " date "\n.Dt " toupper(title) " 3\n.Os\n.Sh NAME\n"
+    return ".\\\" Written from zinit.h by section3.awk.\n.\\\" groff 1.23 stretches lines otherwise, prototypes too.\n.ds AD l\n.Dd " date "\n.Dt " toupper(title) " 3\n.Os\n.Sh NAME\n"
 }
 function put(name, text,    file) {
     if (names) {
