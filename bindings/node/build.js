@@ -43,7 +43,7 @@ function libraryFlags() {
   const flags = outputOf('pkg-config', '--cflags', '--libs', 'zinit-client');
   if (flags === null) {
     giveUp('libzinit_client is not installed, or pkg-config does not find it (PKG_CONFIG_PATH); run make install in a ' +
-      'clone of its repository, or npm install CLONE/bindings/node');
+      'clone of its repository, or npm install --install-links=false CLONE/bindings/node');
   }
   return flags.split(/\s+/);
 }

@@ -10,7 +10,7 @@ export npm_config_update_notifier=false npm_config_fund=false npm_config_audit=f
 
 # As a user does it: an empty project, and the clone beside it. The compiler says nothing.
 mkdir "$scratch/project"
-(cd "$scratch/project" && npm init --yes >/dev/null && CFLAGS='-O2 -Werror -Wpedantic' npm install --foreground-scripts "$OLDPWD/$package")
+(cd "$scratch/project" && npm init --yes >/dev/null && CFLAGS='-O2 -Werror -Wpedantic' npm install --install-links=false --foreground-scripts "$OLDPWD/$package")
 [ -e "$scratch/project/node_modules/zinit-client/build/zinit_client.node" ] || give_up "npm has built no add-on"
 expect_equal "functions that the add-on exports" "napi_register_module_v1" \
     "$(nm -D --defined-only $package/build/zinit_client.node | awk '{print $3}' | grep -v '^node_api_module_get_api_version_v1$')"
