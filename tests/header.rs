@@ -110,6 +110,7 @@ fn catches_panics(body: &str) -> bool {
         "close(",
         "free(",
         "get(",
+        "get_of_line(",
         "get_text(",
         "unsafe { free_string(",
     ];

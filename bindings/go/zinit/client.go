@@ -247,7 +247,7 @@ func statusOf(status capi.Status) ServiceStatus {
 		After: make(map[string]string, len(status.After)),
 	}
 	for _, after := range status.After {
-		result.After[after.Name] = after.State
+		result.After[after.Name] = after.State.Text
 	}
 	return result
 }

@@ -221,7 +221,7 @@ func errorFromC(failed *capi.Error) *Error {
 		Code: Code(failed.Code), Service: failed.Service, DaemonMessage: failed.DaemonMessage,
 		RequestSent: failed.RequestSent, Step: Step(failed.Step), message: failed.Message,
 	}
-	if failed.State != "" {
+	if failed.State.Text != "" {
 		result.State = stateOf(failed.State)
 	}
 	if failed.ContextErr != nil {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+
+	"github.com/threefoldtech/libzinit-client/bindings/go/internal/capi"
 )
 
 // PossibleState is the word of a service's state, without the reason.
@@ -30,9 +32,13 @@ const (
 )
 
 // ServiceState is the state of a service: a word, and for some words a reason.
+//
+// zinit 0.3 has words of its own, such as exited: String returns them, and Is goes by what they mean, too.
 type ServiceState struct {
 	state  PossibleState
 	reason string
+	// kind is the word of zinit 0.2 for it, where the daemon has another one.
+	kind PossibleState
 }
 
 var stateText = regexp.MustCompile(`^(\w+)(?:\((.+)\))?$`)
@@ -55,15 +61,25 @@ var stateWords = map[string]PossibleState{
 	"Failure": ServiceStateFailure, "TestFailure": ServiceStateTestFailure,
 }
 
+var stateKinds = map[int32]PossibleState{
+	capi.StateUnknown: ServiceStateUnknown, capi.StateBlocked: ServiceStateBlocked,
+	capi.StateSpawned: ServiceStateSpawned, capi.StateRunning: ServiceStateRunning,
+	capi.StateSuccess: ServiceStateSuccess, capi.StateError: ServiceStateError,
+	capi.StateFailure: ServiceStateFailure, capi.StateTestFailure: ServiceStateTestFailure,
+}
+
 // stateOf converts a state that the library has read. A text that only the library can read is kept as the
 // word.
-func stateOf(text string) ServiceState {
-	if word, isKnown := stateWords[text]; isKnown {
+func stateOf(read capi.State) ServiceState {
+	if word, isKnown := stateWords[read.Text]; isKnown {
 		return ServiceState{state: word}
 	}
 	var state ServiceState
-	if err := state.UnmarshalText([]byte(text)); err != nil {
-		state.state = PossibleState(strings.ToLower(text))
+	if err := state.UnmarshalText([]byte(read.Text)); err != nil {
+		state.state = PossibleState(strings.ToLower(read.Text))
+	}
+	if kind := stateKinds[read.Kind]; kind != state.state {
+		state.kind = kind
 	}
 	return state
 }
@@ -80,9 +96,10 @@ func (s *ServiceState) String() string {
 	return string(word) + "(" + s.reason + ")"
 }
 
-// Is returns whether the state has this word, whatever its reason is.
+// Is returns whether the state has this word, whatever its reason is, or is the state of zinit 0.3 that means it.
 func (s *ServiceState) Is(state PossibleState) bool {
-	return strings.EqualFold(string(s.state), string(state))
+	return strings.EqualFold(string(s.state), string(state)) ||
+		s.kind != "" && strings.EqualFold(string(s.kind), string(state))
 }
 
 // Any returns whether the state has one of these words.
@@ -95,7 +112,7 @@ func (s *ServiceState) Any(states ...PossibleState) bool {
 	return false
 }
 
-// Exited returns whether the word is success, error, failure or blocked. This does not say whether a process
+// Exited returns whether the state is success, error, failure or blocked. This does not say whether a process
 // is running: a service is stopped when its target is down and its pid is 0, whatever its state is.
 func (s *ServiceState) Exited() bool {
 	return s.Any(ServiceStateSuccess, ServiceStateError, ServiceStateFailure, ServiceStateBlocked)

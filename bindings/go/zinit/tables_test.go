@@ -12,6 +12,7 @@ import (
 
 	"gopkg.in/yaml.v2"
 
+	"github.com/threefoldtech/libzinit-client/bindings/go/internal/capi"
 	"github.com/threefoldtech/libzinit-client/bindings/go/internal/testdaemon"
 )
 
@@ -232,4 +233,20 @@ func duration(t *testing.T, text string) time.Duration {
 		t.Fatal(err)
 	}
 	return duration
+}
+
+func TestAStateOfZinit03IsWhatItMeans(t *testing.T) {
+	state := stateOf(capi.State{Text: "exited", Kind: capi.StateError})
+	if state.String() != "exited" || !state.Is("exited") || !state.Is(ServiceStateError) || !state.Exited() {
+		t.Errorf("%#v", state)
+	}
+	if state.Any(ServiceStateSuccess, ServiceStateRunning, ServiceStateUnknown) {
+		t.Errorf("%#v is something else, too", state)
+	}
+	if state := stateOf(capi.State{Text: "running", Kind: capi.StateRunning}); state != (ServiceState{state: ServiceStateRunning}) {
+		t.Errorf("%#v", state)
+	}
+	if state := stateOf(capi.State{Text: "Paused", Kind: 0}); state.kind != "" || !state.Is("paused") {
+		t.Errorf("%#v", state)
+	}
 }

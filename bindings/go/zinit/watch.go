@@ -98,10 +98,10 @@ func (w *Watch) Close() error {
 	return nil
 }
 
-func optionalState(text string) *ServiceState {
-	if text == "" {
+func optionalState(seen capi.State) *ServiceState {
+	if seen.Text == "" {
 		return nil
 	}
-	state := stateOf(text)
+	state := stateOf(seen)
 	return &state
 }

@@ -3,6 +3,12 @@
 #include <stdint.h>
 #include <zinit.h>
 
+/* The text is borrowed, and NULL where there is no state. */
+struct state_parts {
+	const char *text;
+	int32_t kind;
+};
+
 /* What is borrowed from an error, a status or a service; valid as long as that is. */
 struct error_parts {
 	zinit_code code;
@@ -11,14 +17,14 @@ struct error_parts {
 	const char *message;
 	const char *service;
 	const char *daemon_message;
-	const char *state;
+	struct state_parts state;
 };
 
 struct status_parts {
 	int32_t pid;
 	size_t after_len;
 	const char *name;
-	const char *state;
+	struct state_parts state;
 	const char *target;
 };
 
@@ -41,8 +47,8 @@ struct change_parts {
 	int32_t kind;
 	int32_t pid;
 	const char *service;
-	const char *before;
-	const char *after;
+	struct state_parts before;
+	struct state_parts after;
 	const char *target;
 };
 
@@ -54,6 +60,11 @@ struct line_parts {
 	const char *text;
 };
 
+static inline struct state_parts read_state(const zinit_state *state)
+{
+	return (struct state_parts){zinit_state_text(state), zinit_state_kind(state)};
+}
+
 static inline void read_error(const zinit_error *error, struct error_parts *parts)
 {
 	parts->code = zinit_error_code(error);
@@ -62,7 +73,7 @@ static inline void read_error(const zinit_error *error, struct error_parts *part
 	parts->message = zinit_error_message(error);
 	parts->service = zinit_error_service(error);
 	parts->daemon_message = zinit_error_daemon_message(error);
-	parts->state = zinit_state_text(zinit_error_state(error));
+	parts->state = read_state(zinit_error_state(error));
 }
 
 static inline void read_status(const zinit_status *status, struct status_parts *parts)
@@ -70,15 +81,15 @@ static inline void read_status(const zinit_status *status, struct status_parts *
 	parts->pid = zinit_status_pid(status);
 	parts->after_len = zinit_status_after_len(status);
 	parts->name = zinit_status_name(status);
-	parts->state = zinit_state_text(zinit_status_state(status));
+	parts->state = read_state(zinit_status_state(status));
 	parts->target = zinit_target_name(zinit_status_target(status));
 }
 
-static inline void read_status_after(const zinit_status *status, const char **names, const char **states, size_t len)
+static inline void read_status_after(const zinit_status *status, const char **names, struct state_parts *states, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		names[i] = zinit_status_after_name(status, i);
-		states[i] = zinit_state_text(zinit_status_after_state(status, i));
+		states[i] = read_state(zinit_status_after_state(status, i));
 	}
 }
 
@@ -104,11 +115,11 @@ static inline void read_stats_children(const zinit_stats *stats, struct process_
 	}
 }
 
-static inline void read_list(const zinit_service_list *list, const char **names, const char **states, size_t len)
+static inline void read_list(const zinit_service_list *list, const char **names, struct state_parts *states, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		names[i] = zinit_service_list_name(list, i);
-		states[i] = zinit_state_text(zinit_service_list_state(list, i));
+		states[i] = read_state(zinit_service_list_state(list, i));
 	}
 }
 
@@ -127,8 +138,8 @@ static inline void read_change(const zinit_change *change, struct change_parts *
 	parts->kind = zinit_change_kind(change);
 	parts->pid = zinit_change_pid(change);
 	parts->service = zinit_change_service(change);
-	parts->before = zinit_state_text(zinit_change_state_before(change));
-	parts->after = zinit_state_text(zinit_change_state_after(change));
+	parts->before = read_state(zinit_change_state_before(change));
+	parts->after = read_state(zinit_change_state_after(change));
 	parts->target = zinit_target_name(zinit_change_target(change));
 }
 

@@ -97,6 +97,14 @@ const (
 	LogRing          = C.ZINIT_LOG_RING
 	LogStdout        = C.ZINIT_LOG_STDOUT
 	LogNone          = C.ZINIT_LOG_NONE
+	StateUnknown     = C.ZINIT_STATE_UNKNOWN
+	StateBlocked     = C.ZINIT_STATE_BLOCKED
+	StateSpawned     = C.ZINIT_STATE_SPAWNED
+	StateRunning     = C.ZINIT_STATE_RUNNING
+	StateSuccess     = C.ZINIT_STATE_SUCCESS
+	StateError       = C.ZINIT_STATE_ERROR
+	StateFailure     = C.ZINIT_STATE_FAILURE
+	StateTestFailure = C.ZINIT_STATE_TEST_FAILURE
 	ChangeAppeared   = C.ZINIT_CHANGE_APPEARED
 	ChangeState      = C.ZINIT_CHANGE_STATE
 	ChangeForgotten  = C.ZINIT_CHANGE_FORGOTTEN
@@ -134,14 +142,24 @@ type Error struct {
 	Message       string
 	Service       string
 	DaemonMessage string
-	// State is the text of the last state that was seen; "" for none.
-	State string
+	// State is the last one that was seen; its text is "" for none.
+	State State
 	// Cause is why the context ended, where a context ended the call, and ContextErr is the context's own error.
 	Cause, ContextErr error
 	// Step is where the service of a group failed.
 	Step int32
 	// Failures are those of the services of a group.
 	Failures []*Error
+}
+
+// A State has the daemon's own text, and a kind, which is the same for all daemons.
+type State struct {
+	Text string
+	Kind int32
+}
+
+func stateOf(parts C.struct_state_parts) State {
+	return State{C.GoString(parts.text), int32(parts.kind)}
 }
 
 // Error is the message.
@@ -165,7 +183,7 @@ func errorOf(err *C.zinit_error) *Error {
 		Message:       C.GoString(parts.message),
 		Service:       C.GoString(parts.service),
 		DaemonMessage: C.GoString(parts.daemon_message),
-		State:         C.GoString(parts.state),
+		State:         stateOf(parts.state),
 	}
 }
 

@@ -324,16 +324,18 @@ func of(err error, name string) error {
 	return err
 }
 
-// A NamedState is a service and the text of its state.
+// A NamedState is a service and its state.
 type NamedState struct {
-	Name, State string
+	Name  string
+	State State
 }
 
 // Status is a service at one moment.
 type Status struct {
-	Name, State, Target string
-	Pid                 int
-	After               []NamedState
+	Name, Target string
+	State        State
+	Pid          int
+	After        []NamedState
 }
 
 // Status asks for one service.
@@ -388,12 +390,12 @@ func (c *Client) Statuses(ctx context.Context) ([]Status, error) {
 
 func statusOf(handle *C.zinit_status, parts *C.struct_status_parts) Status {
 	status := Status{
-		Name: C.GoString(parts.name), State: C.GoString(parts.state),
+		Name: C.GoString(parts.name), State: stateOf(parts.state),
 		Target: C.GoString(parts.target), Pid: int(parts.pid),
 	}
 	if parts.after_len > 0 {
-		names, states := make([]*C.char, parts.after_len), make([]*C.char, parts.after_len)
-		C.read_status_after(handle, first(names), first(states), parts.after_len)
+		names, states := make([]*C.char, parts.after_len), make([]C.struct_state_parts, parts.after_len)
+		C.read_status_after(handle, first(names), unsafe.SliceData(states), parts.after_len)
 		status.After = namedStates(names, states)
 	}
 	return status
@@ -458,15 +460,15 @@ func (c *Client) List(ctx context.Context) ([]NamedState, error) {
 	if length == 0 {
 		return nil, nil
 	}
-	names, states := make([]*C.char, length), make([]*C.char, length)
-	C.read_list(handle, first(names), first(states), length)
+	names, states := make([]*C.char, length), make([]C.struct_state_parts, length)
+	C.read_list(handle, first(names), unsafe.SliceData(states), length)
 	return namedStates(names, states), nil
 }
 
-func namedStates(names, states []*C.char) []NamedState {
+func namedStates(names []*C.char, states []C.struct_state_parts) []NamedState {
 	result := make([]NamedState, len(names))
 	for i := range names {
-		result[i] = NamedState{C.GoString(names[i]), C.GoString(states[i])}
+		result[i] = NamedState{C.GoString(names[i]), stateOf(states[i])}
 	}
 	return result
 }

@@ -121,10 +121,10 @@ type Watch = Stream[Change]
 
 // Change is a change of a service or of the daemon. Text that there is none of is "".
 type Change struct {
-	Kind                  int32
-	Pid                   int
-	Service               string
-	Before, After, Target string
+	Kind            int32
+	Pid             int
+	Service, Target string
+	Before, After   State
 }
 
 // Watch begins to watch services; all if none is named.
@@ -158,7 +158,7 @@ func readChange(borrowed *C.zinit_change) Change {
 	C.read_change(borrowed, &parts)
 	return Change{
 		Kind: int32(parts.kind), Pid: int(parts.pid), Service: C.GoString(parts.service),
-		Before: C.GoString(parts.before), After: C.GoString(parts.after), Target: C.GoString(parts.target),
+		Before: stateOf(parts.before), After: stateOf(parts.after), Target: C.GoString(parts.target),
 	}
 }
 
