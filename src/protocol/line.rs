@@ -110,16 +110,13 @@ fn closed() -> NoAnswer {
 fn read_other(text: &str, input: Input, scan: &mut Scan, error: Option<&serde_json::Error>) -> NoAnswer {
     let why = match error {
         None => "its body is not an error message".to_owned(),
-        Some(error) if error.is_eof() && input == Input::Partial && !scan.is_complete(text.as_bytes()) => {
-            return NoAnswer::Incomplete;
-        }
         Some(error) => scan.describe(error),
     };
     read_refusal(text, input, scan, &why)
 }
 
 /// Reads a reply that does not answer the command: a refusal, or something else altogether.
-fn read_refusal(text: &str, input: Input, scan: &Scan, why_no_answer: &str) -> NoAnswer {
+fn read_refusal(text: &str, input: Input, scan: &mut Scan, why_no_answer: &str) -> NoAnswer {
     // Its first object: a daemon that speaks JSON-RPC answers a line with several.
     let reply = match Object::deserialize(&mut serde_json::Deserializer::from_str(text)) {
         // zinit 0.3.6 to 0.3.9 numbers 0 what it cannot read, and 0.2.15 to 0.2.28 not at all.
@@ -134,7 +131,11 @@ fn read_refusal(text: &str, input: Input, scan: &Scan, why_no_answer: &str) -> N
     };
     let reply = match reply {
         Ok(Object(reply)) => reply,
-        Err(error) if error.is_eof() && input == Input::Partial => return NoAnswer::Incomplete,
+        Err(error) if error.is_eof() && input == Input::Partial => {
+            // What comes behind it is not parsed in vain, too.
+            scan.is_complete(text.as_bytes());
+            return NoAnswer::Incomplete;
+        }
         Err(error) if error.is_eof() => return closed(),
         Err(error) => return misunderstood(text.as_bytes(), &scan.describe(&error)).into(),
     };
@@ -237,7 +238,61 @@ fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::
 
 #[cfg(test)]
 mod tests {
-    use super::{Name, is_named};
+    use super::{Name, is_named, read};
+    use crate::error::{Error, ErrorKind};
+    use crate::protocol::{Input, NoAnswer, Reply, Scan};
+
+    fn error(reply: &[u8]) -> Error {
+        match read::<String>(reply, Input::Ended, &mut Scan::default()) {
+            Reply::None(NoAnswer::Error(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_reply_is_waited_for_until_the_daemon_closes() {
+        for reply in [
+            "{\"state\":\"ok\",\"body\":{\"é\":{},\"b\":{}}}",
+            "\n{\"state\":\"error\",\"body\":\"no {日本}\"}",
+        ] {
+            for part in (0..reply.len()).map(|end| &reply.as_bytes()[..end]) {
+                let mut scan = Scan::default();
+                let read = read::<String>(part, Input::Partial, &mut scan);
+                assert!(matches!(read, Reply::None(NoAnswer::Incomplete)), "{part:?}: {read:?}");
+                assert!(!scan.may_be_whole(part), "it is parsed in vain again: {part:?}");
+                assert!(matches!(error(part).kind(), ErrorKind::Closed { os_errno: 0 }), "{part:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_with_a_nul_inside_is_not_passed_on() {
+        let error = error(br#"{"state":"error","body":"service \u0000"}"#);
+        assert!(matches!(error.kind(), ErrorKind::Protocol { .. }), "{error}");
+        assert!(error.to_string().contains("its message has a NUL inside"), "{error}");
+    }
+
+    #[test]
+    fn why_a_reply_is_not_understood_is_told() {
+        for (reply, why) in [
+            (b"{\"state\":\"ok\",\"body\":\"\xff\"}".as_slice(), "it is not UTF-8"),
+            (br#"{"state":"ok","body":{}}"#, "invalid type: map, expected a string at line 1 column 21"),
+            (br#"{"state":"error","body":{}}"#, "invalid type: map, expected a string at line 1 column 24"),
+            (br#"{"state":"fine","body":"a"}"#, "it says neither \"ok\" nor \"error\""),
+        ] {
+            let error = error(reply);
+            assert!(matches!(error.kind(), ErrorKind::Protocol { .. }), "{error}");
+            assert!(error.to_string().contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_of_a_service_is_a_refusal_like_any_other() {
+        for message in ["host unknown", "x already monitored", "network is up", "network is down"] {
+            let error = error(format!(r#"{{"state":"error","body":"{message}"}}"#).as_bytes());
+            assert!(matches!(error.kind(), ErrorKind::Daemon { .. }), "{error}");
+        }
+    }
 
     #[test]
     fn a_refusal_names_the_service_however_its_name_is_written() {
