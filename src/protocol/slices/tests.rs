@@ -25,18 +25,20 @@ impl Random {
     }
 }
 
-/// What a reply in such parts is read as, and the most bytes that were left over between two parts.
+/// What a reply in such parts is read as and after how many of them, and the most bytes that were left over between
+/// two parts.
 fn read_in_parts<T: Debug>(read: Read<T>, protocol: Protocol, reply: &[u8], part: usize) -> (String, usize) {
     let (mut bytes, mut scan, mut most) = (Vec::new(), Scan::default(), 0);
     let ended = (&[][..], Input::Ended);
-    for (part, input) in reply.chunks(part).map(|part| (part, Input::Partial)).chain([ended]) {
+    let parts = reply.chunks(part).map(|part| (part, Input::Partial)).chain([ended]);
+    for (count, (part, input)) in parts.enumerate() {
         bytes.extend_from_slice(part);
         loop {
             match read(protocol, &mut bytes, input, &mut scan) {
                 Reply::None(NoAnswer::Incomplete) if scan.is_behind_reply() => {}
                 Reply::None(NoAnswer::Incomplete) if input == Input::Partial => break,
                 Reply::None(NoAnswer::Error(error)) => return (format!("{error:?}: {error}"), most),
-                reply => return (format!("{reply:?}"), most),
+                reply => return (format!("{reply:?} after {count} parts"), most),
             }
         }
         most = most.max(bytes.len());
@@ -166,6 +168,15 @@ fn check<T: Debug>(sliced: Read<T>, whole: Read<T>, protocol: Protocol, reply: &
     expected.starts_with("Answer")
 }
 
+fn check_kind<const SLICE: usize>(kind: usize, protocol: Protocol, reply: &[u8], part: usize) -> bool {
+    match kind {
+        0 | 4 => check(read_list::<SLICE>, read_list::<{ usize::MAX }>, protocol, reply, part),
+        1 => check(read_status::<SLICE>, read_status::<{ usize::MAX }>, protocol, reply, part),
+        2 => check(read_lines::<SLICE>, read_lines::<{ usize::MAX }>, protocol, reply, part),
+        _ => check(read_stats::<SLICE>, read_stats::<{ usize::MAX }>, protocol, reply, part),
+    }
+}
+
 fn check_all<const SLICE: usize>() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ SLICE as u64);
     let mut answers = 0;
@@ -180,12 +191,7 @@ fn check_all<const SLICE: usize>() {
         let reply = reply(&mut random, protocol, kind, 50 + SLICE / 8);
         let bytes = mutated(&mut random, &reply);
         let part = [SLICE, 1 + random.below(SLICE), 1 + random.below(200)][random.below(3)];
-        let is_answer = match kind {
-            0 | 4 => check(read_list::<SLICE>, read_list::<{ usize::MAX }>, protocol, &bytes, part),
-            1 => check(read_status::<SLICE>, read_status::<{ usize::MAX }>, protocol, &bytes, part),
-            2 => check(read_lines::<SLICE>, read_lines::<{ usize::MAX }>, protocol, &bytes, part),
-            _ => check(read_stats::<SLICE>, read_stats::<{ usize::MAX }>, protocol, &bytes, part),
-        };
+        let is_answer = check_kind::<SLICE>(kind, protocol, &bytes, part);
         answers += usize::from(is_answer);
     }
     assert!((cases / 5..cases * 4 / 5).contains(&answers), "{answers} of the replies were answers");
@@ -211,6 +217,91 @@ fn in_slices_of_4096_bytes_a_reply_means_the_same() {
     check_all::<4096>();
 }
 
+/// So many members that they are read in slices of 64 bytes.
+fn members(kind: usize, but: &[(usize, &str)]) -> String {
+    let mut random = Random(7);
+    let mut members: Vec<_> = (0..40).map(|index| member(&mut random, kind, index, "", "")).collect();
+    for (at, member) in but {
+        members.insert(*at, (*member).to_owned());
+    }
+    let members = members.join(",");
+    if kind < 2 { format!("{{{members}}}") } else { format!("[{members}]") }
+}
+
+/// Values in which the members that are read in slices are few, or, in a status, are not there.
+fn small_values(kind: usize, elsewhere: &str) -> Vec<String> {
+    let status =
+        |fields: &str| format!(r#"{{{fields}"name":"web","pid":1,"state":"Running","target":"Up"}}"#);
+    let stats = |fields: &str| format!(r#"{{{fields}"pid":1,"memory_usage":2,"cpu_usage":0.5}}"#);
+    match kind {
+        0 => vec!["{}".to_owned()],
+        1 => {
+            vec![
+                status(""),
+                status(r#""after":{},"#),
+                status(&format!(r#""x":{{{elsewhere}}},"after":{{}},"#)),
+            ]
+        }
+        2 => vec!["[]".to_owned()],
+        _ => {
+            vec![stats(r#""children":[],"#), stats(&format!(r#""x":{{{elsewhere}}},"children":[],"#))]
+        }
+    }
+}
+
+#[test]
+fn what_looks_like_the_members_elsewhere_is_passed_over() {
+    for (protocol, key, head) in
+        [(Protocol::Line, "body", r#""state":"ok""#), (Protocol::JsonRpc, "result", r#""id":1"#)]
+    {
+        for (kind, last_key) in [(0, key), (1, "after"), (2, key), (3, "children")] {
+            let many = members(kind, &[]);
+            let keyed = format!(r#""{last_key}":{many}"#);
+            let elsewhere = [
+                keyed.clone(),
+                format!(r#""x":{{{keyed}}}"#),
+                format!(r#""x":{{"x":{{{keyed}}}}}"#),
+                format!(r#""x":[{{{keyed}}}]"#),
+                format!(r#""x":[[{many}]]"#),
+            ];
+            // A key that is there twice makes no answer.
+            for elsewhere in &elsewhere[usize::from(last_key == key)..] {
+                for value in small_values(kind, elsewhere) {
+                    for reply in [
+                        format!(r#"{{{head},{elsewhere},"{key}":{value}}}"#),
+                        format!(r#"{{{head},"{key}":{value},{elsewhere}}}"#),
+                    ] {
+                        assert!(check_kind::<64>(kind, protocol, reply.as_bytes(), 16), "{reply}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_comma_too_many_is_seen_wherever_it_stands() {
+    for (protocol, kind) in [
+        (Protocol::Line, 0),
+        (Protocol::Line, 2),
+        (Protocol::JsonRpc, 0),
+        (Protocol::JsonRpc, 2),
+        (Protocol::Zinit03, 4),
+    ] {
+        let head = if protocol == Protocol::Line { r#""state":"ok","body""# } else { r#""id":1,"result""# };
+        // What is shown in a message stays, and so the members behind a long head are cut out otherwise.
+        let long_head = format!(r#""x":"{}",{head}"#, "x".repeat(100));
+        for head in [head, &long_head] {
+            let reply = |but: &[(usize, &str)]| format!("{{{head}:{}}}", members(kind, but));
+            assert!(check_kind::<64>(kind, protocol, reply(&[]).as_bytes(), 16));
+            for at in 0..=40 {
+                let reply = reply(&[(at, "")]);
+                assert!(!check_kind::<64>(kind, protocol, reply.as_bytes(), 16), "{reply}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_reply_that_is_read_in_slices_is_not_kept() {
     let mut random = Random(1);
@@ -222,7 +313,10 @@ fn a_reply_that_is_read_in_slices_is_not_kept() {
         r#"{{"pid":1,"memory_usage":2,"cpu_usage":0.5,"children":[{}]}}"#,
         vec![process; 10_000].join(",")
     );
-    let status = format!(r#"{{"name":"x","pid":1,"after":{map},"state":"Running","target":"Up"}}"#);
+    let status = format!(
+        r#"{{"name":"{}","x":{{"y":{{}}}},"pid":1,"after":{map},"state":"Running","target":"Up"}}"#,
+        "x".repeat(100)
+    );
     let told: Vec<_> =
         names.iter().map(|name| format!(r#"{{"name":{name},"state":{{"state":"running"}}}}"#)).collect();
     let told = format!(r#"{{"id":1,"result":[{}]}}"#, told.join(","));
