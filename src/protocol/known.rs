@@ -58,3 +58,32 @@ fn number(protocol: Protocol) -> u8 {
         Protocol::Zinit03 => 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::KnownProtocol;
+    use crate::protocol::Protocol::{JsonRpc, Line, Zinit03};
+
+    #[test]
+    fn what_the_caller_has_named_is_not_learned_anew() {
+        let known = KnownProtocol::new(Some(Line));
+        known.learn(JsonRpc);
+        assert_eq!((known.named(), known.get()), (Some(Line), Some(Line)));
+    }
+
+    #[test]
+    fn what_the_daemon_has_not_understood_is_forgotten_and_nothing_else() {
+        for protocol in [Line, JsonRpc, Zinit03] {
+            let known = KnownProtocol::new(None);
+            known.learn(protocol);
+            for other in [Line, JsonRpc, Zinit03] {
+                if other != protocol {
+                    known.unlearn(other);
+                }
+            }
+            assert_eq!((known.named(), known.get()), (None, Some(protocol)));
+            known.unlearn(protocol);
+            assert_eq!(known.get(), None);
+        }
+    }
+}

@@ -137,7 +137,7 @@ const SEPARATOR: &[u8] = b": ";
 
 #[cfg(test)]
 mod tests {
-    use super::{Lines, LogLines, LogSource, Name};
+    use super::{Input, Lines, LogLines, LogSource, Name, NoAnswer, Scan, cut, refusal};
 
     fn read(line: &[u8], wanted: Option<&Name>) -> LogLines {
         let mut lines = LogLines::default();
@@ -155,6 +155,25 @@ mod tests {
         let is_cut = lines.end(&mut |line, is_truncated| seen.push((line.len(), is_truncated)));
         assert_eq!(seen.len() - before, usize::from(is_cut));
         seen
+    }
+
+    #[test]
+    fn lines_that_begin_as_a_refusal_does_are_lines() {
+        for lines in ["{hello}", "{\"state\":\"error\"}", "{\"a\":1} b", "{\"state\":\"ok\",\"body\":1}"] {
+            let told = refusal(lines.as_bytes(), Input::Partial, &mut Scan::default());
+            assert!(told.is_none(), "{lines}: {told:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_not_longer_than_a_line() {
+        let text = r#"{"state":"error","body":"no"}"#;
+        for (length, is_refusal) in [(Lines::MAX_LINE_BYTES, true), (Lines::MAX_LINE_BYTES + 1, false)] {
+            let text = text.replace("no", &"n".repeat(length - text.len() + 2));
+            let told = refusal(text.as_bytes(), Input::Ended, &mut Scan::default());
+            assert_eq!(matches!(told, Some(NoAnswer::Error(_))), is_refusal, "{} bytes", text.len());
+            assert_eq!(told.is_some(), is_refusal, "{} bytes", text.len());
+        }
     }
 
     #[test]
@@ -183,6 +202,18 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_came_whole_is_cut_within_no_character() {
+        let most = Lines::MAX_LINE_BYTES;
+        for (line, length) in
+            [("x".repeat(most), most), ("x".repeat(most + 1), most), ("é".repeat(most), most)]
+        {
+            assert_eq!(cut(&line), (&line[..length], line.len() > most));
+        }
+        let line = "x".to_owned() + &"é".repeat(most);
+        assert_eq!(cut(&line), (&line[..most - 1], true));
+    }
+
+    #[test]
     fn the_source_is_told_from_the_text() {
         let source = |line: &str| read(line.as_bytes(), None).first().unwrap().source();
         assert_eq!(source("[+] web: hello"), LogSource::Stdout);
@@ -208,7 +239,7 @@ mod tests {
         let tests = read(b"[-] a: b/test: c", Some(&wanted));
         let test = tests.first().unwrap();
         assert_eq!((test.source(), test.service_with_nul()), (LogSource::Test, Some(b"a: b\0".as_slice())));
-        for other in ["[+] a: c", "[+] a: bb: c", "[+] x", "[+] a: b/tests: c"] {
+        for other in ["[+] a: c", "[+] a: bb: c", "[+] x", "[+] a: b/tests: c", "a: b: c"] {
             assert!(read(other.as_bytes(), Some(&wanted)).is_empty(), "{other}");
         }
     }

@@ -332,6 +332,18 @@ fn a_refusal_that_names_another_service_is_not_one_of_this_service() {
 }
 
 #[test]
+fn why_a_daemon_cannot_do_it_is_true_of_that_daemon() {
+    let start = Request::StartHttpServer(Address::parse("127.0.0.1:1").unwrap());
+    for request in [start, Request::StopHttpServer] {
+        let reason = |protocol| request.reason_of_absence(protocol);
+        assert_eq!(reason(Some(Protocol::Zinit03)), "zinit 0.3 has no HTTP server");
+        for protocol in [Some(Protocol::Line), None] {
+            assert_eq!(reason(protocol), "zinit before 0.2.15 has no HTTP server");
+        }
+    }
+}
+
+#[test]
 fn what_is_not_json_is_told_with_its_place() {
     for protocol in [Protocol::Line, Protocol::JsonRpc] {
         for input in [Input::Partial, Input::Ended] {
@@ -342,6 +354,22 @@ fn what_is_not_json_is_told_with_its_place() {
             assert!(error.to_string().contains("line 1 column 2"), "{error}");
         }
     }
+}
+
+#[test]
+fn a_value_of_another_kind_is_told_with_what_was_expected() {
+    fn message<T: std::fmt::Debug>(command: &Command<T>, protocol: Protocol, reply: &str) -> String {
+        let mut bytes = reply.as_bytes().to_vec();
+        match (command.read)(protocol, &mut bytes, Input::Ended, &mut Scan::default()) {
+            Reply::None(NoAnswer::Error(error)) => error.to_string(),
+            other => panic!("{other:?}"),
+        }
+    }
+    let told = message(&command::list(), Protocol::Line, r#"{"state":"ok","body":5}"#);
+    assert!(told.contains("invalid type: integer `5`, expected a map from name to state"), "{told}");
+    let refusal = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no","data":5}}"#;
+    let told = message(&command::list(), Protocol::JsonRpc, refusal);
+    assert!(told.contains("invalid type: integer `5`, expected a reason"), "{told}");
 }
 
 #[test]
@@ -418,7 +446,7 @@ fn a_message_about_a_reply_shows_no_value_of_env() {
                     Reply::None(NoAnswer::Error(error)) => error.to_string(),
                     Reply::None(other) => format!("{other:?}"),
                 };
-            assert!(!message.contains("hunter2"), "{message}");
+            assert!(message.contains("env") && !message.contains("hunter2"), "{message}");
         }
     }
 }
