@@ -29,6 +29,7 @@ mod steps;
 mod stop;
 mod stop_order;
 mod timeouts;
+mod up;
 mod watch;
 mod world;
 mod zinit_0_3;
