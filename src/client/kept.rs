@@ -204,3 +204,62 @@ impl Kept {
         lines.extend(self.lines.into_iter());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use super::{LogLine, OutputBuffer, Overlap, hash, log};
+    use crate::model::LogLines;
+
+    const LINES: [&str; 4] = ["[+] web: a", "[+] web: b", "[+] web: a", "[+] web: c"];
+
+    fn after(lines: &[&str], max_bytes: usize) -> Overlap<'static> {
+        Overlap::new(None, lines.iter().map(|line| hash(line.as_bytes())).collect(), max_bytes)
+    }
+
+    /// What is given once these lines have come.
+    fn put(overlap: &mut Overlap<'_>, lines: &[&str]) -> String {
+        lines.iter().for_each(|line| overlap.put(line.as_bytes(), false));
+        given(overlap)
+    }
+
+    fn given(overlap: &mut Overlap<'_>) -> String {
+        let (buffer, mut taken) = (OutputBuffer::default(), VecDeque::new());
+        overlap.give(&buffer);
+        buffer.drain_into(&mut taken);
+        taken.iter().map(|line| String::from_utf8_lossy(line.text()).into_owned()).collect()
+    }
+
+    fn size() -> usize {
+        let mut lines = LogLines::default();
+        log::read(LINES[0].as_bytes(), false, None, &mut lines);
+        lines.take_all().map(|line: LogLine| line.size()).sum()
+    }
+
+    #[test]
+    fn what_comes_behind_any_end_of_the_snapshot_is_new() {
+        for from in 0..LINES.len() {
+            let mut overlap = after(&LINES, 1 << 20);
+            assert_eq!(put(&mut overlap, &LINES[from..]), "", "{from}");
+            assert_eq!(put(&mut overlap, &["[+] web: a", "[+] web: d"]), "ad", "{from}");
+        }
+        assert_eq!(put(&mut after(&LINES, 1 << 20), &["[+] web: d", "[+] web: a"]), "da");
+    }
+
+    #[test]
+    fn what_was_held_is_given_when_nothing_comes_any_more() {
+        let mut overlap = after(&LINES, 1 << 20);
+        assert_eq!(put(&mut overlap, &LINES[..2]), "");
+        overlap.give_up();
+        assert_eq!(given(&mut overlap), "ab");
+    }
+
+    #[test]
+    fn no_more_is_held_than_may_be() {
+        let mut overlap = after(&LINES, 2 * size());
+        assert_eq!(put(&mut overlap, &LINES[..2]), "");
+        assert_eq!(put(&mut overlap, &LINES[2..3]), "aba");
+        assert_eq!(put(&mut overlap, &LINES[3..]), "c");
+    }
+}

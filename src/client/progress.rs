@@ -293,3 +293,69 @@ fn firsts(names: &[Name]) -> Vec<Option<usize>> {
     }
     firsts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome, Progress, Row};
+    use crate::error::{Error, ErrorKind};
+    use crate::model::{Name, State};
+
+    fn state(text: &str) -> State {
+        State::parse(text).unwrap()
+    }
+
+    fn begun(names: &[&str]) -> Progress {
+        let progress = Progress::default();
+        progress.begin(&names.iter().map(|name| Name::new(*name).unwrap()).collect::<Vec<_>>());
+        progress
+    }
+
+    fn error(row: &Row) -> &Error {
+        match &row.outcome {
+            Outcome::Failed(error) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_failure_has_its_own_state_or_the_one_that_was_seen_last() {
+        let progress = begun(&["web"]);
+        for (own, told) in [(Some("Blocked"), "Blocked"), (None, "Running")] {
+            progress.note(0, |row| {
+                row.see_listed(&state("Running"));
+                let error = Error::from(ErrorKind::Cancelled);
+                row.fail(match own {
+                    Some(own) => error.with_state(state(own)),
+                    None => error,
+                });
+            });
+            assert_eq!(error(&progress.report().rows()[0]).state(), Some(&state(told)));
+        }
+    }
+
+    #[test]
+    fn what_ends_the_whole_tells_each_service_of_itself() {
+        let progress = begun(&["db", "web"]);
+        let fatal = Error::from(ErrorKind::Cancelled).service_context("get the status of", "db");
+        progress.end("start", Some(&fatal), |report| {
+            for row in report.rows() {
+                assert_eq!(error(row).service(), Some(row.name.as_str()));
+            }
+            let message = error(&report.rows()[1]).to_string();
+            assert!(message.starts_with("cannot start \"web\"") && !message.contains("db"), "{message}");
+        });
+    }
+
+    #[test]
+    fn a_service_that_was_given_twice_has_the_same_in_both_rows_whenever_it_is_asked() {
+        let progress = begun(&["web", "db", "web"]);
+        for text in ["Blocked", "Running"] {
+            progress.note(0, |row| row.see_listed(&state(text)));
+            let report = progress.report();
+            assert_eq!(report.rows()[2].state, Some(state(text)));
+            progress.end("start", None, |report| assert_eq!(report.rows()[2].state, Some(state(text))));
+        }
+        assert_eq!(progress.take_report().rows().len(), 3);
+        assert!(progress.report().rows().is_empty());
+    }
+}

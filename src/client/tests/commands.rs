@@ -2,7 +2,7 @@
 
 use std::{env, fs, process};
 
-use crate::client::{Outcome, Row, Timeout, control, groups, matches, queries};
+use crate::client::{Io, Outcome, Row, Timeout, control, groups, matches, queries};
 use crate::config_directory::ConfigDirectory;
 use crate::driver::scripted::{Answer, IO_TIMEOUT, Outcome as Ended, Script, run, run_script};
 use crate::error::ErrorKind;
@@ -44,7 +44,9 @@ fn a_list_that_lost_a_race_with_forget_is_asked_again() {
 #[test]
 fn a_list_that_loses_every_race_ends() {
     let outcome = run(|_, _| refusal("service name \"gone\" unknown"), queries::list);
-    assert!(matches!(outcome.result.unwrap_err().kind(), ErrorKind::UnknownService { .. }));
+    let error = outcome.result.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::UnknownService { .. }));
+    assert!(error.to_string().contains("a service that was forgotten in the meantime; try again"), "{error}");
     assert_eq!(outcome.commands.len(), 10);
 }
 
@@ -53,6 +55,24 @@ fn an_unknown_service_does_not_exist() {
     let outcome =
         run(|_, _| refusal("service name \"web\" unknown"), async |io| queries::exists(io, &name()).await);
     assert!(!outcome.result.unwrap());
+}
+
+#[test]
+fn a_service_exists_that_has_a_status_and_another_refusal_says_nothing_of_it() {
+    let exists = async |io: Io<'_>| queries::exists(io, &name()).await;
+    let status =
+        r#"{"state":"ok","body":{"name":"web","pid":0,"state":"Success","target":"Down","after":{}}}"#;
+    assert!(run(|_, _| status.to_owned(), exists).result.unwrap());
+    let error = run(|_, _| refusal("zinit is shutting down"), exists).result.unwrap_err();
+    assert!(error.to_string().contains("zinit is shutting down"), "{error}");
+}
+
+#[test]
+fn only_a_service_that_is_not_known_is_forgotten_already() {
+    let forget = async |io: Io<'_>| control::forget_if_known(io, &name()).await;
+    run(|_, _| refusal("service name \"web\" unknown"), forget).result.unwrap();
+    let error = run(|_, _| refusal("service \"web\" is up"), forget).result.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::ServiceUp { .. }), "{error}");
 }
 
 #[test]
@@ -146,6 +166,26 @@ fn shutdown_sends_nothing_to_a_daemon_that_would_restart_the_machine() {
     let outcome = shutdown("0.2.8", &Answer::Reply(DONE.to_owned()));
     assert!(matches!(outcome.result.unwrap_err().kind(), ErrorKind::NotSupported { .. }));
     assert!(outcome.commands.is_empty());
+}
+
+#[test]
+fn where_no_binary_tells_its_version_shutdown_goes_to_a_daemon_that_speaks_json_rpc_alone() {
+    for speaks in [Protocol::Line, Protocol::JsonRpc] {
+        let daemon = |_, line: &str| {
+            let list = r#"{"state":"ok","body":{}}"#;
+            Answer::Reply(if line == "list" { list } else { DONE }.to_owned())
+        };
+        let script = Script { version: "", learned: None, speaks, ..Script::default() };
+        let outcome = run_script(script, daemon, control::shutdown);
+        if speaks == Protocol::JsonRpc {
+            outcome.result.unwrap();
+            assert_eq!(outcome.commands, ["list", "shutdown"]);
+        } else {
+            let error = outcome.result.unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Version { .. }), "{error}");
+            assert!(!outcome.commands.contains(&"shutdown".to_owned()), "{:?}", outcome.commands);
+        }
+    }
 }
 
 #[test]
@@ -257,4 +297,41 @@ fn a_filter_without_conditions_is_refused_before_anything_is_asked() {
         ErrorKind::InvalidArgument { argument: "filter", .. }
     ));
     assert!(outcome.commands.is_empty());
+}
+
+#[test]
+fn a_name_that_no_file_can_have_is_not_searched() {
+    let list = serde_json::json!({"state": "ok", "body": {"x".repeat(Name::MAX_BYTES + 1): "Running"}});
+    let mut filter = Filter::new();
+    filter.with_name(Text::lossy("x"));
+    let outcome = run(|_, _| list.to_string(), async |io| matches::matches(io, &filter).await);
+    let error = outcome.result.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Protocol { .. }), "{error}");
+}
+
+#[test]
+fn a_definition_that_the_daemon_has_not_or_cannot_read_does_not_match_and_a_lost_daemon_is_an_error() {
+    let mut filter = Filter::new();
+    filter.with_exec(Text::lossy("web"));
+    let script = Script {
+        is_directory_named: false,
+        speaks: Protocol::JsonRpc,
+        learned: Some(Protocol::JsonRpc),
+        ..Script::default()
+    };
+    for dies in [false, true] {
+        let daemon = |_, line: &str| {
+            Answer::Reply(match line {
+                "list" => {
+                    r#"{"state":"ok","body":{"api":"Running","gone":"Running","web":"Running"}}"#.to_owned()
+                }
+                "get api" => r#"{"state":"ok","body":{"exec":"/bin/api"}}"#.to_owned(),
+                "get web" => r#"{"state":"ok","body":{"exec":"/bin/web"}}"#.to_owned(),
+                _ if dies => return Answer::Closes,
+                _ => refusal("getting service: Service 'gone' not found"),
+            })
+        };
+        let outcome = run_script(script.clone(), daemon, async |io| matches::matches(io, &filter).await);
+        assert_eq!(outcome.result.ok(), (!dies).then(|| vec![Text::lossy("web")]));
+    }
 }

@@ -9,7 +9,7 @@ use crate::config_directory::ConfigDirectory;
 use crate::driver::scripted::{Answer, Outcome, Script, run_script};
 use crate::error::{ErrorKind, Result};
 use crate::model::{Name, Service, Text};
-use crate::protocol::Protocol::{self, JsonRpc, Line};
+use crate::protocol::Protocol::{self, JsonRpc, Line, Zinit03};
 
 fn web() -> Name {
     Name::new("web").unwrap()
@@ -250,5 +250,88 @@ fn a_definition_that_a_bare_code_refuses_is_not_called_missing() {
         );
         let error = added.result.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::FileIo { .. }), "{code}: {error}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_replaced() {
+    let add = async |io: Io<'_>| definitions::add_service(io, &web(), &service("exec: new\n")).await;
+    let added = run_bare(|word| (word == "get").then_some(-32008), add);
+    let error = added.result.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::FileIo { what: "read", .. }), "{error}");
+    assert_eq!(added.commands, ["get web"]);
+}
+
+#[test]
+fn a_definition_is_checked_where_the_daemon_has_it() {
+    for (definition, is_valid) in
+        [(json!({"exec": "a"}), true), (json!({"exec": "a 'b"}), false), (json!({"test": "a"}), false)]
+    {
+        let mut daemon = Daemon::with(Some(definition));
+        let loaded = run(&mut daemon, JsonRpc, async |io| definitions::load_checked(io, &web()).await);
+        assert_eq!(loaded.commands, ["get web"]);
+        match loaded.result {
+            Ok(_) => assert!(is_valid),
+            Err(error) => {
+                assert!(matches!(error.kind(), ErrorKind::InvalidService { .. }) && !is_valid, "{error}");
+                assert_eq!(error.service(), Some("web"));
+            }
+        }
+    }
+}
+
+#[test]
+fn files_are_used_where_no_daemon_is_there_and_not_where_one_does_not_answer() {
+    for (answer, is_over_socket) in
+        [(Answer::NotRunning, Some(false)), (Answer::Closes, None), (Answer::Mute, None)]
+    {
+        let script =
+            Script { is_directory_named: false, speaks: JsonRpc, learned: None, ..Script::default() };
+        let outcome = run_script(script, |_, _: &str| answer.clone(), definitions::is_over_socket);
+        assert_eq!(outcome.result.ok(), is_over_socket, "{answer:?}");
+    }
+}
+
+#[test]
+fn only_zinit_0_3_starts_what_it_is_given_and_nothing_starts_a_file() {
+    for (is_directory_named, speaks, starts) in [
+        (false, Zinit03, true),
+        (true, Zinit03, false),
+        (false, JsonRpc, false),
+        (true, JsonRpc, false),
+        (false, Line, false),
+    ] {
+        let script = Script { is_directory_named, speaks, learned: Some(speaks), ..Script::default() };
+        let daemon = |_, line: &str| -> Answer { panic!("{line}") };
+        let outcome = run_script(script, daemon, async |io| Ok(definitions::starts(io)));
+        assert_eq!(outcome.result.unwrap(), starts, "{is_directory_named} {speaks:?}");
+    }
+}
+
+#[test]
+fn what_the_daemon_has_in_the_place_of_a_definition_names_its_file() {
+    let mut daemon = Daemon::with(Some(json!(5)));
+    let loaded = run(&mut daemon, JsonRpc, async |io| definitions::load_service(io, &web()).await);
+    let error = loaded.result.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::FileSyntax { path: Some(_), .. }), "{error}");
+    assert!(error.to_string().contains("web.yaml of the daemon"), "{error}");
+}
+
+#[test]
+fn a_refusal_to_remove_a_definition_does_not_say_that_it_cannot_be_read() {
+    let refusal = json!({"jsonrpc": "2.0", "id": 1, "error": {"code": -32004, "message": "no", "data":
+        {"cause_chain": null, "code_name": "ConfigError", "service": "web"}}});
+    let script =
+        Script { is_directory_named: false, speaks: JsonRpc, learned: Some(JsonRpc), ..Script::default() };
+    for (is_read, expected) in [(true, "FileSyntax"), (false, "ConfigRefused")] {
+        let daemon = |_, _: &str| Answer::Reply(refusal.to_string());
+        let outcome = run_script(script.clone(), daemon, async |io| {
+            if is_read {
+                return definitions::load_service(io, &web()).await.map(drop);
+            }
+            definitions::remove_service(io, &web()).await
+        });
+        let error = outcome.result.unwrap_err();
+        assert!(format!("{:?}", error.kind()).starts_with(expected), "{error}");
     }
 }

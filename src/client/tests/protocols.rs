@@ -68,6 +68,15 @@ fn a_name_that_a_daemon_would_cut_out_of_the_line_is_not_sent_to_one_that_has_no
 }
 
 #[test]
+fn a_name_with_a_blank_or_a_quote_needs_no_question_before() {
+    for (service, command) in [("my web", "start 'my web'"), ("my'web", r"start 'my'\''web'")] {
+        let outcome = start(None, Line, service, DONE);
+        outcome.result.unwrap();
+        assert_eq!(outcome.commands, [command]);
+    }
+}
+
+#[test]
 fn the_protocol_is_asked_for_whatever_was_learned_and_remembered() {
     for learned in [None, Some(Line), Some(JsonRpc)] {
         for (speaks, list, start) in [(Line, PROBE, "start web"), (JsonRpc, "list", "start web")] {

@@ -1,6 +1,6 @@
 //! restart: the old process is gone, and a new one is up.
 
-use super::runner::{Runner, Scripted, World, assert_kind, everywhere, restart};
+use super::runner::{Runner, Scripted, World, assert_kind, everywhere, restart, restart_multiple};
 use super::simulation::{Character, End, MISSING, SERVICE, STUBBORN, ms, oneshot, stops, us};
 use crate::error::ErrorKind;
 use crate::model::StateKind;
@@ -39,6 +39,20 @@ fn a_service_that_takes_any_time_to_end_is_up_with_a_new_process() {
                 assert_ne!(ending.pid("web"), Some(0));
                 assert_eq!(ending.state("web"), "Running");
             }
+        }
+    }
+}
+
+#[test]
+fn the_daemon_is_given_time_to_note_the_end_before_the_start() {
+    for latency in LATENCIES {
+        for call in [restart("web", 5000, 20_000), restart_multiple(&["web"], 5000, 20_000)] {
+            let world = World::monitored(&[("web", stops(ms(30), End::Exit(0)))]).latency(latency);
+            let ending = Scripted.run(&world, &call);
+            ending.ok();
+            let start = ending.commands.iter().position(|command| command == "start web").unwrap();
+            let pause = ending.times[start].0 - ending.times[start - 1].1;
+            assert!(pause >= ms(10), "{latency:?}: {pause:?}");
         }
     }
 }
