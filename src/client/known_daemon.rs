@@ -77,3 +77,33 @@ impl Drop for UnderWay<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{KnownDaemon, WaitCount};
+    use crate::client::shared_list::{Listed, Seen, Source};
+    use crate::model::ServiceList;
+
+    #[test]
+    fn the_waits_of_a_process_are_counted_together() {
+        assert!(std::ptr::eq(WaitCount::of_process(), WaitCount::of_process()));
+    }
+
+    #[test]
+    fn the_list_is_kept_as_long_as_a_wait_is_under_way() {
+        let known = KnownDaemon::new(None, Box::leak(Box::default()));
+        let (begin, later) = (Instant::now(), Instant::now() + Duration::from_secs(1));
+        let (one, other) = (known.begin_wait(), known.begin_wait());
+        let Source::Ask(asking) = known.list.newer_than(begin, begin) else { panic!("it is not there") };
+        let seen = Seen { asked: later, answered: later };
+        asking.share(Listed { list: ServiceList::default(), seen });
+        drop(one);
+        assert_eq!((known.waits(), known.all_waits()), (1, 1));
+        assert!(matches!(known.list.newer_than(begin, later), Source::Shared(_)));
+        drop(other);
+        assert_eq!((known.waits(), known.all_waits()), (0, 0));
+        assert!(matches!(known.list.newer_than(begin, later), Source::Ask(_)));
+    }
+}

@@ -137,7 +137,20 @@ mod tests {
         let seen = Seen { asked: begin + seconds(1), answered: begin + seconds(2) };
         asking.share(Listed { list: ServiceList::default(), seen });
         assert!(matches!(shared.newer_than(begin, begin + seconds(9)), Source::Shared(_)));
-        assert!(matches!(shared.newer_than(begin + seconds(1), begin + seconds(9)), Source::Ask(_)));
+        let asking = shared.newer_than(begin + seconds(1), begin + seconds(9));
+        assert!(matches!(asking, Source::Ask(_)));
+        let under_way = shared.newer_than(begin + seconds(1), begin + seconds(9));
+        assert!(matches!(under_way, Source::UnderWay(took) if took == seconds(1)));
+    }
+
+    #[test]
+    fn a_list_that_nobody_needs_any_more_is_not_given() {
+        let (shared, begin) = (SharedList::default(), Instant::now());
+        let Source::Ask(asking) = shared.newer_than(begin, begin) else { panic!("it is not there") };
+        let seen = Seen { asked: begin + seconds(1), answered: begin + seconds(1) };
+        asking.share(Listed { list: ServiceList::default(), seen });
+        shared.clear();
+        assert!(matches!(shared.newer_than(begin, begin + seconds(2)), Source::Ask(_)));
     }
 
     #[test]

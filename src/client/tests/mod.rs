@@ -35,3 +35,4 @@ mod world;
 mod zinit_0_3;
 mod zinit_0_3_definitions;
 mod zinit_0_3_signals;
+mod zinit_0_3_steps;

@@ -38,17 +38,17 @@ pub(super) fn list(services: &[(&str, &str)]) -> String {
 }
 
 pub(super) const RUNNING: &str = r#"{"pid":7,"state":"running"}"#;
-const STOPPING: &str = r#"{"pid":7,"state":"stopping"}"#;
+pub(super) const STOPPING: &str = r#"{"pid":7,"state":"stopping"}"#;
 pub(super) const INACTIVE: &str = r#"{"state":"inactive"}"#;
 pub(super) const STOPPED: &str = r#"{"exit_code":null,"state":"exited"}"#;
-const SUCCEEDED: &str = r#"{"exit_code":0,"state":"exited"}"#;
-const FAILED: &str = r#"{"reason":{"code":5,"type":"exit_code"},"state":"failed"}"#;
-const BLOCKED: &str = r#"{"state":"blocked","waiting_on":["db"]}"#;
+pub(super) const SUCCEEDED: &str = r#"{"exit_code":0,"state":"exited"}"#;
+pub(super) const FAILED: &str = r#"{"reason":{"code":5,"type":"exit_code"},"state":"failed"}"#;
+pub(super) const BLOCKED: &str = r#"{"state":"blocked","waiting_on":["db"]}"#;
 pub(super) const OK: &str = r#"{"ok":true}"#;
 pub(super) const UNKNOWN: &str = "error -32000 service not found";
 
 /// What `service.get` gives of a service that is kept running.
-const KEPT_RUNNING: &str =
+pub(super) const KEPT_RUNNING: &str =
     r#"{"service":{"name":"web","exec":"sleep 9"},"lifecycle":{"restart":"on-failure"}}"#;
 
 /// The requests that change something.
@@ -230,7 +230,7 @@ fn a_start_is_believed_only_when_the_service_runs() {
 }
 
 /// A daemon with these services, in this order, each running after those behind its state.
-fn daemon_with(
+pub(super) fn daemon_with(
     services: &'static [(&'static str, &'static str, &'static str)],
 ) -> impl FnMut(Duration, &str) -> String {
     move |_, request| match request.split_once(' ').unwrap_or((request, "")) {
@@ -371,14 +371,14 @@ fn the_daemon_tells_its_version_itself() {
     }
 }
 
-fn kept(lines: &[(u64, &str)]) -> String {
+pub(super) fn kept(lines: &[(u64, &str)]) -> String {
     let line = |(time, text): &(u64, &str)| {
         format!(r#"{{"content":"{text}","service":"web","stream":"stdout","timestamp_ms":{time}}}"#)
     };
     format!("[{}]", lines.iter().map(line).collect::<Vec<_>>().join(","))
 }
 
-fn texts(lines: &OutputBuffer<LogLines>) -> Vec<String> {
+pub(super) fn texts(lines: &OutputBuffer<LogLines>) -> Vec<String> {
     let mut taken = std::collections::VecDeque::new();
     lines.drain_into(&mut taken);
     taken
