@@ -155,3 +155,79 @@ impl<'a> Deadline<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Deadline, LAST_LOOK, NextLook, Timeout, later};
+    use crate::client::Io;
+    use crate::driver::scripted::run;
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    /// Runs what asks the daemon nothing.
+    fn without_daemon<T>(operation: impl AsyncFnOnce(Io<'_>) -> crate::error::Result<T>) -> T {
+        run(|_, line| -> String { panic!("{line}") }, operation).result.unwrap()
+    }
+
+    #[test]
+    fn nothing_is_asked_behind_the_last_look_unless_there_was_no_time_at_all() {
+        without_daemon(async |io| {
+            let limited = Deadline::new(io, Timeout::Limited(ms(100)));
+            let unlimited = Deadline::new(io, Timeout::Unlimited);
+            let none = Deadline::new(io, Timeout::NONE);
+            let mut extended = Deadline::new(io, Timeout::NONE);
+            extended.extend_to(later(io.now(), ms(100)));
+            let told =
+                || [&limited, &unlimited, &none, &extended].map(|it| (it.has_passed(), it.is_exhausted()));
+            let begin = io.now();
+            assert_eq!(told(), [(false, false), (false, false), (true, false), (false, false)]);
+            io.pause(later(begin, ms(100))).await?;
+            assert_eq!(told(), [(true, false), (false, false), (true, false), (true, false)]);
+            io.pause(later(begin, ms(100) + LAST_LOOK)).await?;
+            assert_eq!(told(), [(true, true), (false, false), (true, false), (true, true)]);
+            // These were pauses, and none of them an exchange.
+            assert_eq!(io.exchange_time(), Duration::ZERO);
+            Ok(())
+        });
+    }
+
+    /// How long it pauses after so long a wait, beside so many others.
+    fn pause(waited: Duration, waits: usize, next: NextLook) -> Duration {
+        without_daemon(async |io| {
+            let _others: Vec<_> = (0..waits).map(|_| io.daemon().begin_wait()).collect();
+            let deadline = Deadline::new(io, Timeout::Unlimited);
+            io.pause(later(io.now(), waited)).await?;
+            let begin = io.now();
+            deadline.pause(next).await?;
+            Ok(io.now() - begin)
+        })
+    }
+
+    #[test]
+    fn the_pause_is_a_tenth_of_the_time_within_bounds_that_grow_with_the_waits() {
+        for (waited, waits, expected) in [
+            (ms(0), 1, ms(1)),
+            (ms(500), 1, ms(50)),
+            (ms(20_000), 1, ms(100)),
+            (ms(0), 30, ms(30)),
+            (ms(20_000), 20, ms(100)),
+            (ms(20_000), 100, ms(500)),
+            (ms(20_000), 1000, ms(1000)),
+            (ms(20_000), 3000, ms(1000)),
+        ] {
+            assert_eq!(pause(waited, waits, NextLook::default()), expected, "{waited:?} {waits}");
+        }
+    }
+
+    #[test]
+    fn a_look_that_is_worth_it_sooner_comes_sooner() {
+        let within = |within, when_due| NextLook { within: Some(within), when_due, ..NextLook::default() };
+        assert_eq!(pause(ms(500), 1, within(ms(20), true)), ms(20));
+        assert_eq!(pause(ms(500), 1, within(ms(200), true)), ms(50));
+        assert_eq!(pause(ms(500), 1, within(ms(200), false)), ms(200));
+    }
+}

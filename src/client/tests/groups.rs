@@ -1,12 +1,15 @@
 //! Groups: all that can be done is done, and each row of the report is right.
 
+use super::commands::refusal;
 use super::runner::{
     Ending, Runner, Scripted, World, assert_kind, destroy, everywhere, start_multiple, stop_multiple,
 };
-use super::simulation::{Character, End, Fault, MISSING, SERVICE, STUBBORN, ms, oneshot, stops, us};
-use crate::client::Outcome;
+use super::simulation::{BEGIN, Character, End, Fault, MISSING, SERVICE, STUBBORN, ms, oneshot, stops, us};
+use crate::client::{Outcome, Timeout, groups};
+use crate::config_directory::ConfigDirectory;
+use crate::driver::scripted::{Answer, FileScript, Script, run_script};
 use crate::error::ErrorKind;
-use crate::model::StateKind;
+use crate::model::{Name, StateKind};
 
 everywhere![
     five_are_started_of_which_some_fail,
@@ -21,6 +24,38 @@ everywhere![
     a_service_that_fails_alone_fails_as_in_a_wait,
     a_daemon_that_dies_while_they_are_told_ends_the_whole,
 ];
+
+#[test]
+fn a_file_that_cannot_be_read_fails_its_service_alone_and_a_cancel_ends_the_whole() {
+    let unreadable: FileScript = |_| {
+        let (path, reason) = ("a.yaml".to_owned(), "scripted".to_owned());
+        (ms(0), Some(ErrorKind::FileIo { what: "read", path, reason, os_errno: libc::EIO }))
+    };
+    let cancelled: FileScript = |_| (ms(0), Some(ErrorKind::Cancelled));
+    for (files, monitored) in [(unreadable, 2), (cancelled, 1)] {
+        let world = World { files, ..World::new(&all(&["a", "b"], SERVICE)) };
+        let ending = Scripted.run(&world, &start_multiple(&["a", "b"], 1000));
+        assert_eq!(ending.count("monitor"), monitored, "{:?}", ending.report);
+        assert_eq!(ending.report.failures().count(), 2);
+    }
+}
+
+#[test]
+fn where_no_list_can_be_made_each_is_asked_for() {
+    let names = numbered(12);
+    let world = World::new(&all(&names, SERVICE));
+    let mut simulation = world.simulation.clone();
+    let daemon = |now, line: &str| match line {
+        "list" => Answer::Reply(refusal("service name \"gone\" unknown")),
+        _ => simulation.handle(BEGIN + now, line),
+    };
+    let script = Script { directory: ConfigDirectory::new(world.directory.path()), ..Script::default() };
+    let names: Vec<_> = names.iter().map(|name| Name::new(*name).unwrap()).collect();
+    let limit = Timeout::Limited(ms(20_000));
+    let outcome = run_script(script, daemon, async |io| groups::start_multiple(io, &names, limit).await);
+    outcome.result.unwrap();
+    assert!(outcome.commands.contains(&"list".to_owned()), "{:?}", outcome.commands);
+}
 
 pub(super) fn numbered(count: usize) -> Vec<&'static str> {
     (0..count).map(|number| &*Box::leak(format!("s{number:03}").into_boxed_str())).collect()

@@ -255,3 +255,23 @@ fn a_log_is_looked_at_often_while_lines_come_and_seldom_while_none_do() {
         assert_eq!(pair[1] - pair[0], (since / 10).clamp(ms(50), ms(500)), "at {:?}", pair[0]);
     }
 }
+
+#[test]
+fn a_service_that_ran_and_that_somebody_else_starts_is_not_stopped_again() {
+    let mut looks = 0;
+    let daemon = |_, request: &str| match request {
+        "service.stop web" => {
+            looks = 1;
+            OK.to_owned()
+        }
+        _ if looks == 0 => detail("web", RUNNING),
+        _ => {
+            looks += 1;
+            detail("web", if looks < 9 { STOPPING } else { RUNNING })
+        }
+    };
+    let outcome = run(daemon, async |io| waits::stop_wait(io, &name("web"), Timeout::Unlimited).await);
+    assert_eq!(changes(&outcome), ["service.stop web"]);
+    let error = outcome.result.unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::TargetChanged { target: "Up" }), "{error}");
+}
