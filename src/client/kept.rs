@@ -220,7 +220,9 @@ mod tests {
 
     /// What is given once these lines have come.
     fn put(overlap: &mut Overlap<'_>, lines: &[&str]) -> String {
-        lines.iter().for_each(|line| overlap.put(line.as_bytes(), false));
+        for line in lines {
+            overlap.put(line.as_bytes(), false);
+        }
         given(overlap)
     }
 

@@ -306,7 +306,7 @@ mod tests {
 
     fn begun(names: &[&str]) -> Progress {
         let progress = Progress::default();
-        progress.begin(&names.iter().map(|name| Name::new(*name).unwrap()).collect::<Vec<_>>());
+        progress.begin(&names.iter().map(|name| Name::new(name).unwrap()).collect::<Vec<_>>());
         progress
     }
 

@@ -50,7 +50,7 @@ fn where_no_list_can_be_made_each_is_asked_for() {
         _ => simulation.handle(BEGIN + now, line),
     };
     let script = Script { directory: ConfigDirectory::new(world.directory.path()), ..Script::default() };
-    let names: Vec<_> = names.iter().map(|name| Name::new(*name).unwrap()).collect();
+    let names: Vec<_> = names.iter().map(|name| Name::new(name).unwrap()).collect();
     let limit = Timeout::Limited(ms(20_000));
     let outcome = run_script(script, daemon, async |io| groups::start_multiple(io, &names, limit).await);
     outcome.result.unwrap();

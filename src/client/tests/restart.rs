@@ -51,7 +51,7 @@ fn the_daemon_is_given_time_to_note_the_end_before_the_start() {
             let ending = Scripted.run(&world, &call);
             ending.ok();
             let start = ending.commands.iter().position(|command| command == "start web").unwrap();
-            let pause = ending.times[start].0 - ending.times[start - 1].1;
+            let pause = ending.times[start].0.saturating_sub(ending.times[start - 1].1);
             assert!(pause >= ms(10), "{latency:?}: {pause:?}");
         }
     }

@@ -51,7 +51,7 @@ fn watch_for<A: Into<Answered>>(
     names: &[&str],
     daemon: impl FnMut(Duration, &str) -> A,
 ) -> Told {
-    let names: Vec<_> = names.iter().map(|name| Name::new(*name).unwrap()).collect();
+    let names: Vec<_> = names.iter().map(|name| Name::new(name).unwrap()).collect();
     let script = Script { cancel_at: Some(length), ..Script::default() };
     let (buffer, changes) = (OutputBuffer::default(), RefCell::new(Vec::new()));
     let outcome = run_script(script, daemon, async |io| {
@@ -206,8 +206,8 @@ fn it_looks_often_while_something_moves_and_seldom_while_nothing_does() {
     let looks = told.looks();
     let changed = looks.iter().position(|look| *look >= Duration::from_secs(30)).unwrap();
     for (index, pair) in looks.windows(2).enumerate() {
-        let since = pair[0] - if index < changed { Duration::ZERO } else { looks[changed] };
-        let pause = pair[1] - pair[0];
+        let since = pair[0].saturating_sub(if index < changed { Duration::ZERO } else { looks[changed] });
+        let pause = pair[1].saturating_sub(pair[0]);
         assert_eq!(pause, (since / 10).clamp(ms(20), IDLE), "at {:?}", pair[0]);
     }
     let at = looks[changed].as_millis();
@@ -222,6 +222,6 @@ fn a_daemon_that_takes_its_time_is_asked_for_a_fifth_of_it() {
     });
     let looks = told.looks();
     // The first round asks for the status, too.
-    assert_eq!(looks[1] - looks[0], took * 2 * 5);
-    assert_eq!(looks[2] - looks[1], took * 5);
+    assert_eq!(looks[1].saturating_sub(looks[0]), took * 2 * 5);
+    assert_eq!(looks[2].saturating_sub(looks[1]), took * 5);
 }

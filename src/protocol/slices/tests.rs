@@ -230,22 +230,17 @@ fn members(kind: usize, but: &[(usize, &str)]) -> String {
 
 /// Values in which the members that are read in slices are few, or, in a status, are not there.
 fn small_values(kind: usize, elsewhere: &str) -> Vec<String> {
-    let status =
-        |fields: &str| format!(r#"{{{fields}"name":"web","pid":1,"state":"Running","target":"Up"}}"#);
-    let stats = |fields: &str| format!(r#"{{{fields}"pid":1,"memory_usage":2,"cpu_usage":0.5}}"#);
+    let head = if kind == 1 {
+        r#""name":"web","pid":1,"state":"Running","target":"Up""#
+    } else {
+        r#""pid":1,"memory_usage":2,"cpu_usage":0.5"#
+    };
+    let with = |fields: &str| format!("{{{fields}{head}}}");
     match kind {
         0 => vec!["{}".to_owned()],
-        1 => {
-            vec![
-                status(""),
-                status(r#""after":{},"#),
-                status(&format!(r#""x":{{{elsewhere}}},"after":{{}},"#)),
-            ]
-        }
+        1 => vec![with(""), with(r#""after":{},"#), with(&format!(r#""x":{{{elsewhere}}},"after":{{}},"#))],
         2 => vec!["[]".to_owned()],
-        _ => {
-            vec![stats(r#""children":[],"#), stats(&format!(r#""x":{{{elsewhere}}},"children":[],"#))]
-        }
+        _ => vec![with(r#""children":[],"#), with(&format!(r#""x":{{{elsewhere}}},"children":[],"#))],
     }
 }
 
