@@ -42,3 +42,57 @@ pub(super) async fn without(
     }
     Ok(missing)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::future::{Future, poll_fn};
+    use std::pin::pin;
+
+    use super::{MOST_AT_ONCE, without};
+    use crate::client::Io;
+    use crate::driver::scripted::run;
+    use crate::error::Result;
+    use crate::model::{ServiceList, State, Text};
+
+    /// How often others go on meanwhile.
+    fn turns_of_others(operation: impl AsyncFnOnce(Io<'_>) -> Result<()>) -> usize {
+        let polls = Cell::new(0);
+        let outcome = run(
+            |_, line| -> String { panic!("{line}") },
+            async |io| {
+                let mut operation = pin!(operation(io));
+                poll_fn(|context| {
+                    polls.set(polls.get() + 1);
+                    operation.as_mut().poll(context)
+                })
+                .await
+            },
+        );
+        outcome.result.unwrap();
+        polls.get() - 1
+    }
+
+    fn services(count: usize) -> ServiceList {
+        let running = State::parse("Running").unwrap();
+        let service = |number| (Text::new(&format!("s{number:05}")).unwrap(), running.clone());
+        ServiceList::new((0..count).map(service).collect())
+    }
+
+    #[test]
+    fn others_go_on_while_a_long_list_is_freed_or_compared() {
+        for (count, turns) in
+            [(0, 0), (1, 0), (MOST_AT_ONCE, 0), (MOST_AT_ONCE + 1, 1), (2 * MOST_AT_ONCE + 1, 2)]
+        {
+            assert_eq!(turns_of_others(async |io| io.free(services(count)).await), turns, "{count}");
+            let lines = vec![String::new(); count];
+            assert_eq!(turns_of_others(async |io| io.free_lines(lines).await), turns, "{count}");
+            let (list, other) = (services(count), services(count / 2));
+            let compared = turns_of_others(async |io| {
+                assert_eq!(without(io, &list, &other).await?.len(), count - count / 2);
+                Ok(())
+            });
+            assert_eq!(compared, turns, "{count}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::{env, fs, process};
 
-use crate::client::{Io, Outcome, Row, Timeout, control, groups, matches, queries};
+use crate::client::{Io, Outcome, Row, Timeout, control, groups, matches, queries, waits};
 use crate::config_directory::ConfigDirectory;
 use crate::driver::scripted::{Answer, IO_TIMEOUT, Outcome as Ended, Script, run, run_script};
 use crate::error::ErrorKind;
@@ -80,6 +80,27 @@ fn a_stop_of_a_process_that_has_just_ended_is_done() {
     let outcome = run(|_, _| refusal("ESRCH: No such process"), async |io| control::stop(io, &name()).await);
     outcome.result.unwrap();
     assert_eq!(outcome.commands, ["stop web"]);
+}
+
+#[test]
+fn a_process_that_the_daemon_has_lost_is_told_where_its_status_still_names_it() {
+    for (pid, is_told) in [(7, true), (0, false)] {
+        let daemon = |_, line: &str| match line.split(' ').next().unwrap() {
+            "status" => format!(
+                r#"{{"state":"ok","body":{{"name":"web","pid":{pid},"state":"Running","target":"Other","after":{{}}}}}}"#
+            ),
+            "kill" => refusal("ESRCH: No such process"),
+            _ => DONE.to_owned(),
+        };
+        let limit = Timeout::from_milliseconds(100).unwrap();
+        let outcome = run(daemon, async |io| waits::stop_wait(io, &name(), limit).await);
+        let message = outcome.result.unwrap_err().to_string();
+        assert_eq!(
+            message.contains("with process 7, which the daemon says does not exist"),
+            is_told,
+            "{message}"
+        );
+    }
 }
 
 #[test]

@@ -451,3 +451,27 @@ fn a_line_without_end_needs_no_more_memory_than_a_long_one() {
     assert_eq!(lengths, ["1000 web +  (cut)".len() + (1 << 16) - "[+] web: ".len(), "1000 web + b".len()]);
     assert!(seen.lines[0].ends_with("x (cut)"));
 }
+
+#[test]
+fn the_kept_lines_of_a_daemon_since_0_2_11_end_with_the_connection_however_long_it_is_silent() {
+    let events = [comes(0, "[+] web: a\n"), comes(1500, "[+] web: b\n"), Closes(1600)];
+    let seen = read_of("0.2.11", answer_all, &selection(None, None, false), &events);
+    seen.outcome.result.unwrap();
+    assert_eq!(seen.lines, ["1600 web + a", "1600 web + b"]);
+}
+
+#[test]
+fn the_kept_lines_of_a_daemon_before_0_2_11_end_with_half_a_second_of_silence() {
+    let events = [comes(0, "[+] web: a\n"), comes(1500, "[+] web: b\n")];
+    let seen = read_old(&selection(None, None, false), &events);
+    assert_eq!(seen.lines.len(), 1, "{:?}", seen.lines);
+    assert!(seen.elapsed() < Duration::from_secs(1), "{:?}", seen.elapsed());
+    seen.outcome.result.unwrap();
+}
+
+#[test]
+fn who_follows_a_daemon_before_0_2_11_gets_each_line_when_it_comes() {
+    let events = [comes(0, "[+] web: a\n"), comes(300, "[+] web: b\n"), Closes(400)];
+    let seen = read_old(&selection(None, None, true), &events);
+    assert_eq!(seen.lines.last().unwrap(), "300 web + b", "{:?}", seen.lines);
+}

@@ -1,6 +1,6 @@
 //! What a watch tells, and when it looks: on the scripted driver.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -120,7 +120,8 @@ fn only_the_services_that_were_named_are_told_of() {
 #[test]
 fn a_state_that_has_gone_again_and_a_service_that_has_are_not_told() {
     let told = watch_for(ms(200), &[], |now, line: &str| match (now.as_millis(), line) {
-        (50.., "list") => answer(&[("gone", "Running", 9), ("web", "Blocked", 0)], line),
+        (0..50, "list") => answer(&[("gone", "Running", 9), ("web", "Running", 7)], line),
+        (_, "list") => answer(&[("gone", "Running", 9), ("web", "Blocked", 0)], line),
         _ => answer(&[("web", "Running", 7)], line),
     });
     assert_eq!(told.words(), [r#""web" Appeared - > Running 7 Up"#]);
@@ -224,4 +225,38 @@ fn a_daemon_that_takes_its_time_is_asked_for_a_fifth_of_it() {
     // The first round asks for the status, too.
     assert_eq!(looks[1].saturating_sub(looks[0]), took * 2 * 5);
     assert_eq!(looks[2].saturating_sub(looks[1]), took * 5);
+}
+
+/// How often others go on while a list of so many services is watched, of which none is asked for.
+fn turns_of_others(services: usize) -> usize {
+    let states: Vec<_> = (0..services).map(|number| format!(r#""s{number:05}":"Running""#)).collect();
+    let list = format!(r#"{{"state":"ok","body":{{{}}}}}"#, states.join(","));
+    let script = Script { cancel_at: Some(ms(1)), ..Script::default() };
+    let (names, buffer, polls) = ([Name::new("web").unwrap()], OutputBuffer::default(), Cell::new(0));
+    let outcome = run_script(
+        script,
+        |_, _| list.clone(),
+        async |io| {
+            let mut watch = pin!(watch(io, &names, IDLE, &buffer));
+            poll_fn(|context| {
+                polls.set(polls.get() + 1);
+                watch.as_mut().poll(context)
+            })
+            .await
+        },
+    );
+    assert_eq!(outcome.commands, ["list"]);
+    polls.get()
+}
+
+#[test]
+fn others_go_on_behind_each_8192_services_of_a_list() {
+    const MOST: usize = 1 << 13;
+    let few = turns_of_others(2);
+    assert_eq!(turns_of_others(MOST - 1), few);
+    // One to look at them, and one to free them.
+    assert_eq!(turns_of_others(MOST), few + 1);
+    assert_eq!(turns_of_others(MOST + 1), few + 2);
+    assert_eq!(turns_of_others(2 * MOST - 1), few + 2);
+    assert_eq!(turns_of_others(2 * MOST + 1), few + 4);
 }
