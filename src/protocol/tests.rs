@@ -10,7 +10,7 @@ use super::{
     Request, Scan, command, interpret,
 };
 use crate::error::{Error, ErrorKind};
-use crate::model::{Address, Name, ProcessStats, Service, Signal, State, Stats, Status, Text};
+use crate::model::{Address, ExitStatus, Name, ProcessStats, Service, Signal, State, Stats, Status, Text};
 
 /// Every code that a daemon has: at first those of 0.2.15 to 0.2.28, where no path leads to -32009, -32010 and -32011.
 const CODES: [i64; 20] = [
@@ -341,6 +341,17 @@ fn why_a_daemon_cannot_do_it_is_true_of_that_daemon() {
             assert_eq!(reason(protocol), "zinit before 0.2.15 has no HTTP server");
         }
     }
+}
+
+#[test]
+fn an_exit_code_that_is_not_told_is_not_taken_for_one() {
+    let web = Name::new("web").unwrap();
+    let reply = r#"{"jsonrpc":"2.0","id":1,"result":{"dependencies":[],"is_target":false,"name":"web",
+        "state":{"reason":{"type":"exit_code"},"state":"failed"},"uptime_secs":null}}"#;
+    let (mut bytes, mut scan) = (reply.replace('\n', "").into_bytes(), Scan::default());
+    let read = (command::status(&web).read)(Protocol::Zinit03, &mut bytes, Input::Ended, &mut scan);
+    let Reply::Answer(status) = read else { panic!("{read:?}") };
+    assert_eq!(status.state.exit_status(), Some(&ExitStatus::Exited(-1)));
 }
 
 #[test]

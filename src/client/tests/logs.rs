@@ -475,3 +475,21 @@ fn who_follows_a_daemon_before_0_2_11_gets_each_line_when_it_comes() {
     let seen = read_old(&selection(None, None, true), &events);
     assert_eq!(seen.lines.last().unwrap(), "300 web + b", "{:?}", seen.lines);
 }
+
+#[test]
+fn the_kept_lines_of_a_daemon_that_speaks_json_rpc_come_with_one_reply() {
+    const KEPT: &str = r#"{"state":"ok","body":["[+] web: a","[-] db: b","[+] web: c"]}"#;
+    let answer =
+        |line: &str| if line == "stream_currentLogs" { Some(KEPT.to_owned()) } else { answer_all(line) };
+    for (name, last, lines) in [
+        (None, None, &["0 web + a", "0 db - b", "0 web + c"][..]),
+        (None, Some(2), &["0 db - b", "0 web + c"]),
+        (Some("web"), None, &["0 web + a", "0 web + c"]),
+    ] {
+        let json_rpc = Protocol::JsonRpc;
+        let script = Script { speaks: json_rpc, learned: Some(json_rpc), ..Script::default() };
+        let seen = read_from(script, answer, &selection(name, last, false), &[]);
+        assert_eq!(seen.lines, lines);
+        seen.outcome.result.unwrap();
+    }
+}
