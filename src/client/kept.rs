@@ -209,8 +209,7 @@ impl Kept {
 mod tests {
     use std::collections::VecDeque;
 
-    use super::{LogLine, OutputBuffer, Overlap, hash, log};
-    use crate::model::LogLines;
+    use super::{LogLines, OutputBuffer, Overlap, hash, log};
 
     const LINES: [&str; 4] = ["[+] web: a", "[+] web: b", "[+] web: a", "[+] web: c"];
 
@@ -230,13 +229,14 @@ mod tests {
         let (buffer, mut taken) = (OutputBuffer::default(), VecDeque::new());
         overlap.give(&buffer);
         buffer.drain_into(&mut taken);
-        taken.iter().map(|line| String::from_utf8_lossy(line.text()).into_owned()).collect()
+        let lines = taken.iter().flat_map(LogLines::iter);
+        lines.map(|line| String::from_utf8_lossy(line.text()).into_owned()).collect()
     }
 
     fn size() -> usize {
         let mut lines = LogLines::default();
         log::read(LINES[0].as_bytes(), false, None, &mut lines);
-        lines.take_all().map(|line: LogLine| line.size()).sum()
+        lines.size()
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::client::{Io, OutputBuffer, Timeout, control, definitions, logs, queri
 use crate::config_directory::ConfigDirectory;
 use crate::driver::scripted::{Answer, Script, run_script};
 use crate::error::ErrorKind;
-use crate::model::{LogSource, Signal, Target};
+use crate::model::{LogLines, LogSource, Signal, Target};
 use crate::protocol::Protocol::Line;
 
 const GOING_DOWN: &str = "error -32603 supervisor not available";
@@ -227,7 +227,8 @@ fn a_service_that_is_forgotten_between_two_looks_has_no_lines_and_ends_no_log() 
     let _ = run(daemon, async |io| logs::logs(io, &selection, &lines).await).result;
     let mut taken = VecDeque::new();
     lines.drain_into(&mut taken);
-    let told: Vec<_> = taken.iter().map(|line| (line.source(), line.text())).collect();
+    let told: Vec<_> =
+        taken.iter().flat_map(LogLines::iter).map(|line| (line.source(), line.text())).collect();
     assert_eq!(told, [(LogSource::Stderr, b"a".as_slice())]);
 }
 
