@@ -584,6 +584,13 @@ def peak():
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM:"))
 
 
+def end_with(failure):
+    """The end of a thread: others would wait for it for ever."""
+    threading.__excepthook__(failure)
+    print(f"FAILED: the thread {failure.thread.name} of the suite itself", flush=True)
+    os._exit(1)
+
+
 def run_all(library, header, seed, case, notes):
     faulthandler.enable()
     suite = Suite(library, header, seed, notes)
@@ -627,6 +634,7 @@ def main():
     notes = mmap.mmap(-1, WORKERS * 200)
     child = os.fork()
     if child == 0:
+        threading.excepthook = end_with
         run_all(library, header, seed, case, notes)
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):

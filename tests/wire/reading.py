@@ -60,11 +60,13 @@ def load(reply):
     stripped = text.strip(" \t\n\r\f")
     try:
         value = json.loads(stripped, object_pairs_hook=Members, parse_constant=_refuse_constant)
+        is_text = not has_surrogate(value)
     except RecursionError:
+        # Before Python 3.12 it is json that goes no deeper.
         return UNKNOWN, False
     except ValueError as error:
         raise Bad(str(error)) from error
-    return value, text.strip(" \t\n\r") == stripped and not has_surrogate(value)
+    return value, text.strip(" \t\n\r") == stripped and is_text
 
 
 def text(value):
