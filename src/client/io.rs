@@ -337,3 +337,21 @@ pub(super) fn not_in_protocol(request: &Request, protocol: Option<Protocol>) -> 
 fn unexpected() -> Error {
     ErrorKind::Internal { reason: "an effect was completed as another one".to_owned() }.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::later;
+
+    #[test]
+    fn a_time_far_ahead_is_a_century_ahead_and_no_nearer_one_is_changed() {
+        let now = Instant::now();
+        let years = |years: u64| now + Duration::from_secs(years * 365 * 24 * 60 * 60);
+        for (by, expected) in [(1, 1), (99, 99), (100, 100), (101, 100), (1000, 100)] {
+            assert_eq!(later(now, years(by).duration_since(now)), years(expected));
+        }
+        assert_eq!(later(now, Duration::MAX), years(100));
+        assert_eq!(later(now, Duration::from_nanos(1)), now + Duration::from_nanos(1));
+    }
+}
