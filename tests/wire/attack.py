@@ -296,9 +296,12 @@ class Suite:
         if key.operation == "protocol":
             self.judge_protocol(outcome.value, exchanges[-1][1])
             return
-        for (request, reply, is_attacked), (kind, what) in zip(exchanges, readings):
+        for index, ((request, reply, is_attacked), (kind, what)) in enumerate(zip(exchanges, readings)):
             # A stop that is not confirmed at once is told by the target; see zinit_client_stop().
             if request.verb == "stop" and request.protocol == "json" and key.operation != "stop":
+                continue
+            # Meanwhile the service is looked at. What comes of that does not count if the stop is confirmed first.
+            if is_look_beside_a_stop(exchanges, index):
                 continue
             # Then the daemon is asked again.
             if attacks.BUSY in reply or key.wire.startswith("any") and (b'"jsonrpc"' in reply or b'"state"' in reply):
@@ -582,6 +585,15 @@ def peak():
     """The most memory that the process has had since, in bytes."""
     with open("/proc/self/status", encoding="ascii") as file:
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM:"))
+
+
+def is_look_beside_a_stop(exchanges, index):
+    """Whether it is a status behind a stop over JSON-RPC, and the service is looked at again later."""
+    request, before = exchanges[index][0], exchanges[index - 1][0] if index > 0 else None
+    if request.verb != "status" or before is None or (before.verb, before.protocol) != ("stop", "json"):
+        return False
+    later = [exchange[0] for exchange in exchanges[index + 1:]]
+    return request.name == before.name and any((it.verb, it.name) == ("status", request.name) for it in later)
 
 
 def end_with(failure):
