@@ -50,6 +50,8 @@ static codes reload_codes = {ZINIT_OK, ZINIT_ERR_UNKNOWN_SERVICE, ZINIT_ERR_SERV
 struct worker {
     pthread_t thread;
     unsigned number;
+    /* The service that this thread alone deploys. */
+    char own[20];
     unsigned long random;
     /* Of its calls that wait. Whoever triggers it holds the lock. */
     pthread_mutex_t lock;
@@ -376,10 +378,9 @@ static void deploy(struct worker *worker)
     zinit_service *running = NULL;
     zinit_status *status = NULL;
     zinit_error *error = NULL;
-    char name[20];
+    const char *name = worker->own;
     char command[40];
 
-    snprintf(name, sizeof name, "own%u", worker->number);
     snprintf(command, sizeof command, "sleep %u", 1000 + choose(worker, 1000));
     CHECK_OK(zinit_service_set_exec(service, command, &error));
     if (ENDED(only_ok, zinit_client_deploy(all.client, name, service, -1, -1, NULL, &error)) == ZINIT_OK) {
@@ -566,6 +567,7 @@ static void run_threads(void)
         struct worker *worker = &all.workers[i];
 
         worker->number = (unsigned)i;
+        snprintf(worker->own, sizeof worker->own, "own%u", worker->number);
         worker->random = i;
         NEED(pthread_mutex_init(&worker->lock, NULL) == 0);
         renew_cancel(worker);
@@ -588,7 +590,7 @@ static void destroy_all(void)
     zinit_service_list *list = NULL;
     zinit_report *report = NULL;
     zinit_error *error = NULL;
-    const char *names[100];
+    const char *names[WEBS + THREADS + 100];
     size_t count;
     size_t i;
     DIR *directory;
@@ -596,12 +598,14 @@ static void destroy_all(void)
 
     CHECK_OK(zinit_client_list(all.client, &list, &error));
     count = zinit_service_list_len(list);
-    CHECK(count + 2 + WEBS < LENGTH(names));
+    CHECK(count + 2 + WEBS + THREADS <= LENGTH(names));
     for (i = 0; i < count; i++)
         names[i] = zinit_service_list_name(list, i);
-    /* A call that was cancelled may have left the file alone. */
+    /* A call that was cancelled, or that a crowded daemon refused half-way, may have left the file alone. */
     for (i = 0; i < WEBS; i++)
         names[count++] = web((unsigned)i);
+    for (i = 0; i < THREADS; i++)
+        names[count++] = all.workers[i].own;
     names[count++] = "gone0";
     names[count++] = "gone1";
     if (all.keeps_services) {
