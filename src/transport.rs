@@ -184,9 +184,10 @@ impl Exchange {
 
     /// Sends what fits of the part of the command that has not gone out. A definition can be larger than the socket's
     /// buffer.
+    #[inline]
     pub fn send(&mut self, line: &[u8]) -> Result<()> {
-        while let Some(rest) = line.get(self.sent..).filter(|rest| !rest.is_empty()) {
-            match sys::send(self.socket.as_fd(), rest) {
+        while !self.is_out(line) {
+            match sys::send(self.socket.as_fd(), line.get(self.sent..).unwrap_or_default()) {
                 Ok(sent) => self.sent += sent,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if is_peer_gone(&error) && self.has_said_why() => self.sent = line.len(),

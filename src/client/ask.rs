@@ -25,7 +25,9 @@ const MOST_EXCHANGES: usize = 3;
 pub struct Ask<'a, T> {
     io: Io<'a>,
     command: Command<T>,
-    /// In this protocol; absent until it is known that the command may go out in it.
+    /// Whether it has been polled: the exchange is made in its place, for it is large.
+    is_begun: bool,
+    /// Absent until it is known in which protocol the command may go out.
     exchange: Option<Exchange<'a, T>>,
     /// What to do about a reply that is not an answer.
     decision: Option<Decision<'a>>,
@@ -51,13 +53,7 @@ impl<'a> Io<'a> {
     /// Sends a command and waits for the reply: for as long as one exchange may take, and not much longer
     /// than the limit.
     pub fn ask<T>(self, command: Command<T>) -> Ask<'a, T> {
-        let known = self.known_protocol();
-        let exchange = match known.get().unwrap_or(Protocol::Line) {
-            // What was learned may be of the daemon that was there before.
-            Protocol::Line if known.named().is_none() && is_cut_out(&command.request) => None,
-            protocol => self.exchange_once(&command, protocol),
-        };
-        Ask { io: self, command, exchange, decision: None, attempts: None }
+        Ask { io: self, command, is_begun: false, exchange: None, decision: None, attempts: None }
     }
 }
 
@@ -67,15 +63,20 @@ impl<T> Future for Ask<'_, T> {
     #[inline(never)]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let ask = &mut *self;
+        let mut next = None;
+        if !ask.is_begun {
+            ask.is_begun = true;
+            next = ask.io.first_protocol(&ask.command.request);
+        }
         loop {
             if let Some(decision) = &mut ask.decision {
                 let (decided, attempts) = std::task::ready!(decision.as_mut().poll(context));
                 ask.decision = None;
                 ask.attempts = Some(attempts);
-                match decided {
-                    Ok(protocol) => ask.exchange = ask.io.exchange_once(&ask.command, protocol),
-                    Err(error) => return Poll::Ready(Err(error)),
-                }
+                next = Some(decided?);
+            }
+            if let Some(protocol) = next.take() {
+                ask.exchange = ask.io.exchange_once(&ask.command, protocol);
             }
             let (protocol, reply) = match &mut ask.exchange {
                 None => (Protocol::Line, NoAnswer::NotSent),
@@ -97,6 +98,16 @@ impl<T> Future for Ask<'_, T> {
 }
 
 impl<'a> Io<'a> {
+    /// In which protocol a command goes out first; `None`: it is not known which the daemon speaks, and the command may
+    /// not go out in another one.
+    fn first_protocol(self, request: &Request) -> Option<Protocol> {
+        let known = self.known_protocol();
+        let protocol = known.get().unwrap_or(Protocol::Line);
+        // What was learned may be of the daemon that was there before.
+        let is_safe = protocol != Protocol::Line || known.named().is_some() || !is_cut_out(request);
+        is_safe.then_some(protocol)
+    }
+
     /// In which protocol the command is to be sent again; or why it failed. Of any command, so that the library has
     /// this once.
     #[cold]

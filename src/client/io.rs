@@ -111,6 +111,7 @@ impl<'a> Io<'a> {
 
     /// Sends a command and waits for the reply, however many parts it comes in. `None`: the protocol does not have the
     /// request, and nothing is sent.
+    #[inline]
     pub(super) fn exchange_once<T>(
         self,
         command: &Command<T>,

@@ -26,8 +26,8 @@ struct State {
     others: Vec<Slot>,
     /// When the last exchange in the first slot began.
     asked: Instant,
-    /// How long the last two exchanges there took, the last one first.
-    took: [Option<Duration>; 2],
+    /// When the last two exchanges there began and ended, the last one first.
+    exchanges: [Option<(Instant, Instant)>; 2],
 }
 
 /// For one effect, or its completion.
@@ -43,7 +43,7 @@ impl Task {
     #[inline(never)]
     pub fn new(now: Instant, settings: Settings, daemon: Arc<KnownDaemon>) -> Self {
         let (first, others) = (Slot::default(), Vec::new());
-        let state = Mutex::new(State { now, first, others, asked: now, took: [None; 2] });
+        let state = Mutex::new(State { now, first, others, asked: now, exchanges: [None; 2] });
         Self { settings, daemon, state, progress: Progress::default() }
     }
 
@@ -62,7 +62,7 @@ impl Task {
         let mut state = self.state();
         state.now = now;
         if slot == 0 && matches!(completion, Ok(Completion::Received(..))) {
-            state.took[0] = Some(now.saturating_duration_since(state.asked));
+            state.exchanges[0] = Some((state.asked, now));
         }
         state.slot(slot).completion = Some(completion);
     }
@@ -89,8 +89,9 @@ impl Task {
 
     /// The shorter one of the last two exchanges.
     pub(super) fn exchange_time(&self) -> Duration {
-        let [last, before] = self.state().took;
-        last.into_iter().chain(before).min().unwrap_or_default()
+        let exchanges = self.state().exchanges;
+        let times = exchanges.into_iter().flatten().map(|(begin, end)| end.saturating_duration_since(begin));
+        times.min().unwrap_or_default()
     }
 
     /// Gives an effect to the driver, if it is not there yet; gives what completed it, once that is there.
@@ -100,7 +101,7 @@ impl Task {
         if let Some(effect) = effect.take() {
             if let (0, Effect::Exchange(outgoing)) = (slot, &effect) {
                 state.asked = outgoing.begin;
-                state.took = [None, state.took[0].or(state.took[1])];
+                state.exchanges = [None, state.exchanges[0].or(state.exchanges[1])];
             }
             *state.slot(slot) = Slot { effect: Some(effect), completion: None };
             return None;

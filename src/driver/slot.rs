@@ -152,7 +152,9 @@ impl Slot {
             }
             return;
         }
-        self.end_stage(before_close);
+        if !self.is_ready() {
+            self.end_stage(before_close);
+        }
         self.end_reply(before_close);
         if matches!(effect, Effect::Open(_)) {
             self.end_stream(before_close);
@@ -315,11 +317,13 @@ impl Asking {
         if let Err(error) = sent {
             return Some(Ok(Err(error)));
         }
-        if self.exchange.as_ref().is_some_and(Exchange::has_sent) {
-            task.progress().note_sent(self.command.row);
-        }
-        if self.is_out() {
-            return None;
+        if let Some(exchange) = &self.exchange {
+            if exchange.has_sent() {
+                task.progress().note_sent(self.command.row);
+            }
+            if exchange.is_out(line) {
+                return None;
+            }
         }
         // Neither a backlog nor a buffer tells when it has room.
         let pause = self.backoff.next_pause();

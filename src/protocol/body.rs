@@ -99,11 +99,23 @@ fn finite<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
 /// The daemon's own type is wider; a larger number than any process can have would be taken for another
 /// one's.
 pub(super) fn pid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i32, D::Error> {
-    let pid = i32::deserialize(deserializer)?;
-    if pid < 0 {
-        return Err(de::Error::custom("a pid below 0"));
+    struct Pid;
+    impl Visitor<'_> for Pid {
+        type Value = i32;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a pid")
+        }
+
+        fn visit_u64<E: de::Error>(self, pid: u64) -> Result<i32, E> {
+            i32::try_from(pid).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(pid), &self))
+        }
+
+        fn visit_i64<E: de::Error>(self, _: i64) -> Result<i32, E> {
+            Err(E::custom("a pid below 0"))
+        }
     }
-    Ok(pid)
+    deserializer.deserialize_i32(Pid)
 }
 
 /// A map from name to state, as it came.
