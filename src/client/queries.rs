@@ -1,10 +1,6 @@
 //! What the daemon can be asked.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-
 use super::side_by_side::side_by_side;
-use super::task::SLOTS;
 use super::{Io, definitions, zinit_0_3};
 use crate::error::{ErrorKind, Result};
 use crate::model::{DaemonVersion, Name, Protocol, Service, ServiceList, Stats, Status, Target};
@@ -66,24 +62,22 @@ async fn hidden_target(io: Io<'_>, name: &Name) -> Result<Target> {
 /// All monitored services in detail, sorted by name. A service that is forgotten meanwhile is left out. Of one whose
 /// name cannot be sent there is what the list tells.
 pub async fn statuses(io: Io<'_>) -> Result<Vec<Status>> {
-    const FEW: usize = 16;
     if zinit_0_3::is_spoken(io) {
         return full_list(io).await;
     }
-    let begun = io.now();
     let list = list(io).await?;
     // It is known only now.
     if zinit_0_3::is_spoken(io) {
         return full_list(io).await;
     }
-    // Where the daemon answers at once, further connections for a few services cost more than they save.
-    let is_quick = io.now().saturating_duration_since(begun) < Duration::from_millis(1);
-    let at_once = if is_quick && list.services().len() <= FEW { 1 } else { SLOTS };
-    let next = AtomicUsize::new(0);
-    let found = side_by_side(io, at_once, |io| statuses_from(io, &list, &next)).await?;
-    let mut found: Vec<_> = found.into_iter().flatten().collect();
-    found.sort_unstable_by_key(|(index, _)| *index);
-    Ok(found.into_iter().map(|(_, status)| status).collect())
+    let statuses = side_by_side(io, list.services(), |io, (name, state)| async move {
+        let Ok(name) = Name::new(name.as_str()) else { return Ok(Some(Status::from_list(name, state))) };
+        match status_as_told(io, &name).await {
+            Err(error) if error.kind().is_unknown_service() => Ok(None),
+            status => status.map(Some),
+        }
+    });
+    Ok(statuses.await?.into_iter().flatten().collect())
 }
 
 /// The same of zinit 0.3, whose list tells all but what services run after.
@@ -102,23 +96,6 @@ async fn full_list(io: Io<'_>) -> Result<Vec<Status>> {
     }
     found.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     Ok(found)
-}
-
-/// The statuses of those services in a list that nobody else has taken, each with its place there.
-async fn statuses_from(io: Io<'_>, list: &ServiceList, next: &AtomicUsize) -> Result<Vec<(usize, Status)>> {
-    let mut found = Vec::new();
-    loop {
-        let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some((name, state)) = list.services().get(index) else { return Ok(found) };
-        let status = match Name::new(name.as_str()) {
-            Ok(name) => status_as_told(io, &name).await,
-            Err(_) => Ok(Status::from_list(name, state)),
-        };
-        match status {
-            Err(error) if error.kind().is_unknown_service() => {}
-            status => found.push((index, status?)),
-        }
-    }
 }
 
 /// What the processes of one service use. The daemon takes a second or two to measure it.

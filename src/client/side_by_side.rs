@@ -3,36 +3,62 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use super::Io;
+use super::task::SLOTS;
 use crate::error::Result;
 
-/// Runs work in the first slots, `at_once` of them, and gives the results in no order. The first error ends the whole.
-///
-/// Each work takes the next thing to do when it is done with one, so that no slot is idle while there is more.
-pub(super) async fn side_by_side<'a, T, F>(
+/// Does something for each item, several at once in the first slots, and gives the results in the order of the items. The
+/// first error ends the whole.
+pub(super) async fn side_by_side<'a, 'i, I, T, F>(
     io: Io<'a>,
-    at_once: usize,
-    work: impl Fn(Io<'a>) -> F,
+    items: &'i [I],
+    work: impl Fn(Io<'a>, &'i I) -> F,
 ) -> Result<Vec<T>>
 where
     F: Future<Output = Result<T>>,
 {
-    let mut running: Vec<Pin<Box<F>>> = (0..at_once).map(|slot| Box::pin(work(io.in_slot(slot)))).collect();
-    let mut results = Vec::with_capacity(at_once);
+    let mut results: Vec<Option<T>> = items.iter().map(|_| None).collect();
+    let mut left = items.iter().zip(&mut results);
+    let mut running = Vec::with_capacity(SLOTS);
+    for (slot, (item, result)) in left.by_ref().take(at_once(io, items.len())).enumerate() {
+        let io = io.in_slot(slot);
+        running.push(Running { io, work: Box::pin(work(io, item)), result });
+    }
     poll_fn(|context| -> Poll<Result<()>> {
-        let mut index = 0;
-        while let Some(one) = running.get_mut(index) {
-            match one.as_mut().poll(context) {
-                Poll::Pending => index += 1,
-                Poll::Ready(result) => {
-                    results.push(result?);
-                    drop(running.remove(index));
-                }
+        let mut place = 0;
+        while let Some(one) = running.get_mut(place) {
+            let Poll::Ready(result) = one.work.as_mut().poll(context) else {
+                place += 1;
+                continue;
+            };
+            *one.result = Some(result?);
+            // Each slot takes the next item when it is done with one, so that none is idle while there are more.
+            if let Some((item, result)) = left.next() {
+                one.work.set(work(one.io, item));
+                one.result = result;
+            } else {
+                running.remove(place);
             }
         }
         if running.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
     })
     .await?;
-    Ok(results)
+    Ok(results.into_iter().flatten().collect())
+}
+
+/// The work in one slot.
+struct Running<'a, 'r, F, T> {
+    io: Io<'a>,
+    work: Pin<Box<F>>,
+    result: &'r mut Option<T>,
+}
+
+/// How many of so many items are worked on at once. Where the daemon answers at once, further connections for a few items
+/// cost more than they save.
+fn at_once(io: Io<'_>, items: usize) -> usize {
+    const FEW: usize = 16;
+    const QUICK: Duration = Duration::from_millis(1);
+    if items <= FEW && io.exchange_time() < QUICK { 1 } else { SLOTS }
 }

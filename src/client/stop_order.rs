@@ -6,8 +6,9 @@ use std::mem;
 use super::deadline::Deadline;
 use super::effect::StopOrder;
 use super::progress::unique;
-use super::queries;
+use super::side_by_side::side_by_side;
 use super::wait_until::{Pending, is_too_late, split_fatal};
+use super::{Io, queries};
 use crate::error::Result;
 use crate::model::{Name, Text};
 
@@ -26,18 +27,13 @@ impl<'a> Turns<'a> {
     /// Asks for what runs after what, where that counts. A service of which that is not to be known fails.
     pub(super) async fn new(deadline: &Deadline<'_>, names: &'a [Name]) -> Result<Self> {
         let turn = |(index, name)| Turn { index, name, holders: Vec::new() };
-        let mut turns: Vec<_> = unique(names).map(turn).collect();
+        let turns: Vec<_> = unique(names).map(turn).collect();
         if deadline.io().stop_order() == StopOrder::Any || turns.len() < 2 {
             return Ok(Self(turns));
         }
-        let mut asked = Vec::with_capacity(turns.len());
-        let mut after = Vec::with_capacity(turns.len());
-        for turn in turns.drain(..) {
-            if let Some(names) = look(deadline, turn.index, turn.name).await? {
-                asked.push(turn);
-                after.push(names);
-            }
-        }
+        let names = side_by_side(deadline.io(), &turns, |io, turn| look(io, deadline, turn)).await?;
+        let known = turns.into_iter().zip(names).filter_map(|(turn, names)| Some((turn, names?)));
+        let (mut asked, after): (Vec<_>, Vec<_>) = known.unzip();
         hold(&mut asked, &after);
         Ok(Self(asked))
     }
@@ -64,11 +60,12 @@ impl<'a> Turns<'a> {
 }
 
 /// Asks what a service runs after. `None`: it has failed.
-async fn look(deadline: &Deadline<'_>, index: usize, name: &Name) -> Result<Option<Vec<Text>>> {
+async fn look(io: Io<'_>, deadline: &Deadline<'_>, turn: &Turn<'_>) -> Result<Option<Vec<Text>>> {
+    let Turn { index, name, .. } = *turn;
     if is_too_late(deadline, index, name) {
         return Ok(None);
     }
-    let io = deadline.io().for_row(index);
+    let io = io.for_row(index);
     let status = queries::status_as_told(io, name).await.map_err(|error| deadline.or_timed_out(error));
     match split_fatal(status)? {
         Ok(status) => {

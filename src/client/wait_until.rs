@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use super::deadline::{Deadline, NextLook};
 use super::io::later;
 use super::known_daemon::KnownDaemon;
-use super::queries;
 use super::shared_list::{Asking, Listed, Seen, Source};
-use super::{Io, Outcome, Row, Step, control, definitions};
+use super::side_by_side::side_by_side;
+use super::{Io, Outcome, Row, Step, control, definitions, queries};
 use crate::error::{Error, Result};
 use crate::model::{Name, State, Status};
 
@@ -247,16 +247,18 @@ struct Look<'a> {
 async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Look<'_>) -> Result<NextLook> {
     let io = deadline.io();
     let mut next = NextLook::default();
+    let listed: Vec<_> =
+        pending.iter_mut().map(|it| look.list.and_then(|list| check_listed(io, list, it))).collect();
+    let unclear: Vec<_> =
+        pending.iter().zip(&listed).filter(|(_, it)| it.is_none()).map(|(it, _)| it).collect();
+    let mut told = side_by_side(io, &unclear, |io, service| ask(io, deadline, service)).await?.into_iter();
     let mut left = Vec::with_capacity(pending.len());
-    for mut service in pending.drain(..) {
+    for (mut service, verdict) in pending.drain(..).zip(listed) {
         let index = service.index;
-        if deadline.is_exhausted() {
+        let verdict = verdict.or_else(|| Some(check(io, &mut service, look.is_last, told.next().flatten()?)));
+        let Some(verdict) = verdict else {
             left.push(service);
             continue;
-        }
-        let verdict = match look.list.and_then(|list| check_listed(io, list, &mut service)) {
-            Some(verdict) => verdict,
-            None => check(io.for_row(index), &mut service, look.is_last).await?,
         };
         match verdict {
             Verdict::Pending => {
@@ -305,24 +307,39 @@ fn check_listed(io: Io<'_>, Listed { list, seen }: &Listed, service: &mut Pendin
     service.condition.check_listed(*seen, state)
 }
 
-/// Looks at the status of one service.
-async fn check(io: Io<'_>, service: &mut Pending, is_last_look: bool) -> Result<Verdict> {
+/// Asks for the status of a service; `None`: the time for that is up, too.
+async fn ask(io: Io<'_>, deadline: &Deadline<'_>, service: &Pending) -> Result<Option<Told>> {
+    if deadline.is_exhausted() {
+        return Ok(None);
+    }
     let asked = io.now();
-    let status = queries::status_as_told(io, &service.name).await.map_err(|error| service.context(error));
-    let seen = Seen { asked, answered: io.now() };
+    let status = queries::status_as_told(io.for_row(service.index), &service.name).await;
+    let status = split_fatal(status.map_err(|error| service.context(error)))?;
+    Ok(Some(Told { seen: Seen { asked, answered: io.now() }, status }))
+}
+
+/// What came of asking for the status of a service.
+struct Told {
+    seen: Seen,
+    status: Result<Status>,
+}
+
+/// Looks at the status of one service.
+fn check(io: Io<'_>, service: &mut Pending, is_last_look: bool, Told { seen, status }: Told) -> Verdict {
+    let index = service.index;
     let condition = &mut service.condition;
-    Ok(match split_fatal(status)? {
+    match status {
         Ok(status) => {
             let verdict = condition.check(seen, is_last_look, &status);
-            io.progress().note(service.index, |row| row.see(&status));
+            io.progress().note(index, |row| row.see(&status));
             verdict
         }
         Err(error) if error.kind().is_unknown_service() => {
-            io.progress().note(service.index, Row::see_unknown);
+            io.progress().note(index, Row::see_unknown);
             condition.check_unknown(error)
         }
         Err(error) => Verdict::Failed(error),
-    })
+    }
 }
 
 /// Whether the time was up before a service was told anything; then that is noted.

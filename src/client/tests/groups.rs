@@ -320,6 +320,17 @@ fn a_hundred_take_one_list_a_round_and_one_status_each_to_be_stopped() {
     }
 }
 
+#[test]
+fn many_that_may_have_ended_are_looked_at_four_at_once() {
+    let names = numbered(40);
+    let world = World::monitored(&all(&names, stops(ms(0), End::Exit(0)))).latency(ms(10));
+    let ending = Scripted.run(&world, &stop_multiple(&names, 20_000));
+    ending.ok();
+    assert_eq!([ending.count("stop"), ending.count("status")], [40, 40]);
+    // They are told one after another.
+    assert!(ending.elapsed < ms(10) * (40 + 40 / 4 + 10), "{:?}", ending.elapsed);
+}
+
 fn a_service_that_is_given_twice_has_two_rows(runner: &dyn Runner) {
     let world = World::monitored(&[("a", STUBBORN), ("b", SERVICE)]);
     let ending = runner.run(&world, &stop_multiple(&["a", "b", "a"], 100));
