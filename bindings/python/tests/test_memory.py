@@ -24,15 +24,19 @@ def resident() -> int:
 
 
 def flat(calls: Callable[[int], None]) -> None:
-    """Makes a thousand calls, and then ten thousand, and compares what is held after each."""
+    """Makes a thousand calls, and then ten thousand, and compares what is held after each. What leaks does so
+    each time; what the allocator keeps for itself does not."""
     tracemalloc.start()
     calls(CALLS // 10)
-    traced, held = tracemalloc.get_traced_memory()[0], resident()
-    calls(CALLS)
-    grown = tracemalloc.get_traced_memory()[0] - traced
+    grown = []
+    for _ in range(5):
+        traced, held = tracemalloc.get_traced_memory()[0], resident()
+        calls(CALLS)
+        grown.append((tracemalloc.get_traced_memory()[0] - traced, resident() - held))
+        if max(grown[-1]) < MARGIN:
+            break
     tracemalloc.stop()
-    assert grown < MARGIN
-    assert resident() - held < MARGIN
+    assert max(grown[-1]) < MARGIN, grown
 
 
 def test_calls_of_each_kind(daemon: Daemon) -> None:
