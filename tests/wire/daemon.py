@@ -33,7 +33,10 @@ class Request:
         self.protocol = "json" if wire.startswith(b"{") else "line"
         if self.protocol == "json":
             message = json.loads(wire)
-            self.verb, self.arguments = METHODS[message["method"]], message.get("params", [])
+            # A caller that takes this for a zinit 0.3 asks in other words.
+            self.verb = METHODS.get(message["method"], message["method"])
+            arguments = message.get("params", [])
+            self.arguments = list(arguments.values()) if isinstance(arguments, dict) else arguments
         else:
             self.verb, *self.arguments = shlex.split(wire.decode())
             if self.verb == "log" and self.arguments:
@@ -142,6 +145,9 @@ def answer(services, speaks, request):
         if speaks == "json":
             return b'{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}\n'
         return written({"state": "error", "body": "unknown command '{id:1}' or wrong arguments count"})
+    if speaks == "json" and request.verb not in METHODS.values():
+        error = {"code": -32601, "message": "Method not found"}
+        return written({"jsonrpc": "2.0", "id": 1, "error": error}) + b"\n"
     try:
         value = services.do(request.verb, request.arguments)
     except Refused as refused:
