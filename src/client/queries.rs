@@ -70,7 +70,7 @@ pub async fn statuses(io: Io<'_>) -> Result<Vec<Status>> {
     if zinit_0_3::is_spoken(io) {
         return full_list(io).await;
     }
-    let statuses = side_by_side(io, list.services(), |io, (name, state)| async move {
+    let statuses = side_by_side(io, list.services().iter(), |io, (name, state)| async move {
         let Ok(name) = Name::new(name.as_str()) else { return Ok(Some(Status::from_list(name, state))) };
         match status_as_told(io, &name).await {
             Err(error) if error.kind().is_unknown_service() => Ok(None),

@@ -11,18 +11,20 @@ use crate::error::Result;
 
 /// Does something for each item, several at once in the first slots, and gives the results in the order of the items. The
 /// first error ends the whole.
-pub(super) async fn side_by_side<'a, 'i, I, T, F>(
+pub(super) async fn side_by_side<'a, I, T, F>(
     io: Io<'a>,
-    items: &'i [I],
-    work: impl Fn(Io<'a>, &'i I) -> F,
+    items: impl ExactSizeIterator<Item = I>,
+    work: impl Fn(Io<'a>, I) -> F,
 ) -> Result<Vec<T>>
 where
     F: Future<Output = Result<T>>,
 {
-    let mut results: Vec<Option<T>> = items.iter().map(|_| None).collect();
-    let mut left = items.iter().zip(&mut results);
-    let mut running = Vec::with_capacity(SLOTS);
-    for (slot, (item, result)) in left.by_ref().take(at_once(io, items.len())).enumerate() {
+    let at_once = at_once(io, items.len());
+    let mut results: Vec<Option<T>> = Vec::new();
+    results.resize_with(items.len(), || None);
+    let mut left = items.zip(&mut results);
+    let mut running = Vec::with_capacity(at_once);
+    for (slot, (item, result)) in left.by_ref().take(at_once).enumerate() {
         let io = io.in_slot(slot);
         running.push(Running { io, work: Box::pin(work(io, item)), result });
     }

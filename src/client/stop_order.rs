@@ -31,7 +31,7 @@ impl<'a> Turns<'a> {
         if deadline.io().stop_order() == StopOrder::Any || turns.len() < 2 {
             return Ok(Self(turns));
         }
-        let names = side_by_side(deadline.io(), &turns, |io, turn| look(io, deadline, turn)).await?;
+        let names = side_by_side(deadline.io(), turns.iter(), |io, turn| look(io, deadline, turn)).await?;
         let known = turns.into_iter().zip(names).filter_map(|(turn, names)| Some((turn, names?)));
         let (mut asked, after): (Vec<_>, Vec<_>) = known.unzip();
         hold(&mut asked, &after);

@@ -97,19 +97,22 @@ pub(super) enum OnReached {
 impl OnReached {
     /// A service is where it should be. An error is one that ends the whole.
     pub(super) async fn apply(self, io: Io<'_>, index: usize, name: &Name) -> Result<()> {
-        let result = match self {
-            Self::Finish => Ok(()),
-            Self::Continue => {
-                io.progress().enter(index, Step::Stopped);
+        if self == Self::Destroy {
+            if let Err(error) = split_fatal(destroy(io.for_row(index), index, name).await)? {
+                io.progress().note(index, |row| row.fail(error));
                 return Ok(());
             }
-            Self::Destroy => split_fatal(destroy(io.for_row(index), index, name).await)?,
-        };
-        io.progress().note(index, |row| match result {
-            Ok(()) => row.outcome = Outcome::Done,
-            Err(error) => row.fail(error),
-        });
+        }
+        self.note(io, index);
         Ok(())
+    }
+
+    /// All that is to be done is done.
+    fn note(self, io: Io<'_>, index: usize) {
+        match self {
+            Self::Continue => io.progress().enter(index, Step::Stopped),
+            Self::Finish | Self::Destroy => io.progress().note(index, |row| row.outcome = Outcome::Done),
+        }
     }
 }
 
@@ -243,52 +246,83 @@ struct Look<'a> {
     on_reached: OnReached,
 }
 
+/// What is to be done about a service behind a look.
+enum Left {
+    /// It is looked at again.
+    Pending,
+    /// The same, soon.
+    PendingSoon(Duration),
+    TellAgain,
+    Destroy,
+    /// Its row says what has become of it.
+    Nothing,
+}
+
 /// Takes one look; tells when the next one is worth it.
 async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Look<'_>) -> Result<NextLook> {
     let io = deadline.io();
     let mut next = NextLook::default();
-    let listed: Vec<_> =
-        pending.iter_mut().map(|it| look.list.and_then(|list| check_listed(io, list, it))).collect();
-    let unclear: Vec<_> =
-        pending.iter().zip(&listed).filter(|(_, it)| it.is_none()).map(|(it, _)| it).collect();
-    let mut told = side_by_side(io, &unclear, |io, service| ask(io, deadline, service)).await?.into_iter();
-    let mut left = Vec::with_capacity(pending.len());
-    for (mut service, verdict) in pending.drain(..).zip(listed) {
+    let listed = |service: &mut Pending| {
+        let verdict = look.list.and_then(|list| check_listed(io, list, service))?;
+        Some(note(io, service, verdict, look.on_reached))
+    };
+    let mut all: Vec<_> = pending.iter_mut().map(listed).collect();
+    let unclear: Vec<_> = pending.iter_mut().zip(&mut all).filter(|(_, left)| left.is_none()).collect();
+    side_by_side(io, unclear.into_iter(), |io, (service, left)| async move {
+        *left = check(io, deadline, service, look).await?;
+        Ok(())
+    })
+    .await?;
+    let mut still = Vec::with_capacity(pending.len());
+    for (service, left) in pending.drain(..).zip(all) {
         let index = service.index;
-        let verdict = verdict.or_else(|| Some(check(io, &mut service, look.is_last, told.next().flatten()?)));
-        let Some(verdict) = verdict else {
-            left.push(service);
-            continue;
-        };
-        match verdict {
-            Verdict::Pending => {
+        match left {
+            None => still.push(service),
+            Some(Left::Pending) => {
                 next.when_due = true;
-                left.push(service);
+                still.push(service);
             }
-            Verdict::PendingSoon(pause) => {
+            Some(Left::PendingSoon(pause)) => {
                 // All of them at once, for the whole is over when the last one is there.
                 next.within = next.within.max(Some(pause));
-                left.push(service);
+                still.push(service);
             }
-            Verdict::TellAgain => {
+            Some(Left::TellAgain) => {
                 let io = io.for_row(index);
                 let told =
                     control::stop(io, &service.name).await.map_err(|error| deadline.or_timed_out(error));
                 match split_fatal(told)? {
-                    Ok(()) => left.push(service),
+                    Ok(()) => still.push(service),
                     Err(error) => io.progress().note(index, |row| row.fail(error)),
                 }
                 next.when_due = true;
             }
-            Verdict::Done => look.on_reached.apply(io, index, &service.name).await?,
-            Verdict::Failed(error) => {
-                let error = service.context(error);
-                io.progress().note(index, |row| row.fail(error));
-            }
+            Some(Left::Destroy) => look.on_reached.apply(io, index, &service.name).await?,
+            Some(Left::Nothing) => {}
         }
     }
-    *pending = left;
+    *pending = still;
     Ok(next)
+}
+
+/// Notes what a look has come to, at once: others may take long.
+fn note(io: Io<'_>, service: &Pending, verdict: Verdict, on_reached: OnReached) -> Left {
+    let index = service.index;
+    match verdict {
+        Verdict::Pending => Left::Pending,
+        Verdict::PendingSoon(pause) => Left::PendingSoon(pause),
+        Verdict::TellAgain => Left::TellAgain,
+        Verdict::Done if on_reached == OnReached::Destroy => Left::Destroy,
+        Verdict::Done => {
+            on_reached.note(io, index);
+            Left::Nothing
+        }
+        Verdict::Failed(error) => {
+            let error = service.context(error);
+            io.progress().note(index, |row| row.fail(error));
+            Left::Nothing
+        }
+    }
 }
 
 /// The list, unless others are forgotten again and again while it is made: then each service is to be asked for.
@@ -307,30 +341,25 @@ fn check_listed(io: Io<'_>, Listed { list, seen }: &Listed, service: &mut Pendin
     service.condition.check_listed(*seen, state)
 }
 
-/// Asks for the status of a service; `None`: the time for that is up, too.
-async fn ask(io: Io<'_>, deadline: &Deadline<'_>, service: &Pending) -> Result<Option<Told>> {
+/// Looks at the status of one service; `None`: the time for that is up, too.
+async fn check(
+    io: Io<'_>,
+    deadline: &Deadline<'_>,
+    service: &mut Pending,
+    look: Look<'_>,
+) -> Result<Option<Left>> {
     if deadline.is_exhausted() {
         return Ok(None);
     }
-    let asked = io.now();
-    let status = queries::status_as_told(io.for_row(service.index), &service.name).await;
-    let status = split_fatal(status.map_err(|error| service.context(error)))?;
-    Ok(Some(Told { seen: Seen { asked, answered: io.now() }, status }))
-}
-
-/// What came of asking for the status of a service.
-struct Told {
-    seen: Seen,
-    status: Result<Status>,
-}
-
-/// Looks at the status of one service.
-fn check(io: Io<'_>, service: &mut Pending, is_last_look: bool, Told { seen, status }: Told) -> Verdict {
     let index = service.index;
+    let asked = io.now();
+    let status = queries::status_as_told(io.for_row(index), &service.name).await;
+    let status = split_fatal(status.map_err(|error| service.context(error)))?;
+    let seen = Seen { asked, answered: io.now() };
     let condition = &mut service.condition;
-    match status {
+    let verdict = match status {
         Ok(status) => {
-            let verdict = condition.check(seen, is_last_look, &status);
+            let verdict = condition.check(seen, look.is_last, &status);
             io.progress().note(index, |row| row.see(&status));
             verdict
         }
@@ -339,7 +368,8 @@ fn check(io: Io<'_>, service: &mut Pending, is_last_look: bool, Told { seen, sta
             condition.check_unknown(error)
         }
         Err(error) => Verdict::Failed(error),
-    }
+    };
+    Ok(Some(note(io, service, verdict, look.on_reached)))
 }
 
 /// Whether the time was up before a service was told anything; then that is noted.
