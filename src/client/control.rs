@@ -65,7 +65,7 @@ pub(super) async fn begin_stop(io: Io<'_>, name: &Name) -> Result<Duration> {
 }
 
 /// Waits until the target tells that a stop has arrived. One that was Down before, of a service without a process, does
-/// not: there, the daemon answers the stop at once.
+/// not, nor does a service that is not known: there, the daemon answers the stop at once.
 async fn arrives(io: Io<'_>, name: &Name) -> Result<()> {
     const LONGEST: Duration = Duration::from_millis(100);
     // So long the reply takes where there is no process.
@@ -73,11 +73,13 @@ async fn arrives(io: Io<'_>, name: &Name) -> Result<()> {
     let mut was_up = false;
     loop {
         io.pause(later(io.now(), pause)).await?;
-        let status = queries::status_as_told(io, name).await?;
-        if status.target == Target::Up {
-            was_up = true;
-        } else if was_up || status.pid != 0 {
-            return Ok(());
+        match queries::status_as_told(io, name).await {
+            Ok(status) if status.target == Target::Up => was_up = true,
+            Ok(status) if was_up || status.pid != 0 => return Ok(()),
+            Ok(_) => {}
+            // The stop may come behind this look, and find what is monitored meanwhile.
+            Err(error) if error.kind().is_unknown_service() => {}
+            Err(error) => return Err(error),
         }
         pause = (pause * 2).min(LONGEST);
     }

@@ -354,6 +354,23 @@ fn a_stop_of_what_is_down_already_is_waited_for() {
     assert_eq!(outcome.elapsed, LATE);
 }
 
+/// The daemon serves each connection by itself: the stop may be behind the look, and stop what is started later.
+#[test]
+fn a_stop_of_what_is_not_known_is_waited_for() {
+    const LATE: Duration = Duration::from_secs(3);
+    let unknown = r#"{"state":"error","body":"service name \"web\" unknown"}"#;
+    let daemon = |_, line: &str| {
+        let late = if line == "stop web" { LATE } else { Duration::ZERO };
+        Answered(Answer::Reply(unknown.to_owned()), late)
+    };
+    let outcome = run_script(script(Some(JsonRpc), JsonRpc), daemon, async |io| {
+        control::begin_stop(io, &name("web")).await.map(drop)
+    });
+    assert_eq!(stops(&outcome), 1, "{:?}", outcome.commands);
+    assert!(outcome.result.unwrap_err().kind().is_unknown_service());
+    assert_eq!(outcome.elapsed, LATE);
+}
+
 #[test]
 fn a_stop_that_tells_the_protocol_is_not_waited_for_either() {
     for learned in [None, Some(Line)] {
