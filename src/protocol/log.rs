@@ -80,7 +80,6 @@ pub fn cut(line: &str) -> (&str, bool) {
 /// Reads a line, unless it is of another service than the one asked for. That lines were lost concerns all.
 pub fn read(line: &[u8], is_truncated: bool, wanted: Option<&Name>, lines: &mut LogLines) {
     const START: &[u8] = b"------------ [start] ------------";
-    const TEST: &[u8] = b"/test";
     let (source, rest) = match line.split_at_checked(4) {
         Some((b"[+] ", rest)) => (LogSource::Stdout, rest),
         Some((b"[-] ", rest)) => (LogSource::Stderr, rest),
@@ -120,7 +119,7 @@ fn dropped(rest: &[u8]) -> Option<&[u8]> {
 /// `NAME: text` of a service that is known, or `NAME/test: text` of its test.
 fn split_behind(rest: &[u8], name: &[u8]) -> Option<LineParts> {
     let behind = rest.strip_prefix(name)?;
-    let behind = behind.strip_prefix(b"/test").unwrap_or(behind);
+    let behind = behind.strip_prefix(TEST).unwrap_or(behind);
     let name_len = rest.len() - behind.len();
     behind.starts_with(SEPARATOR).then_some(LineParts { name_len, text_at: name_len + SEPARATOR.len() })
 }
@@ -130,10 +129,19 @@ fn split(rest: &[u8]) -> Option<LineParts> {
     // A name is short: to look at each byte costs less than a search that is made for long texts.
     let is_separator = |(byte, next): (&u8, &u8)| (*byte, *next) == (b':', b' ');
     let name_len = rest.iter().zip(rest.get(1..)?).position(is_separator)?;
-    Some(LineParts { name_len, text_at: name_len + SEPARATOR.len() })
+    let name = rest.get(..name_len)?;
+    let name = name.strip_suffix(TEST).unwrap_or(name);
+    is_name(name).then_some(LineParts { name_len, text_at: name_len + SEPARATOR.len() })
+}
+
+/// What is lent as a name is text that ends at its NUL. The text of a line may be anything.
+fn is_name(name: &[u8]) -> bool {
+    !name.is_empty() && !name.contains(&0) && (name.is_ascii() || std::str::from_utf8(name).is_ok())
 }
 
 const SEPARATOR: &[u8] = b": ";
+/// Stands behind the name where a test has printed the line.
+const TEST: &[u8] = b"/test";
 
 #[cfg(test)]
 mod tests {
@@ -227,6 +235,20 @@ mod tests {
         assert_eq!(source("[+] zinit: 17 lines dropped"), LogSource::Stdout);
         assert_eq!(source("[-] web/test: ------------ [start] ------------"), LogSource::Test);
         assert_eq!(source("something else"), LogSource::Stdout);
+    }
+
+    #[test]
+    fn what_is_not_a_name_is_text_of_no_service() {
+        let names: [&[u8]; 6] = [b"we\xffb", b"\xc3", b"w\0b", b"", b"/test", b"\xe2\x82/test"];
+        for name in names {
+            let rest = [name, b": a"].concat();
+            let lines = read(&[b"[+] ".as_slice(), &rest].concat(), None);
+            let line = lines.first().unwrap();
+            assert_eq!(line.service_with_nul(), None, "{name:?}");
+            assert_eq!((line.text(), line.source()), (rest.as_slice(), LogSource::Stdout));
+        }
+        let lines = read("[+] é€: a".as_bytes(), None);
+        assert_eq!(lines.first().unwrap().service_with_nul(), Some("é€\0".as_bytes()));
     }
 
     #[test]
