@@ -278,7 +278,7 @@ impl Condition for DownCondition {
 
     fn note_kill(&mut self, refusal: Option<&str>) {
         self.is_killed |= refusal.is_none();
-        self.is_lost = refusal.is_some_and(|refusal| refusal.starts_with("ESRCH"));
+        self.is_lost = refusal.is_some_and(|refusal| refusal.contains("ESRCH: "));
     }
 
     fn describe(&self, state: &State) -> String {

@@ -101,7 +101,7 @@ fn code(message: &str) -> (i64, &'static str) {
         _ if message.starts_with("invalid service name") => (-32602, "InvalidServiceName"),
         _ if message.ends_with(" already monitored") => (-32001, "ServiceAlreadyMonitored"),
         _ if message.ends_with(" is up") => (-32002, "ServiceIsUp"),
-        _ if message.ends_with(" is down") || message.starts_with("ESRCH") => (-32003, "ServiceIsDown"),
+        _ if message.ends_with(" is down") => (-32003, "ServiceIsDown"),
         _ if message.starts_with("failed to load service config") => (-32005, "ConfigError"),
         "zinit is shutting down" => (-32006, "ShuttingDown"),
         _ => (-32603, "InternalError"),

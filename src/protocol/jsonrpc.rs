@@ -173,6 +173,8 @@ impl Refused {
             "ServiceAlreadyMonitored" => ErrorKind::AlreadyMonitored { message },
             "ServiceIsUp" => ErrorKind::ServiceUp { message },
             "ServiceIsDown" => ErrorKind::ServiceDown { message },
+            // The process has ended, and the daemon has not noted it yet.
+            _ if message.contains("ESRCH: ") => ErrorKind::ServiceDown { message },
             "ShuttingDown" => ErrorKind::ShuttingDown { message },
             "ConfigError" | "InvalidServiceName" => ErrorKind::ConfigRefused { message },
             _ if code == METHOD_NOT_FOUND => ErrorKind::NotSupported {
