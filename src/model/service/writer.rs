@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::document::{Document, Entry};
+use super::document::{Document, Entry, Scalar};
 use super::yaml::{block, pair, quoted, rendered, scalar};
 use super::{Key, Refusal, Service, Variable, read};
 use crate::model::Text;
@@ -34,6 +34,7 @@ impl<'a> Writer<'a> {
         for key in ORDER {
             let source = entries.iter().rfind(|entry| entry.name == key.name());
             match source {
+                Some(entry) if !self.is_changed(key) && says_nothing(key, entry) => {}
                 Some(entry) if !self.is_changed(key) => yaml += &pair("", key.name(), &inline(entry)?),
                 _ => yaml.extend(self.changed_key(key)),
             }
@@ -123,6 +124,13 @@ pub(super) fn last_of_duplicates<'a>(entries: &[Entry<'a>]) -> Vec<Entry<'a>> {
 
 fn by_name(one: &Entry, other: &Entry) -> Ordering {
     one.name.cmp(other.name)
+}
+
+/// A value that is an anchor and no more is "" to the daemon, as if the key were absent. It cannot be spelled without the
+/// anchor: `""` would be a value.
+fn says_nothing(key: Key, entry: &Entry) -> bool {
+    let is_nothing = |value: &Scalar| value.is_null() && value.text.is_empty();
+    matches!(key, Key::Test | Key::Dir) && entry.value.scalar().is_some_and(is_nothing)
 }
 
 fn inline(entry: &Entry) -> Result<String, Refusal> {

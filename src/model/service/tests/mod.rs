@@ -423,3 +423,17 @@ fn a_very_long_key_comes_back() {
         assert_eq!(read(&written(&service)), service);
     }
 }
+
+#[test]
+fn what_is_an_anchor_and_no_more_does_not_become_a_value() {
+    for yaml in
+        ["[a, &t]", "{exec: a, test: &t}", "{exec: a, test: &t , dir: &d}", "{exec: a, test: &t , dir: *t}"]
+    {
+        let mut service = read(yaml);
+        service.set_oneshot(true);
+        assert_eq!(service.test(), None, "{yaml}");
+        let written = written(&service);
+        assert_eq!(read(&written).test(), None, "{written}");
+        assert_eq!(read(&written).dir(), service.dir(), "{written}");
+    }
+}
