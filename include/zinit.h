@@ -2475,7 +2475,7 @@ void zinit_name_list_free(zinit_name_list *names);
  *
  * A request holds one file descriptor while it waits for a reply; a deployment holds one more until its file
  * is in place. A request for the status of every service holds up to five, and so does one that waits for
- * several services while it looks at them. One that stops a service over JSON-RPC holds up to three until the
+ * many services while it looks at them. One that stops a service over JSON-RPC holds up to three until the
  * daemon has taken the stop in. A request holds two more from the first zinit_request_fd() on. The limit
  * (ulimit -n) is often 1024: a program with many requests puts them into a zinit_queue. If several threads
  * wait on one epoll instance, use EPOLLONESHOT; the kernel refuses EPOLLEXCLUSIVE; an epoll instance may be

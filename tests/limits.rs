@@ -15,7 +15,7 @@ const PAGE: &str = include_str!("../docs/limits.md");
 
 /// Constants that bound nothing which a caller, a daemon or a file decides on: how often it is looked, how large a buffer
 /// is at first, how the work of an event loop is cut.
-const NOT_LIMITS: [(&str, &str); 62] = [
+const NOT_LIMITS: [(&str, &str); 61] = [
     ("src/client/ask.rs", "FIRST"),
     ("src/client/ask.rs", "LONGEST"),
     ("src/client/control.rs", "LONGEST"),
@@ -40,7 +40,6 @@ const NOT_LIMITS: [(&str, &str); 62] = [
     ("src/client/shared_list.rs", "LOST"),
     ("src/client/shared_list.rs", "TRIES"),
     ("src/client/side_by_side.rs", "FEW"),
-    ("src/client/side_by_side.rs", "QUICK"),
     ("src/client/up.rs", "LASTING_END"),
     ("src/client/up.rs", "NEW_END"),
     ("src/client/up.rs", "NOTED"),

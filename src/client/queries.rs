@@ -1,6 +1,9 @@
 //! What the daemon can be asked.
 
-use super::side_by_side::side_by_side;
+use std::time::Duration;
+
+use super::side_by_side::{at_once, side_by_side};
+use super::task::SLOTS;
 use super::{Io, definitions, zinit_0_3};
 use crate::error::{ErrorKind, Result};
 use crate::model::{DaemonVersion, Name, Protocol, Service, ServiceList, Stats, Status, Target};
@@ -70,7 +73,10 @@ pub async fn statuses(io: Io<'_>) -> Result<Vec<Status>> {
     if zinit_0_3::is_spoken(io) {
         return full_list(io).await;
     }
-    let statuses = side_by_side(io, list.services().iter(), |io, (name, state)| async move {
+    let is_quick = io.exchange_time() < Duration::from_millis(1);
+    let services = list.services();
+    let at_once = if is_quick { at_once(services.len()) } else { SLOTS };
+    let statuses = side_by_side(io, at_once, services.iter(), |io, (name, state)| async move {
         let Ok(name) = Name::new(name.as_str()) else { return Ok(Some(Status::from_list(name, state))) };
         match status_as_told(io, &name).await {
             Err(error) if error.kind().is_unknown_service() => Ok(None),

@@ -3,23 +3,22 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::Duration;
 
 use super::Io;
 use super::task::SLOTS;
 use crate::error::Result;
 
-/// Does something for each item, several at once in the first slots, and gives the results in the order of the items. The
-/// first error ends the whole.
+/// Does something for each item, `at_once` of them in the first slots, and gives the results in the order of the items.
+/// The first error ends the whole.
 pub(super) async fn side_by_side<'a, I, T, F>(
     io: Io<'a>,
+    at_once: usize,
     items: impl ExactSizeIterator<Item = I>,
     work: impl Fn(Io<'a>, I) -> F,
 ) -> Result<Vec<T>>
 where
     F: Future<Output = Result<T>>,
 {
-    let at_once = at_once(io, items.len());
     let mut results: Vec<Option<T>> = Vec::new();
     results.resize_with(items.len(), || None);
     let mut left = items.zip(&mut results);
@@ -57,10 +56,9 @@ struct Running<'a, 'r, F, T> {
     result: &'r mut Option<T>,
 }
 
-/// How many of so many items are worked on at once. Where the daemon answers at once, further connections for a few items
-/// cost more than they save.
-fn at_once(io: Io<'_>, items: usize) -> usize {
+/// How many of so many items are worked on at once: a few are done in their order, one after another, for further
+/// connections cost more than they save.
+pub(super) fn at_once(items: usize) -> usize {
     const FEW: usize = 16;
-    const QUICK: Duration = Duration::from_millis(1);
-    if items <= FEW && io.exchange_time() < QUICK { 1 } else { SLOTS }
+    if items <= FEW { 1 } else { SLOTS }
 }

@@ -6,7 +6,7 @@ use std::mem;
 use super::deadline::Deadline;
 use super::effect::StopOrder;
 use super::progress::unique;
-use super::side_by_side::side_by_side;
+use super::side_by_side::{at_once, side_by_side};
 use super::wait_until::{Pending, is_too_late, split_fatal};
 use super::{Io, queries};
 use crate::error::Result;
@@ -31,7 +31,8 @@ impl<'a> Turns<'a> {
         if deadline.io().stop_order() == StopOrder::Any || turns.len() < 2 {
             return Ok(Self(turns));
         }
-        let names = side_by_side(deadline.io(), turns.iter(), |io, turn| look(io, deadline, turn)).await?;
+        let (io, at_once) = (deadline.io(), at_once(turns.len()));
+        let names = side_by_side(io, at_once, turns.iter(), |io, turn| look(io, deadline, turn)).await?;
         let known = turns.into_iter().zip(names).filter_map(|(turn, names)| Some((turn, names?)));
         let (mut asked, after): (Vec<_>, Vec<_>) = known.unzip();
         hold(&mut asked, &after);

@@ -7,7 +7,7 @@ use super::deadline::{Deadline, NextLook};
 use super::io::later;
 use super::known_daemon::KnownDaemon;
 use super::shared_list::{Asking, Listed, Seen, Source};
-use super::side_by_side::side_by_side;
+use super::side_by_side::{at_once, side_by_side};
 use super::{Io, Outcome, Row, Step, control, definitions, queries};
 use crate::error::{Error, Result};
 use crate::model::{Name, State, Status};
@@ -268,7 +268,7 @@ async fn poll_once(deadline: &Deadline<'_>, pending: &mut Vec<Pending>, look: Lo
     };
     let mut all: Vec<_> = pending.iter_mut().map(listed).collect();
     let unclear: Vec<_> = pending.iter_mut().zip(&mut all).filter(|(_, left)| left.is_none()).collect();
-    side_by_side(io, unclear.into_iter(), |io, (service, left)| async move {
+    side_by_side(io, at_once(unclear.len()), unclear.into_iter(), |io, (service, left)| async move {
         *left = check(io, deadline, service, look).await?;
         Ok(())
     })
