@@ -31,10 +31,10 @@ impl Name {
         if seen & SLASH != 0 {
             return refused("it has a / inside; give the name alone, without directory");
         }
-        match Text::new(name) {
-            Some(text) => Ok(Self { text, is_plain: seen & OTHER == 0 }),
-            None => refused("it has a NUL inside"),
+        if seen & NUL != 0 {
+            return refused("it has a NUL inside");
         }
+        Ok(Self { text: Text::terminated(name), is_plain: seen & OTHER == 0 })
     }
 
     /// Whether it has letters, digits and `_-.:,+@%=` alone: no protocol takes these for anything but text.
@@ -62,6 +62,7 @@ const NEWLINE: u8 = 1;
 const SLASH: u8 = 2;
 /// Not of [`Name::is_plain`].
 const OTHER: u8 = 4;
+const NUL: u8 = 8;
 
 /// What each byte is in a name. A table, for every call looks through a name.
 // The compiler runs this, and fails where an index is wrong.
@@ -78,6 +79,7 @@ const CLASSES: [u8; 256] = {
 
 const fn class(byte: u8) -> u8 {
     match byte {
+        0 => NUL,
         b'\n' => NEWLINE,
         b'/' => SLASH,
         b'a'..=b'z'

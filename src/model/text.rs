@@ -125,7 +125,8 @@ impl Text {
         Self::terminated(self.as_str())
     }
 
-    fn terminated(text: &str) -> Self {
+    /// Of text without a NUL inside.
+    pub(super) fn terminated(text: &str) -> Self {
         let mut bytes = [0; Self::SHORT];
         // One is left for the NUL.
         let place = bytes.split_last_mut().and_then(|(_, front)| front.get_mut(..text.len()));

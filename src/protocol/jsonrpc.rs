@@ -73,17 +73,30 @@ pub(super) fn read_any<T: DeserializeOwned>(
     scan: &mut Scan,
     refusal: fn(Refused) -> NoAnswer,
 ) -> Reply<T> {
-    if let Some(reply) = read_frame(bytes, input, scan) {
-        return Reply::None(reply);
+    // As of a line: nearly every reply comes whole, and is not scanned in vain.
+    let is_scanned = !scan.may_be_whole(bytes);
+    if is_scanned {
+        if let Some(reply) = read_frame(bytes, input, scan) {
+            return Reply::None(reply);
+        }
     }
-    let Ok(text) = std::str::from_utf8(bytes) else {
+    let text = std::str::from_utf8(bytes);
+    let read = text.map(serde_json::from_str::<Object<Answer<T>>>);
+    if let Ok(Ok(Object(Answer { id: ID, result, error: None }))) = read {
+        return Reply::Answer(result);
+    }
+    if !is_scanned {
+        if let Some(reply) = read_frame(bytes, input, scan) {
+            return Reply::None(reply);
+        }
+    }
+    let (Ok(text), Ok(read)) = (text, read) else {
         return Reply::None(misunderstood(bytes, "it is not UTF-8").into());
     };
-    match serde_json::from_str::<Object<Answer<T>>>(text) {
-        Ok(Object(Answer { id: ID, result, error: None })) => Reply::Answer(result),
-        Ok(_) => Reply::None(read_refusal(text, scan, "it answers another request", refusal)),
-        Err(error) => Reply::None(read_refusal(text, scan, &scan.describe(&error), refusal)),
-    }
+    Reply::None(match read {
+        Ok(_) => read_refusal(text, scan, "it answers another request", refusal),
+        Err(error) => read_refusal(text, scan, &scan.describe(&error), refusal),
+    })
 }
 
 /// What is not an object, or not a whole one.

@@ -14,17 +14,17 @@ use crate::model::Name;
 /// The line that goes out; `None`: there is none that says this.
 pub(super) fn encode(request: &Request) -> Option<Vec<u8>> {
     Some(match request {
-        Request::List => line(&["list"]),
-        Request::Status(name) => line(&["status", &quoted(name)]),
-        Request::Start(name) => line(&["start", &quoted(name)]),
-        Request::Stop(name) => line(&["stop", &quoted(name)]),
-        Request::Monitor(name) => line(&["monitor", &quoted(name)]),
-        Request::Forget(name) => line(&["forget", &quoted(name)]),
-        Request::Kill(name, signal) => line(&["kill", &quoted(name), signal.name().as_str()]),
-        Request::Reboot => line(&["reboot"]),
-        Request::Shutdown => line(&["shutdown"]),
-        Request::Log(_) => line(&["log"]),
-        Request::LogSnapshot(_) => line(&["log", "snapshot"]),
+        Request::List => line(&[b"list"]),
+        Request::Status(name) => line(&[b"status", &quoted(name)]),
+        Request::Start(name) => line(&[b"start", &quoted(name)]),
+        Request::Stop(name) => line(&[b"stop", &quoted(name)]),
+        Request::Monitor(name) => line(&[b"monitor", &quoted(name)]),
+        Request::Forget(name) => line(&[b"forget", &quoted(name)]),
+        Request::Kill(name, signal) => line(&[b"kill", &quoted(name), signal.name().as_bytes()]),
+        Request::Reboot => line(&[b"reboot"]),
+        Request::Shutdown => line(&[b"shutdown"]),
+        Request::Log(_) => line(&[b"log"]),
+        Request::LogSnapshot(_) => line(&[b"log", b"snapshot"]),
         Request::Get(_)
         | Request::Create(..)
         | Request::Delete(_)
@@ -42,25 +42,25 @@ pub(super) fn encode(request: &Request) -> Option<Vec<u8>> {
     })
 }
 
-fn line(words: &[&str]) -> Vec<u8> {
+fn line(words: &[&[u8]]) -> Vec<u8> {
     let length = words.iter().map(|word| word.len() + 1).sum();
     let mut line = Vec::with_capacity(length);
     for word in words {
         if !line.is_empty() {
             line.push(b' ');
         }
-        line.extend_from_slice(word.as_bytes());
+        line.extend_from_slice(word);
     }
     line.push(b'\n');
     line
 }
 
 /// A name as the daemon's shell-like splitter reads it back. Plain names go out as they are.
-fn quoted(name: &Name) -> Cow<'_, str> {
+fn quoted(name: &Name) -> Cow<'_, [u8]> {
     if name.is_plain() {
-        return Cow::Borrowed(name.as_str());
+        return Cow::Borrowed(name.as_bytes());
     }
-    Cow::Owned(format!("'{}'", name.as_str().replace('\'', r"'\''")))
+    Cow::Owned(format!("'{}'", name.as_str().replace('\'', r"'\''")).into_bytes())
 }
 
 /// Reads a reply whose body is a `T`.

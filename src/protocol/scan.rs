@@ -73,9 +73,9 @@ impl Scan {
         self.slices.as_ref().map_or_else(|| error.to_string(), |slices| slices.describe(error))
     }
 
-    /// Whether this is the first part, and looks like a whole object.
+    /// Whether this is the first part, and looks like a whole object, perhaps with a newline behind it.
     pub(super) fn may_be_whole(&self, bytes: &[u8]) -> bool {
-        self.seen == 0 && matches!((bytes.first(), bytes.last()), (Some(b'{'), Some(b'}')))
+        self.seen == 0 && matches!(bytes, [b'{', .., b'}'] | [b'{', .., b'}', b'\n'])
     }
 
     /// Whether the object is whole, or there is no object: then nothing that comes behind it makes these bytes a
