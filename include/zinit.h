@@ -562,14 +562,17 @@ zinit_code zinit_options_set_zinit_binary(zinit_options *options, const char *pa
 zinit_code zinit_options_set_io_timeout_ms(zinit_options *options, int64_t milliseconds, zinit_error **error);
 
 /**
- * Sets how large one reply of the daemon may be. Default: 67108864 (64 MiB).
+ * Sets how large one reply of the daemon may be. Default: 67108864 (64 MiB). What of a reply cannot be read as it
+ * comes, such as a message, may be 4194304 bytes long; above that, the call ends with ZINIT_ERR_PROTOCOL.
  *
  * @param options required
  * @param bytes must be above 0
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT
  */
-zinit_code zinit_options_set_max_reply_bytes(zinit_options *options, uint64_t bytes, zinit_error **error);
+zinit_code zinit_options_set_max_reply_bytes(zinit_options *options,
+                                             uint64_t bytes,
+                                             zinit_error **error);
 
 /**
  * Sets how long a process must be Running before its service counts as up. Default: 250.

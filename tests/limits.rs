@@ -261,12 +261,13 @@ fn what_is_known_to_bound_nothing_is_there() {
 
 /// Where the header tells a limit: the constant, and its words, in which `{}` is the number in bytes and `{KiB}` that in
 /// KiB.
-const IN_HEADER: [(&str, &str, &str); 15] = [
+const IN_HEADER: [(&str, &str, &str); 16] = [
     ("src/model/name.rs", "MAX_BYTES", "A service's name has 1 to {} bytes"),
     ("src/model/name.rs", "MAX_BYTES", "is longer than {} bytes, or contains a newline"),
     ("src/sys.rs", "SOCKET_PATH_MAX", "zinit_options_set_socket_path(); at most {} bytes"),
     ("src/sys.rs", "SOCKET_PATH_MAX", "for the default; at most {} bytes"),
     ("src/transport.rs", "DEFAULT_MAX_REPLY_BYTES", "one reply of the daemon may be. Default: {} (64 MiB)"),
+    ("src/protocol/command.rs", "MOST_IN_ONE_PIECE", "such as a message, may be {} bytes long"),
     ("src/transport.rs", "DEFAULT_IO_TIMEOUT", "one exchange with the daemon may take. Default: {}."),
     ("src/driver/options.rs", "DEFAULT_STEADY", "before its service counts as up. Default: {}."),
     ("src/ffi/watch.rs", "DEFAULT_IDLE_INTERVAL", "in milliseconds; 0 means {}"),

@@ -941,7 +941,7 @@ fn a_call_is_cancelled_from_a_signal_handler() {
     assert_cancelled(|_, thread| assert_eq!(unsafe { libc::pthread_kill(thread, libc::SIGUSR1) }, 0));
 }
 
-/// A daemon whose replies never end: to each command 16 MiB, and a byte now and then behind it. Tells when it has
+/// A daemon whose replies never end: to each command 2 MiB, and a byte now and then behind it. Tells when it has
 /// answered one, and ends with its directory.
 fn dribbling(directory: &TemporaryDirectory) -> (PathBuf, mpsc::Receiver<()>) {
     let path = directory.path().join("dribbling.sock");
@@ -952,7 +952,7 @@ fn dribbling(directory: &TemporaryDirectory) -> (PathBuf, mpsc::Receiver<()>) {
             let (mut connection, sent) = (connection.unwrap(), sent.clone());
             thread::spawn(move || {
                 BufReader::new(&connection).read_line(&mut String::new()).unwrap();
-                let begin = format!("{{\"state\":\"ok\",\"body\":\"{}", "x".repeat(16 << 20));
+                let begin = format!("{{\"state\":\"ok\",\"body\":\"{}", "x".repeat(2 << 20));
                 let mut result = connection.write_all(begin.as_bytes());
                 let _ = sent.send(());
                 while result.is_ok() {

@@ -194,7 +194,8 @@ pub extern "C" fn zinit_options_set_io_timeout_ms(
     })
 }
 
-/// Sets how large one reply of the daemon may be. Default: 67108864 (64 MiB).
+/// Sets how large one reply of the daemon may be. Default: 67108864 (64 MiB). What of a reply cannot be read as it
+/// comes, such as a message, may be 4194304 bytes long; above that, the call ends with ZINIT_ERR_PROTOCOL.
 ///
 /// @param options required
 /// @param bytes must be above 0

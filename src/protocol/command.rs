@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::body::{Done, RawJson, Services};
+use super::body::{Done, RawJson, Services, misunderstood};
 use super::slices::Members;
 use super::zinit_0_3;
 use super::zinit_0_3_body::Answer;
@@ -25,13 +25,19 @@ pub struct Command<T> {
 impl<T: DeserializeOwned> Command<T> {
     /// For a request whose reply comes over JSON-RPC only.
     fn over_json_rpc(request: Request) -> Self {
-        Self {
-            request,
-            read: |protocol, bytes, input, scan| match protocol {
-                Protocol::Zinit03 => zinit_0_3::read_told(bytes, input, scan),
-                Protocol::Line | Protocol::JsonRpc => jsonrpc::read(bytes, input, scan),
-            },
-        }
+        Self { request, read: |protocol, bytes, input, scan| read_json_rpc(protocol, bytes, input, scan) }
+    }
+}
+
+fn read_json_rpc<T: DeserializeOwned>(
+    protocol: Protocol,
+    bytes: &[u8],
+    input: Input,
+    scan: &mut Scan,
+) -> Reply<T> {
+    match protocol {
+        Protocol::Zinit03 => zinit_0_3::read_told(bytes, input, scan),
+        Protocol::Line | Protocol::JsonRpc => jsonrpc::read(bytes, input, scan),
     }
 }
 
@@ -46,12 +52,24 @@ impl<T> Command<T> {
     }
 }
 
+/// What cannot be read in slices may be so long: read at once, it holds up an event loop.
+pub(super) const MOST_IN_ONE_PIECE: usize = 4 << 20;
+
+/// The refusal of what is longer.
+fn too_long(bytes: &[u8]) -> Option<NoAnswer> {
+    let is_too_long = bytes.len() > MOST_IN_ONE_PIECE;
+    is_too_long.then(|| misunderstood(bytes, "more than 4 MiB of it cannot be read in parts").into())
+}
+
 fn read<T: DeserializeOwned + Answer>(
     protocol: Protocol,
     bytes: &[u8],
     input: Input,
     scan: &mut Scan,
 ) -> Reply<T> {
+    if let Some(refusal) = too_long(bytes) {
+        return Reply::None(refusal);
+    }
     match protocol {
         Protocol::Line => line::read(bytes, input, scan),
         Protocol::JsonRpc => jsonrpc::read(bytes, input, scan),
@@ -191,7 +209,13 @@ pub(super) fn read_lines<const SLICE: usize>(
 
 /// The definition of a service, as JSON; over JSON-RPC only.
 pub fn get(name: &Name) -> Command<RawJson> {
-    Command::over_json_rpc(Request::Get(name.clone()))
+    Command {
+        request: Request::Get(name.clone()),
+        read: |protocol, bytes, input, scan| match too_long(bytes) {
+            Some(refusal) => Reply::None(refusal),
+            None => read_json_rpc(protocol, bytes, input, scan),
+        },
+    }
 }
 
 /// All services in the daemon's own order; of zinit 0.3 alone.
@@ -231,4 +255,57 @@ pub fn ping() -> Command<Pong> {
 /// All services in words for people; of zinit 0.3 alone.
 pub fn graph_state() -> Command<GraphState> {
     Command::over_json_rpc(Request::GraphState)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Debug;
+
+    use super::{Command, get, list, status, tell};
+    use crate::model::Name;
+    use crate::protocol::{Input, NoAnswer, Protocol, Reply, Request, Scan};
+
+    #[test]
+    fn what_cannot_be_read_in_parts_may_be_4_mib_long() {
+        fn error<T: Debug>(command: &Command<T>, protocol: Protocol, reply: &str) -> Option<String> {
+            let (input, mut scan) = (Input::Partial, Scan::default());
+            match (command.read)(protocol, &mut reply.as_bytes().to_vec(), input, &mut scan) {
+                Reply::Answer(_) => None,
+                Reply::None(NoAnswer::Error(error)) => Some(error.to_string()),
+                Reply::None(NoAnswer::Incomplete) => Some("incomplete".to_owned()),
+                other @ Reply::None(_) => panic!("{other:?}"),
+            }
+        }
+        const MOST: usize = 4 << 20;
+        let name = Name::new("web").unwrap();
+        let (stop, get) = (tell(Request::Stop(name.clone())), get(&name));
+        let (list, status) = (list(), status(&name));
+        for (protocol, begin) in [
+            (Protocol::Line, r#"{"state":"ok","body":""#),
+            (Protocol::JsonRpc, r#"{"jsonrpc":"2.0","id":1,"result":""#),
+        ] {
+            let reply = |length: usize, end: &str| {
+                format!("{begin}{}{end}", "x".repeat(length - begin.len() - end.len()))
+            };
+            assert_eq!(error(&stop, protocol, &reply(MOST, "\"}")), None);
+            if protocol == Protocol::JsonRpc {
+                assert_eq!(error(&get, protocol, &reply(MOST, "\"}")), None);
+            }
+            for end in ["\"}", ""] {
+                let long = reply(MOST + 1, end);
+                for error in [
+                    error(&stop, protocol, &long),
+                    error(&get, protocol, &long),
+                    error(&list, protocol, &long),
+                    error(&status, protocol, &long),
+                ] {
+                    let error = error.unwrap();
+                    assert!(
+                        error.contains("more than 4 MiB of it cannot be read in parts; it begins"),
+                        "{error}"
+                    );
+                }
+            }
+        }
+    }
 }

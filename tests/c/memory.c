@@ -30,6 +30,8 @@ static void limit_memory(rlim_t more)
 /* Is sent as `list` is asked for, and then the daemon waits. */
 #define LARGE_REPLY "on list\n send {\"state\":\"ok\",\"body\":{\"\n repeat 6400000 0123456789\n stay\n"
 #define LARGE_REPLY_BYTES 64000000
+/* Far less than what may come before more of the reply cannot be read in parts. */
+#define SCARCE_BYTES (1 << 20)
 
 typedef zinit_code (*list_call)(const zinit_client *client, zinit_error **error);
 
@@ -83,7 +85,7 @@ static void no_memory_for_a_reply(const void *data)
         zinit_status *status = NULL;
         zinit_error *error = NULL;
 
-        limit_memory(LARGE_REPLY_BYTES / 4);
+        limit_memory(SCARCE_BYTES);
         CHECK_FAILS(calls[i](client, &error), ZINIT_ERR_IO);
         CHECK_INT(zinit_error_os_errno(error), ENOMEM);
         CHECK_INT(zinit_error_request_sent(error), 1);
