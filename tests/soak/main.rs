@@ -20,7 +20,7 @@ use std::ops::AddAssign;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use std::{env, thread};
 
 use common::Random;
@@ -128,7 +128,7 @@ impl<'a> Worker<'a> {
             let call = Call::random(&mut self.random, &self.models, before);
             before = call.services[0];
             // As in a client's options; a longer time must not make more of a process than a short one.
-            let steady = Duration::from_millis([250, 400][self.random.below(2)]);
+            let steady = call.steady(&mut self.random, &self.models);
             let way = Way::random(&mut self.random);
             tally.operations += 1;
             tally.requests += usize::from(way.is_request());

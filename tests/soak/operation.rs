@@ -204,6 +204,15 @@ impl Call {
         }
     }
 
+    /// How long a process must run to be up. Longer where processes end soon: they end later for the daemon than they
+    /// note it themselves, by a tenth of a second or more on a busy machine.
+    pub fn steady(&self, random: &mut Random, models: &[Model]) -> Duration {
+        let mut kinds = self.services.iter().map(|one| models[*one].kind).chain([self.kind]);
+        let ends_soon = kinds.any(|kind| matches!(kind, Kind::FailsAtOnce | Kind::FailsLater));
+        let times = if ends_soon { [1000, 1500] } else { [250, 400] };
+        Duration::from_millis(times[random.below(2)])
+    }
+
     /// The services that it is about.
     pub fn services<'a>(&self, models: &'a mut [Model]) -> impl Iterator<Item = &'a mut Model> {
         let services = self.services.clone();
