@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::search;
+
 /// How a character of a word stood in the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Quoting {
@@ -27,7 +29,7 @@ pub(super) const DAEMON_BLANKS: &Blanks = &[' ', '\t', '\n'];
 /// open.
 pub(super) fn program(command_line: &str) -> Option<Cow<'_, str>> {
     // Most are plain, and a search reads a thousand.
-    let has_quotes = memchr::memchr3(b'\\', b'\'', b'"', command_line.as_bytes()).is_some();
+    let has_quotes = search::find3([b'\\', b'\'', b'"'], command_line.as_bytes()).is_some();
     if !has_quotes && !command_line.contains('#') {
         // The blanks of the filters, as bytes.
         let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');

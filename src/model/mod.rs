@@ -8,6 +8,7 @@ mod list_builder;
 mod log_line;
 mod name;
 mod protocol;
+pub mod search;
 mod service;
 mod signal;
 mod sort;

@@ -26,6 +26,8 @@ impl KnownProtocol {
     }
 
     /// What the daemon speaks, as far as is known.
+    // This and `learn` have names in the machine code, too, for helgrind, which takes an atomic for a race.
+    #[inline(never)]
     pub fn get(&self) -> Option<Protocol> {
         self.named.or_else(|| match self.learned.load(Ordering::Relaxed) {
             1 => Some(Protocol::Line),
@@ -42,6 +44,7 @@ impl KnownProtocol {
     }
 
     /// The daemon has answered in it.
+    #[inline(never)]
     pub fn learn(&self, protocol: Protocol) {
         let learned = number(protocol);
         // Most calls learn nothing new, and a line of cache that nobody writes is shared.

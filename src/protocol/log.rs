@@ -1,7 +1,7 @@
 //! The text of `log`: lines, for as long as the daemon lives.
 
 use super::{Done, Input, NoAnswer, Protocol, Reply, Request, Scan, interpret, line};
-use crate::model::{LineParts, LogLines, LogSource, Name};
+use crate::model::{LineParts, LogLines, LogSource, Name, search};
 
 /// What the first bytes are: lines (`None`), or a refusal, which begins as no line does, and is not longer than one. The
 /// scan is kept from part to part.
@@ -35,7 +35,7 @@ impl Lines {
     /// Takes in what has come, and gives each line that is whole, and whether its end was cut off.
     pub fn take_in(&mut self, bytes: &[u8], give: &mut dyn FnMut(&[u8], bool)) {
         let mut begin = 0;
-        for end in memchr::memchr_iter(b'\n', bytes) {
+        for end in search::find_all(b'\n', bytes) {
             let line = bytes.get(begin..end).unwrap_or_default();
             begin = end + 1;
             if self.rest.is_empty() && line.len() <= Self::MAX_LINE_BYTES {

@@ -9,6 +9,7 @@ use super::jsonrpc::{self, Refused};
 use super::object::Object;
 use super::{Protocol, Request, interpret, log};
 use crate::error::{ErrorKind, Result};
+use crate::model::search;
 
 /// A line of the log.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ impl Notifications {
     /// Takes in what has come. An error is a refusal, or what is not a notification.
     pub fn take_in(&mut self, bytes: &[u8]) -> Result<()> {
         let mut bytes = bytes;
-        while let Some(end) = memchr::memchr(b'\n', bytes) {
+        while let Some(end) = search::find(b'\n', bytes) {
             let (line, rest) = bytes.split_at_checked(end + 1).unwrap_or((bytes, &[]));
             bytes = rest;
             if self.rest.is_empty() {

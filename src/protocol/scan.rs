@@ -2,7 +2,7 @@
 
 use super::Protocol;
 use super::slices::{Members, Slices};
-use crate::model::ListBuilder;
+use crate::model::{ListBuilder, search};
 
 /// Looks for the end of the object that bytes begin with, each byte once. A reply that comes whole never gets here.
 #[derive(Debug, Default)]
@@ -93,9 +93,9 @@ impl Scan {
                 rest = rest.get(1..).unwrap_or_default();
             }
             let found = if self.in_text {
-                memchr::memchr2(b'"', b'\\', rest)
+                search::find2([b'"', b'\\'], rest)
             } else {
-                memchr::memchr3(b'"', b'{', b'}', rest)
+                search::find3([b'"', b'{', b'}'], rest)
             };
             let Some(at) = found else { break };
             let before = bytes.get(..bytes.len() - rest.len() + at).unwrap_or_default();

@@ -11,7 +11,7 @@ mod tests;
 use super::Protocol;
 use super::body::{SHOWN, Services};
 use super::zinit_0_3_body::Answer;
-use crate::model::{ListBuilder, ProcessStats, State, Text, share};
+use crate::model::{ListBuilder, ProcessStats, State, Text, search, share};
 
 /// What was read of the members.
 #[derive(Debug)]
@@ -256,7 +256,7 @@ impl Removed {
 
 /// The line and the column behind a text, as serde counts them.
 fn position(text: &[u8]) -> (usize, usize) {
-    let newlines = memchr::memchr_iter(b'\n', text);
+    let newlines = search::find_all(b'\n', text);
     let (lines, line) = newlines.fold((1, 0), |(lines, _), newline| (lines + 1, newline + 1));
     (lines, text.len() - line)
 }

@@ -5,6 +5,7 @@
 
 #include "calls.h"
 #include "replies.h"
+#include "streams.h"
 
 static void *finish_request(void *request)
 {
@@ -252,12 +253,49 @@ static void many_readers_of_one_report(const void *data)
     zinit_client_free(client);
 }
 
+/* The library searches a reply that comes in parts, and lines. The first search of a kind picks how to search on this
+   processor, for all threads. */
+
+static void *search(void *data)
+{
+    const zinit_client *client = data;
+    zinit_status *status = NULL;
+    zinit_log_stream *stream = open_log(client, "web", -1, 0);
+    const zinit_log_line *line = NULL;
+    zinit_error *error = NULL;
+
+    CHECK_OK(zinit_log_stream_next(stream, -1, NULL, &line, &error));
+    zinit_log_stream_free(stream);
+    CHECK_OK(zinit_client_status(client, "sql", &status, &error));
+    CHECK_INT(zinit_status_pid(status), 7);
+    zinit_status_free(status);
+    return NULL;
+}
+
+static void the_first_searches_in_several_threads(const void *data)
+{
+    struct daemon daemon = start_scripted(LOG(" send [+] web: 1\n" NEWLINE " send [+] web: 2\n" NEWLINE) "on status sql\n"
+        " send {\"state\":\"ok\",\"body\":{\"name\":\"sql\",\"\\\n pause 20\n"
+        " send \"\":{},\"pid\":7,\"state\":\"Running\",\"target\":\"Up\",\"after\":{}}}\n");
+    zinit_client *client = client_of(&daemon);
+    pthread_t threads[3];
+    size_t i;
+
+    (void)data;
+    for (i = 0; i < LENGTH(threads); i++)
+        NEED(pthread_create(&threads[i], NULL, search, client) == 0);
+    for (i = 0; i < LENGTH(threads); i++)
+        NEED(pthread_join(threads[i], NULL) == 0);
+    zinit_client_free(client);
+}
+
 static const struct test_case cases[] = {
     {"begun_in_one_thread_and_finished_in_another", begun_in_one_thread_and_finished_in_another, NULL},
     {"requests_of_one_client_in_two_threads", requests_of_one_client_in_two_threads, NULL},
     {"several_threads_on_one_epoll", several_threads_on_one_epoll, NULL},
     {"a_cancel_in_several_threads", a_cancel_in_several_threads, NULL},
     {"many_readers_of_one_report", many_readers_of_one_report, NULL},
+    {"the_first_searches_in_several_threads", the_first_searches_in_several_threads, NULL},
 };
 
 int main(int argc, char **argv)

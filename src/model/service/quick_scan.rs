@@ -4,6 +4,8 @@
 //! It is a promise on a condition: if the file is a service definition at all, then this is its command.
 //! Whoever finds that the command is the one looked for has the file read by the parser to be sure.
 
+use crate::model::search;
+
 /// The command, empty where there is none; `None` where the file is not plain enough to tell.
 ///
 /// Plain is a file in which no line changes what the next one means. So each line that is not indented is a
@@ -17,7 +19,7 @@ pub(super) fn exec(yaml: &[u8]) -> Option<&str> {
     let mut is_open = true;
     let mut rest = yaml;
     while !rest.is_empty() {
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let end = search::find(b'\n', rest).unwrap_or(rest.len());
         let (line, behind) = rest.split_at_checked(end)?;
         rest = behind.get(1..).unwrap_or_default();
         let content = line.trim_ascii_start();
