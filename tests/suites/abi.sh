@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: the interface is the accepted one and has all of each release; programs of the first release run, over each protocol
-# seconds: 20
+# seconds: 40
 # needs: abidiff awk cc make nm tar
 . "$(dirname "$0")/../lib/suite.sh"
 

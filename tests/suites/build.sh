@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: make in trees and with variables that are not the usual ones
-# seconds: 120
+# seconds: 70
 # needs: make cc pkg-config tar
 . "$(dirname "$0")/../lib/suite.sh"
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # suite: clients, requests, watches and cancels in several threads, under helgrind, over each protocol
+# seconds: 20
 # needs: cc valgrind
 . "$(dirname "$0")/../lib/suite.sh"
 

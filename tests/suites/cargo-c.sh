@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: cargo cinstall of cargo-c lays down the same files as make install, all but zinitctl and the manual
-# seconds: 50
+# seconds: 60
 # needs: cargo-cinstall make cc pkg-config nm readelf
 . "$(dirname "$0")/../lib/suite.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: the Debian packages are built, lintian has nothing to say, and their symbols are those of the header
-# seconds: 60
+# seconds: 120
 # needs: make cc dpkg-buildpackage dh lintian tar
 . "$(dirname "$0")/../lib/suite.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: what the manual says is in the header and in the tests; its examples compile, and run over each protocol
-# seconds: 30
+# seconds: 40
 # needs: awk gcc cc pkg-config
 # shellcheck disable=SC2016 # backquotes of Markdown, not a command
 . "$(dirname "$0")/../lib/suite.sh"

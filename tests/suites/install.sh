@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # suite: make install puts each file in its place, and make uninstall takes it away
+# seconds: 20
 # needs: make cc pkg-config nm rustc
 . "$(dirname "$0")/../lib/suite.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: clippy has nothing to say
-# seconds: 20
+# seconds: 100
 # needs: cargo-clippy cc g++
 . "$(dirname "$0")/../lib/suite.sh"
 

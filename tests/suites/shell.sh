@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # suite: shellcheck has nothing to say
+# seconds: 20
 # needs: shellcheck
 . "$(dirname "$0")/../lib/suite.sh"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: 64 threads that query, wait, deploy, watch, cancel and fork at once, over each protocol, and leave nothing behind
-# seconds: 30
+# seconds: 100
 # needs: cc
 . "$(dirname "$0")/../lib/suite.sh"
 

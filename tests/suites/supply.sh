@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: licences, sources, advisories and versions of the crates; docs/dependencies.md and the SBOM have what is linked
-# seconds: 10
+# seconds: 30
 # needs: cargo git jq python3 python3-venv awk
 # shellcheck disable=SC2016 # backquotes of Markdown, not a command
 . "$(dirname "$0")/../lib/suite.sh"

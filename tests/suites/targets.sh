@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # suite: the library compiles without a warning for other processors, and with another C library
-# seconds: 60
+# seconds: 100
 # needs: cargo-clippy rustup
 # needs: rust-std-aarch64-unknown-linux-gnu rust-std-armv7-unknown-linux-gnueabihf rust-std-i686-unknown-linux-gnu
 # needs: rust-std-powerpc-unknown-linux-gnu rust-std-riscv64gc-unknown-linux-gnu rust-std-x86_64-unknown-linux-musl
