@@ -2342,17 +2342,19 @@ zinit_code zinit_filter_with_name(zinit_filter *filter, const char *name, zinit_
  * The pattern has the syntax and the meaning of fnmatch(3) without flags: * is any text, ? is any character,
  * [a-z] is a character of a set, [!a-z] is one that is not in it, and a backslash takes away the meaning of
  * the character behind it. A dot at the beginning of a name is a character like any other. A set may have
- * classes such as [:digit:], which know only ASCII; [. and [= in a set are refused. A range has the
- * characters from one Unicode code point to the other. The search takes time in proportion to the length of
- * the pattern times that of the name, and not more. Since 0.2.0.
+ * classes such as [:digit:], which know only ASCII. In a set, [. and [= are refused, and a class at the end of
+ * a range. A range has the characters from one Unicode code point to the other. The search takes time in
+ * proportion to the length of the pattern times that of the name, and not more. Since 0.2.0.
  *
  * @param filter required
  * @param pattern required; such as "web-*"; at most 1024 bytes; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, also if a [ in the pattern is not closed, if it ends with a
- *     backslash, if it has a class that is not known, or if it is too long
+ *     backslash, if it has a class that is not known or what is refused, or if it is too long
  */
-zinit_code zinit_filter_with_glob(zinit_filter *filter, const char *pattern, zinit_error **error);
+zinit_code zinit_filter_with_glob(zinit_filter *filter,
+                                  const char *pattern,
+                                  zinit_error **error);
 
 /**
  * Adds a condition: the service's command runs a program of this name, in any directory.

@@ -470,6 +470,9 @@ fn a_glob_that_is_not_valid_says_what_to_do() {
         ("[[.a.]]", "the character itself"),
         ("[[=a=]]", "the character itself"),
         ("[a-[.z.]]", "the character itself"),
+        ("[a-[:digit:]]", "[a-f[:digit:]]"),
+        ("[[:graph:][z-[:graph:]-z]", "[a-f[:digit:]]"),
+        ("[a-[:word:]]", "alnum, alpha"),
     ] {
         let error = with_glob(pattern).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::InvalidArgument { argument: "pattern", .. }), "{error}");

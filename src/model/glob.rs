@@ -126,6 +126,8 @@ const TRAILING_BACKSLASH: &str = "it ends with a backslash; write \\\\ for a bac
 const UNCLOSED: &str = "a [ is not closed; close it with ], or write \\[ for the character itself";
 const UNKNOWN_CLASS: &str = "it has an unknown class; the classes are alnum, alpha, blank, cntrl, digit, graph, \
                              lower, print, punct, space, upper and xdigit";
+const CLASS_IN_RANGE: &str =
+    "a class stands at the end of a range; write the class beside it, as in [a-f[:digit:]]";
 const COLLATING: &str = "it has [. or [= in a set; write the character itself";
 
 /// What stands behind a `[`.
@@ -192,8 +194,9 @@ fn range(first: char, reader: &mut Reader<'_>) -> Result<Member, &'static str> {
         _ => return Ok(Member::Range(first, first)),
     };
     *reader = ahead;
-    if last == '[' {
-        refuse_collating(reader)?;
+    // fnmatch of glibc reads this in two ways, which depends on the text.
+    if class(last, reader)?.is_some() {
+        return Err(CLASS_IN_RANGE);
     }
     Ok(Member::Range(first, unescaped(last, reader)?))
 }
