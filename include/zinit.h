@@ -2350,7 +2350,7 @@ zinit_code zinit_filter_with_name(zinit_filter *filter, const char *name, zinit_
  * @param pattern required; such as "web-*"; at most 1024 bytes; copied
  * @param error may be NULL
  * @return ZINIT_OK; ZINIT_ERR_INVALID_ARGUMENT, also if a [ in the pattern is not closed, if it ends with a
- *     backslash, if it has a class that is not known or what is refused, or if it is too long
+ *     backslash, if it has an unknown class or a form that is refused, or if it is too long
  */
 zinit_code zinit_filter_with_glob(zinit_filter *filter,
                                   const char *pattern,
